@@ -1,0 +1,29 @@
+#include "tandem/core/parallel.h"
+
+#include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/info.h>
+#include <oneapi/tbb/parallel_for.h>
+
+#include "tandem/core/check.h"
+
+namespace tandem {
+
+void parallel_for(std::size_t count, const std::function<void(std::size_t)>& body) {
+    tbb::parallel_for(std::size_t{0}, count, body);
+}
+
+struct ThreadLimit::Control {
+    tbb::global_control limit;
+};
+
+ThreadLimit::ThreadLimit(std::size_t threads) {
+    TANDEM_CHECK(threads >= 1, "at least one thread");
+    control_ = std::make_unique<Control>(
+        Control{tbb::global_control(tbb::global_control::max_allowed_parallelism, threads)});
+}
+
+ThreadLimit::~ThreadLimit() = default;
+
+std::size_t available_threads() { return static_cast<std::size_t>(tbb::info::default_concurrency()); }
+
+} // namespace tandem

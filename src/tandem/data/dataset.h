@@ -1,0 +1,71 @@
+// Data sets: labelled images in memory, with the fixed, seeded split every command shares.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tandem/core/result.h"
+
+namespace tandem {
+
+/// Labelled 8-bit images. A network sees pixel * scale.
+struct Images {
+    std::int64_t channels = 1;
+    std::int64_t rows = 0;
+    std::int64_t columns = 0;
+    std::vector<std::uint8_t> pixels; ///< (image, channel, row, column)
+    std::vector<std::uint8_t> labels;
+
+    std::int64_t count() const { return static_cast<std::int64_t>(labels.size()); }
+    std::int64_t elements() const { return channels * rows * columns; }
+};
+
+struct Dataset {
+    std::string name;
+    std::vector<std::string> classes;
+    Images train; ///< the training files
+    Images test;  ///< the test files: for final figures only
+};
+
+/// One data set Tandem can load: its name, what it is, where it comes from.
+struct DatasetSource {
+    std::string_view name;
+    std::string_view description;
+    std::string_view remedy; ///< how to get it when it is missing
+    Result<Dataset> (*load)(const std::string& directory);
+    std::string_view default_directory;
+};
+
+/// Every data set, sorted by name.
+const std::vector<DatasetSource>& known_datasets();
+/// By name; `directory` empty means the default one. Errors: unknown name, missing or damaged files.
+[[nodiscard]] Result<Dataset> load_dataset(const std::string& name, const std::string& directory);
+
+/// Which training images serve what: disjoint indices into Dataset::train. The first `kHeldOut`
+/// of a permutation seeded by `kSplitSeed` never train: calibration comes from its first part,
+/// validation from the rest. Every command uses this split, so no figure is measured on images that trained.
+inline constexpr std::uint64_t kSplitSeed =
+    20170828; // the date of Fashion-MNIST's paper, arbitrary but fixed
+inline constexpr std::int64_t kHeldOut = 6000;
+inline constexpr std::int64_t kCalibrationPool = 1000;
+struct Split {
+    std::vector<std::int64_t> calibration;
+    std::vector<std::int64_t> validation;
+    std::vector<std::int64_t> train;
+};
+
+/// Errors when more is asked for than the pools hold.
+[[nodiscard]] Result<Split> split_dataset(const Dataset& dataset, std::int64_t calibration,
+                                          std::int64_t validation);
+
+/// The factor between a stored pixel and what a network sees.
+inline constexpr float kPixelScale = 1.0F / 255.0F;
+
+/// The chosen images as floats, (N, C, H, W), and their labels.
+std::vector<float> to_floats(const Images& images, std::span<const std::int64_t> indices);
+std::vector<std::int32_t> labels_of(const Images& images, std::span<const std::int64_t> indices);
+
+} // namespace tandem

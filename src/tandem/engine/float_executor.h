@@ -1,0 +1,39 @@
+// Float execution of a prepared network on oneDNN: the reference every strategy is compared with,
+// and the source of calibration statistics.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "tandem/core/result.h"
+#include "tandem/network/network.h"
+
+namespace tandem {
+
+/// Called with each stored activation of a batch, in order: its name and its values (N, C, H, W).
+using ActivationVisitor = std::function<void(std::string_view tensor, std::span<const float> values)>;
+
+class FloatExecutor {
+  public:
+    /// Prepares every node. Errors name the nodes that have no float kernel, all at once.
+    [[nodiscard]] static Result<FloatExecutor> create(const Network& network);
+    FloatExecutor(FloatExecutor&&) noexcept;
+    FloatExecutor& operator=(FloatExecutor&&) noexcept;
+    ~FloatExecutor();
+
+    /// Runs `samples` samples, (N, C, H, W) row-major, and returns the outputs, (N, classes).
+    /// One thread; safe to call from many.
+    std::vector<float> run(std::span<const float> input, std::int64_t samples) const;
+    std::vector<float> run(std::span<const float> input, std::int64_t samples,
+                           const ActivationVisitor& visit) const;
+
+  private:
+    struct Plan;
+    explicit FloatExecutor(std::unique_ptr<Plan> plan);
+    std::unique_ptr<Plan> plan_;
+};
+
+} // namespace tandem

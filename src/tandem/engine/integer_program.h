@@ -1,0 +1,153 @@
+// The integer program: a network under a calibrated strategy as a list of integer steps with every
+// format, weight, bias and bound explicit. This is the definition of what a deployed artifact
+// computes: the plain and the fast engine, the C writer and every later one read it and nothing
+// else. docs/integer-semantics.md states the arithmetic.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "tandem/core/hash.h"
+#include "tandem/core/result.h"
+#include "tandem/network/network.h"
+#include "tandem/network/operators/operators.h"
+#include "tandem/numerics/number_format.h"
+#include "tandem/strategy/strategy.h"
+
+namespace tandem {
+
+/// Channels, rows, columns of one sample of a stored tensor; a vector has rows = columns = 1.
+struct Extents {
+    std::int64_t channels = 1;
+    std::int64_t rows = 1;
+    std::int64_t columns = 1;
+
+    auto operator<=>(const Extents&) const = default;
+    std::int64_t elements() const { return channels * rows * columns; }
+};
+
+/// A tensor that is stored between steps. Elements lie channel-last: (row, column, channel).
+struct IntegerTensor {
+    std::string name; ///< of the network's tensor
+    Extents extents;
+    NumberFormat format;
+
+    bool operator==(const IntegerTensor&) const = default;
+};
+
+/// Index into IntegerProgram::tensors.
+using TensorIndex = std::size_t;
+
+/// The integers an output may take: the format's range, narrowed by a fused Relu or Clip.
+struct Clamp {
+    std::int32_t minimum = 0;
+    std::int32_t maximum = 0;
+
+    bool operator==(const Clamp&) const = default;
+};
+
+/// A Conv or Gemm (then a 1x1 convolution of a vector) with what is fused into it:
+///   x   = requantise(stored input, to `input_format`)      per element read
+///   acc = sum of weight * x over the window + bias          exact, at input + weight fraction bits
+///   acc = acc + residual                                    exact, at the finer of the two radix points
+///   out = clamp(shift_half_even(acc, to the output's radix point))
+struct LayerStep {
+    std::string layer;
+    TensorIndex input = 0;
+    TensorIndex output = 0;
+    std::optional<TensorIndex> residual; ///< same extents as the output; a fused Add
+    Window window;
+    std::int64_t groups = 1;
+    NumberFormat input_format; ///< in which the multipliers read the input
+    NumberFormat weight_format;
+    std::vector<std::int16_t>
+        weights; ///< (output channel, filter row, filter column, input channel of its group)
+    std::vector<std::int64_t> bias; ///< by output channel, at input + weight fraction bits
+    Clamp clamp;
+
+    bool operator==(const LayerStep&) const = default;
+};
+
+/// out = clamp(shift_half_even(left + right at the finer radix point)).
+struct AddStep {
+    TensorIndex left = 0;
+    TensorIndex right = 0;
+    TensorIndex output = 0;
+    Clamp clamp;
+
+    bool operator==(const AddStep&) const = default;
+};
+
+/// Maximum over the window, padding left out; then shift_half_even to the output's format, clamp.
+struct MaxPoolStep {
+    TensorIndex input = 0;
+    TensorIndex output = 0;
+    Window window;
+    Clamp clamp;
+
+    bool operator==(const MaxPoolStep&) const = default;
+};
+
+/// divide_half_even(sum * 2^shift, count) where shift aligns the radix points (a negative shift
+/// multiplies the count instead); GlobalAveragePool has a window as large as its input.
+struct AveragePoolStep {
+    TensorIndex input = 0;
+    TensorIndex output = 0;
+    Window window;
+    bool counts_padding = false;
+    Clamp clamp;
+
+    bool operator==(const AveragePoolStep&) const = default;
+};
+
+/// A change of format or clamp alone (a Relu or Clip that could not be fused).
+struct RequantizeStep {
+    TensorIndex input = 0;
+    TensorIndex output = 0;
+    Clamp clamp;
+
+    bool operator==(const RequantizeStep&) const = default;
+};
+
+/// Rearranges into ONNX's flattening order (channel, row, column), as a vector.
+struct FlattenStep {
+    TensorIndex input = 0;
+    TensorIndex output = 0;
+
+    bool operator==(const FlattenStep&) const = default;
+};
+
+using Step = std::variant<LayerStep, AddStep, MaxPoolStep, AveragePoolStep, RequantizeStep, FlattenStep>;
+
+struct IntegerProgram {
+    std::string name;
+    std::vector<IntegerTensor> tensors;
+    std::vector<Step> steps; ///< in order of execution
+    TensorIndex input = 0;
+    TensorIndex output = 0;
+
+    bool operator==(const IntegerProgram&) const = default;
+};
+
+/// The tensor a step writes, and those it reads.
+TensorIndex output_of(const Step& step);
+std::vector<TensorIndex> inputs_of(const Step& step);
+
+/// The largest magnitude a layer's accumulator can reach for any input, bias and residual included.
+/// Lowering refuses networks where this exceeds 2^62; artifacts use it to choose 32 or 64 bits.
+std::int64_t accumulator_bound(const IntegerProgram& program, const LayerStep& step);
+
+/// Lowers a network prepared for deployment under a calibrated strategy. A Softmax at the very end
+/// is left out: it does not change the predicted class. Errors name nodes that have no integer form.
+[[nodiscard]] Result<IntegerProgram> lower_to_integers(const Network& network, const Strategy& strategy);
+
+/// By tensor: the identity of its contents given the same input data: the hash of the step that
+/// writes it, with formats and parameters, and of the identities it reads. Equal identities in two
+/// programs mean equal integers, which is how strategies share prefixes.
+std::vector<ContentHash> tensor_identities(const IntegerProgram& program);
+
+} // namespace tandem

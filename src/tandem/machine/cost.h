@@ -1,0 +1,51 @@
+// The Cost: what a machine charges for a workload, layer by layer and in total.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tandem/core/document.h"
+#include "tandem/core/result.h"
+#include "tandem/core/units.h"
+#include "tandem/workload/workload.h"
+
+namespace tandem {
+
+/// What moved across one level and what that cost. Levels are named by the machine, outermost first
+/// ("dram", "buffer", "array", "registers").
+struct LevelTraffic {
+    std::string level;
+    std::array<Bits, kOperands> read;    ///< by Operand
+    std::array<Bits, kOperands> written; ///< by Operand
+    NormalizedEnergy energy;
+
+    bool operator==(const LevelTraffic&) const = default;
+};
+
+/// The cost of one layer.
+struct LayerCost {
+    Cycles cycles; ///< compute and stall
+    Cycles compute_cycles;
+    NormalizedEnergy compute_energy;   ///< of the multiply-accumulates alone
+    std::vector<LevelTraffic> traffic; ///< outermost level first
+    double utilization = 0.0;          ///< multiply-accumulates done / possible at these widths
+
+    bool operator==(const LayerCost&) const = default;
+
+    NormalizedEnergy energy() const;
+};
+
+struct Cost {
+    std::vector<std::string> layer_names;
+    std::vector<LayerCost> layers;
+    Bits weight_storage;
+
+    Cycles cycles() const;
+    NormalizedEnergy energy() const;
+};
+
+Document to_document(const Cost& cost);
+
+} // namespace tandem

@@ -1,0 +1,55 @@
+// The Machine: a family with parameters, as YAML describes it, and the interface each family
+// implements. A machine prices a *given* mapping; schedules are found one floor up, in mapping/.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tandem/core/document.h"
+#include "tandem/core/fields.h"
+#include "tandem/core/hash.h"
+#include "tandem/core/result.h"
+#include "tandem/machine/cost.h"
+#include "tandem/machine/mapping.h"
+#include "tandem/workload/workload.h"
+
+namespace tandem {
+
+class Machine {
+  public:
+    virtual ~Machine() = default;
+
+    virtual std::string_view family() const = 0;
+    virtual std::string name() const = 0;
+    /// The whole description; loading it gives an equal machine.
+    virtual Document describe() const = 0;
+    /// What a mapping of this layer may look like: the levels, their capacities, the unrollings.
+    /// Infeasible when no mapping can exist, with the reason.
+    virtual Outcome<MappingSpace> mapping_space(const LayerWork& work) const = 0;
+    /// The cost of one mapping out of that space. Infeasible when it does not fit, naming the level.
+    virtual Outcome<LayerCost> price(const LayerWork& work, const Mapping& mapping) const = 0;
+
+    ContentHash content_hash() const;
+};
+
+using MachinePointer = std::shared_ptr<const Machine>;
+
+/// One family: its name, one line about it, and how a description becomes a machine.
+struct MachineFamily {
+    std::string_view name;
+    std::string_view description;
+    Result<MachinePointer> (*load)(const Document& document, const std::string& file);
+    /// Its fields, for help and the reference pages.
+    std::vector<FieldRow> (*fields)();
+};
+
+/// Every family, sorted by name.
+const std::vector<MachineFamily>& known_families();
+
+/// Loads a machine from its YAML form; `family:` selects the family. All problems at once.
+[[nodiscard]] Result<MachinePointer> parse_machine(const Document& document, const std::string& file);
+[[nodiscard]] Result<MachinePointer> load_machine(const std::string& path);
+
+} // namespace tandem

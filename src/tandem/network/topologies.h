@@ -1,0 +1,32 @@
+// Generators of reference topologies, with seeded initial parameters (He et al. 2015, eq. 10: normal,
+// variance 2 / fan-in) and batch normalisation in place.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "tandem/core/random.h"
+#include "tandem/network/network.h"
+
+namespace tandem {
+
+/// What a generator is asked for.
+struct TopologyRequest {
+    Shape input_shape; ///< {kBatch, channels, rows, columns}
+    std::int64_t classes = 10;
+    std::uint64_t seed = 1;
+};
+
+struct Topology {
+    std::string_view name;
+    std::string_view description;
+    std::function<Network(const TopologyRequest&)> build;
+};
+
+/// Every topology, sorted by name.
+const std::vector<Topology>& known_topologies();
+const Topology* find_topology(std::string_view name);
+
+} // namespace tandem

@@ -1,0 +1,52 @@
+// Fixed-point numbers: an integer of 1 to 16 bits times a power of two, one radix point a tensor.
+// Rounding is to nearest, ties to even; out-of-range values saturate. docs/integer-semantics.md is
+// the full statement.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+
+namespace tandem {
+
+enum class Signedness { is_unsigned, is_signed };
+
+inline constexpr int kMaximumBits = 16;
+
+/// value = integer * 2^-fraction_bits; fraction_bits may be negative or exceed bits. A one-bit
+/// signed format holds -1 and 0.
+struct NumberFormat {
+    int bits = 8; ///< 1 to kMaximumBits
+    int fraction_bits = 0;
+    Signedness signedness = Signedness::is_signed;
+
+    auto operator<=>(const NumberFormat&) const = default;
+};
+
+/// The smallest and largest integer of a format.
+std::int32_t minimum_integer(const NumberFormat& format);
+std::int32_t maximum_integer(const NumberFormat& format);
+
+/// Nearest integer of the format, ties to even, saturating; NaN becomes 0.
+std::int32_t quantize(float value, const NumberFormat& format);
+/// Exact: 16 bits fit a float.
+float dequantize(std::int32_t integer, const NumberFormat& format);
+
+/// "s8.5" = signed, 8 bits, 5 of them fraction; "u4.6".
+std::string to_string(const NumberFormat& format);
+
+/// integer * 2^-shift to nearest, ties to even; a negative shift multiplies exactly (the caller
+/// keeps the result within 63 bits). The one rounding of the integer semantics.
+constexpr std::int64_t shift_half_even(std::int64_t integer, int shift) {
+    if (shift <= 0) return integer * (std::int64_t{1} << -shift);
+    if (shift > 62) return 0;
+    const std::int64_t floor = integer >> shift;
+    const std::int64_t rest = integer - (floor << shift);
+    const std::int64_t half = std::int64_t{1} << (shift - 1);
+    return floor + ((rest > half || (rest == half && (floor & 1) != 0)) ? 1 : 0);
+}
+
+/// numerator / denominator to nearest, ties to even; denominator positive.
+std::int64_t divide_half_even(std::int64_t numerator, std::int64_t denominator);
+
+} // namespace tandem

@@ -1,0 +1,35 @@
+// Fronts: dominance, non-dominated sorting, crowding, hypervolume, and the balanced choice.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "tandem/search/search.h"
+
+namespace tandem {
+
+using Objectives = std::vector<double>;
+
+/// Constrained domination (Deb et al. 2002, definition 1): feasible beats infeasible, less
+/// violation beats more, else no objective worse and one better.
+bool dominates(const Evaluation& left, const Evaluation& right);
+
+/// Ranks from 0, the non-dominated ones first (Deb et al. 2002, section III-A).
+std::vector<std::size_t> non_dominated_ranks(std::span<const Evaluation> evaluations);
+
+/// Crowding distance within one front (Deb et al. 2002, section III-B).
+std::vector<double> crowding_distances(std::span<const Objectives> front);
+
+/// Indices of the feasible non-dominated evaluations without violation, in order; of equal
+/// objective vectors the first.
+std::vector<std::size_t> front_indices(std::span<const Evaluation> evaluations);
+
+/// Exact hypervolume of minimised points against a reference point, for any number of objectives (WFG,
+/// While et al. 2012). Points not better than the reference count nothing.
+double hypervolume(std::vector<Objectives> points, const Objectives& reference);
+
+/// The balanced trade-off: with each objective scaled to [0, 1] over the front, the point farthest
+/// (Euclidean) from the worst corner; the first of equals. The front must not be empty.
+std::size_t balanced_choice(std::span<const Objectives> front);
+
+} // namespace tandem
