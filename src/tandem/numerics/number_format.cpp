@@ -50,4 +50,10 @@ std::int64_t divide_half_even(std::int64_t numerator, std::int64_t denominator) 
     return floor + ((rest > distance || (rest == distance && (floor & 1) != 0)) ? 1 : 0);
 }
 
+std::int32_t requantize(std::int64_t integer, int fraction_bits, const NumberFormat& format) {
+    const std::int64_t shifted = shift_half_even(integer, fraction_bits - format.fraction_bits);
+    return static_cast<std::int32_t>(
+        std::clamp<std::int64_t>(shifted, minimum_integer(format), maximum_integer(format)));
+}
+
 } // namespace tandem

@@ -54,4 +54,7 @@ constexpr std::int64_t shift_half_even(std::int64_t integer, int shift) {
 /// numerator / denominator to nearest, ties to even; denominator positive.
 std::int64_t divide_half_even(std::int64_t numerator, std::int64_t denominator);
 
+/// The value integer * 2^-fraction_bits in another format: rounded to even, saturated.
+std::int32_t requantize(std::int64_t integer, int fraction_bits, const NumberFormat& format);
+
 } // namespace tandem
