@@ -87,6 +87,14 @@ void RadixSearch::observe(std::span<const float> values) {
     }
 }
 
+void RadixSearch::merge(const RadixSearch& other) {
+    TANDEM_CHECK(candidates_.size() == other.candidates_.size(), "searches of the same candidates");
+    for (std::size_t i = 0; i < candidates_.size(); ++i) {
+        TANDEM_CHECK(candidates_[i].format == other.candidates_[i].format, "searches of the same candidates");
+        candidates_[i].squared_error += other.candidates_[i].squared_error;
+    }
+}
+
 NumberFormat RadixSearch::best(int bits) const {
     // Candidates of a width stand in the order of falling range, so the first of equals has the larger.
     const Candidate* best = nullptr;

@@ -12,7 +12,7 @@
 namespace tandem {
 
 /// Finer candidates at each width. The fewer the bits and the heavier the tail, the more the least
-/// error clips; two bits of a Laplace distribution ask for three or four halvings of the range.
+/// error clips; two bits of a Laplace distribution ask for two halvings of the range.
 inline constexpr int kClippingCandidates = 6;
 
 /// Collects, in one pass over values whose range is known, the squared error of every candidate
@@ -28,6 +28,9 @@ class RadixSearch {
 
     /// NaN counts as zero, which is what quantize makes of it.
     void observe(std::span<const float> values);
+
+    /// Adds the errors of another search of the same widths and range, as if its values came after.
+    void merge(const RadixSearch& other);
 
     /// The best format at a width given to the constructor; with no values seen, the one that
     /// covers the range. Ties go to the larger range.
