@@ -9,6 +9,12 @@
 namespace tandem {
 
 void parallel_for(std::size_t count, const std::function<void(std::size_t)>& body) {
+    // A worker that has not gone to sleep yet may still take tasks after the limit was lowered to
+    // one, so one thread means a plain loop.
+    if (tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism) == 1) {
+        for (std::size_t i = 0; i < count; ++i) body(i);
+        return;
+    }
     tbb::parallel_for(std::size_t{0}, count, body);
 }
 
