@@ -1,6 +1,6 @@
 #include "tandem/core/progress.h"
 
-#include <array>
+#include <string>
 
 #include <gtest/gtest.h>
 #include <pty.h>
@@ -21,13 +21,13 @@ template <class Body> std::string shown_on_terminal(const Body& body) {
     body();
     dup2(saved, STDERR_FILENO);
     close(saved);
-    std::array<char, 65'536> shown{};
-    // One more character, so that reading never waits on an empty terminal.
-    const bool has_written = write(terminal, "$", 1) == 1;
-    const ssize_t length = has_written ? read(screen, shown.data(), shown.size()) : 0;
+    // One more character, so that reading ends when everything was read.
+    std::string shown;
+    char character = write(terminal, "$", 1) == 1 ? ' ' : '$';
+    while (character != '$' && read(screen, &character, 1) == 1) shown += character;
     close(terminal);
     close(screen);
-    return {shown.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0))};
+    return shown;
 }
 
 void work(Progress& progress) {
