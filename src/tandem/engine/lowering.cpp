@@ -105,11 +105,11 @@ class Lowering {
         program_.input = add_tensor(plan_.input);
         for (const PlannedStep& step : plan_.steps) {
             add_tensor(step.output);
-            if (step.kind == StepKind::flatten) check_flatten_format(step);
         }
         if (!problems_.empty()) return bad_input(std::move(problems_));
         // From here on every tensor has a format.
         for (const PlannedStep& step : plan_.steps) {
+            if (step.kind == StepKind::flatten) check_flatten_format(step);
             program_.steps.push_back(lower_step(step));
             check_headroom(step, program_.steps.back());
         }
