@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstring>
+#include <memory>
 #include <sstream>
 
 #include <torch/serialize.h>
@@ -65,7 +66,7 @@ torch::optim::SGD make_optimizer(const GraphModule& module, const TrainJob& job)
     std::vector<torch::optim::OptimizerParamGroup> groups;
     groups.emplace_back(module.weights(), options(job.weight_decay));
     groups.emplace_back(module.offsets(), options(0.0));
-    return {std::move(groups), torch::optim::SGDOptions(job.learning_rate)};
+    return torch::optim::SGD(std::move(groups), torch::optim::SGDOptions(job.learning_rate));
 }
 
 void set_learning_rate(torch::optim::SGD& optimizer, double rate) {
