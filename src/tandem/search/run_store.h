@@ -31,6 +31,8 @@ struct StoredDesign {
     Genome genome;
     Evaluation evaluation;
     double seconds = 0.0; ///< evaluation time
+
+    bool operator==(const StoredDesign&) const = default;
 };
 
 struct GenerationRecord {
@@ -39,6 +41,8 @@ struct GenerationRecord {
     double hypervolume = 0.0;
     double seconds = 0.0;
     std::int64_t evaluated = 0; ///< new designs; the others were remembered
+
+    bool operator==(const GenerationRecord&) const = default;
 };
 
 class RunStore {
