@@ -2,6 +2,7 @@
 // only place that sees yaml-cpp and nlohmann-json; every other room reads and writes Documents.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,7 +22,7 @@ class Document {
     using Value = std::variant<std::monostate, bool, std::int64_t, double, std::string, List, Map>;
 
     Value value;
-    int line = 0; ///< from 1; 0 when it was not read from a file
+    int line = 0; ///< from 1, a member of a map at the line of its key; 0 when not read from a file
 
     Document() = default;
     Document(Value any) : value(std::move(any)) {}            // NOLINT(google-explicit-constructor)
@@ -44,18 +45,35 @@ class Document {
     const Document* find(std::string_view key) const;
 };
 
-/// Text to tree. `file` names the source in errors. Errors: syntax, duplicate keys, and anchors
-/// or nesting deep enough to exhaust memory.
+/// Text to tree. `file` names the source in errors. Errors, all of them at once: syntax, duplicate
+/// keys, keys that are no text, YAML aliases and tags, a second document, nesting deeper than 100,
+/// numbers that no double holds, more than 4 MiB of YAML or 256 MiB of JSON. Whole numbers beyond
+/// 64 bits become doubles. Plain YAML scalars follow the core schema of YAML 1.2.
 [[nodiscard]] Result<Document> parse_yaml(std::string_view text, const std::string& file);
 [[nodiscard]] Result<Document> parse_json(std::string_view text, const std::string& file);
 
-/// File to tree, YAML (of which JSON is a part).
+/// File to tree, YAML (of which JSON is a part) or strictly JSON.
 [[nodiscard]] Result<Document> load_yaml(const std::string& path);
 [[nodiscard]] Result<Document> load_json(const std::string& path);
 
-/// Tree to text. Doubles read back exactly. `indented` is for people, `compact` for stores.
+/// Tree to text, ending without a newline when compact and with one when indented. Finite doubles
+/// read back exactly; JSON has no other doubles, so they become null. Bytes that are no UTF-8 become
+/// U+FFFD. `indented` is for people, `compact` for stores.
 enum class JsonLayout { compact, indented };
 std::string to_json(const Document& document, JsonLayout layout);
+/// Block style, short lists of scalars on one line; reads back equal while keys stay below 1,000
+/// bytes, yaml-cpp's limit.
 std::string to_yaml(const Document& document);
+
+/// A place in a document as every message writes it: "line 7: search.population", or only the part
+/// that is known.
+std::string place_in_file(int line, std::string_view path);
+
+/// The shortest decimal that reads back as the same double, never as an integer: "0.1", "200.0",
+/// "1e+21"; "inf", "-inf" and "nan" for the others.
+std::string decimal(double number);
+
+/// What a message says of a value it did not expect: "-4", "'abc'", "a list", "nothing".
+std::string summarize(const Document& document);
 
 } // namespace tandem

@@ -36,7 +36,10 @@ bool write_all(int descriptor, std::string_view contents) {
 Result<std::string> read_file(const fs::path& path) {
     std::error_code code;
     const fs::file_status status = fs::status(path, code);
-    if (!fs::exists(status)) return bad_input(path.string(), "", "no such file", "an existing file");
+    if (status.type() == fs::file_type::not_found) {
+        return bad_input(path.string(), "", "no such file", "an existing file");
+    }
+    if (!fs::status_known(status)) return bad_input(path.string(), "", code.message(), "a readable file");
     if (fs::is_directory(status)) return bad_input(path.string(), "", "a folder", "a file");
     std::ifstream stream(path, std::ios::binary);
     if (!stream) return bad_input(path.string(), "", system_message(), "a readable file");
@@ -46,7 +49,8 @@ Result<std::string> read_file(const fs::path& path) {
 }
 
 Result<void> write_file(const fs::path& path, std::string_view contents, Existing existing) {
-    if (existing == Existing::refuse && fs::exists(path)) {
+    std::error_code ignored; // what cannot be looked up cannot be opened either, and open says why
+    if (existing == Existing::refuse && fs::exists(path, ignored)) {
         return bad_input(path.string(), "", "a file that exists already",
                          "a new name, or --force to replace it");
     }
@@ -72,7 +76,10 @@ Result<void> write_file(const fs::path& path, std::string_view contents, Existin
 }
 
 Result<TemporaryDirectory> TemporaryDirectory::create() {
-    std::string pattern = (fs::temp_directory_path() / "tandem-XXXXXX").string();
+    std::error_code code;
+    const fs::path parent = fs::temp_directory_path(code);
+    if (code) return failed("TMPDIR", "", code.message(), "a temporary folder that can be written");
+    std::string pattern = (parent / "tandem-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) {
         return failed(pattern, "", system_message(), "a temporary folder that can be written");
     }

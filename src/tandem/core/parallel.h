@@ -12,7 +12,8 @@ namespace tandem {
 /// An exception of a body reaches the caller once all started bodies have ended.
 void parallel_for(std::size_t count, const std::function<void(std::size_t)>& body);
 
-/// Limits the threads of all parallel loops while it lives; `threads` at least 1.
+/// Limits the threads of all parallel loops while it lives; `threads` at least 1. With one thread,
+/// loops run on the calling thread in order. The lowest limit alive counts.
 class ThreadLimit {
   public:
     explicit ThreadLimit(std::size_t threads);
