@@ -3,18 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "tandem/engine/integer_program.h"
+#include "tandem/engine/integer_values.h"
 
 namespace tandem {
-
-/// The integers of one stored tensor for some samples: (sample, row, column, channel).
-using IntegerValues = std::vector<std::int16_t>;
-// Unsigned 16-bit formats reach 65,535 and do not fit int16_t; their bits are kept as they are and
-// read back through `stored_integer`.
-std::int32_t stored_integer(std::int16_t bits, const NumberFormat& format);
 
 /// Quantises float samples (N, C, H, W) into the program's input tensor.
 IntegerValues quantize_input(const IntegerProgram& program, std::span<const float> samples);
@@ -23,10 +19,34 @@ IntegerValues quantize_input(const IntegerProgram& program, std::span<const floa
 std::vector<IntegerValues> execute_plain(const IntegerProgram& program, const IntegerValues& input,
                                          std::int64_t samples);
 
-/// One step on whole tensors: `tensors[i]` holds the inputs of the step and receives its output.
-/// The fast implementation: oneDNN's integer convolutions where they are exact on this processor,
-/// byte planes for wide operands, vectorised rounding. One thread; safe to call from many.
-void execute_step_fast(const IntegerProgram& program, const Step& step,
-                       std::vector<const IntegerValues*> inputs, IntegerValues& output, std::int64_t samples);
+/// Whose limits the kernels of the fast engine keep. Processors without dot products of bytes multiply
+/// 7-bit weights only and sum up to 2^24; the rules of this processor are found out. Results are the
+/// same with both; tests use the second to reach code that this processor does not need.
+enum class KernelRules { of_this_processor, of_any_processor };
+
+/// A program made ready for the fast engine: weights cut into byte planes and laid out as the kernels
+/// want them, once, for any number of samples. Immutable; safe to use from many threads.
+class FastProgram {
+  public:
+    explicit FastProgram(IntegerProgram program, KernelRules rules = KernelRules::of_this_processor);
+    FastProgram(FastProgram&&) noexcept;
+    FastProgram& operator=(FastProgram&&) noexcept;
+    ~FastProgram();
+
+    const IntegerProgram& program() const;
+
+    /// Executes step number `step`. `inputs` are the tensors that `inputs_of` lists, in its order, each
+    /// with `samples` samples. One thread.
+    IntegerValues execute(std::size_t step, std::span<const IntegerValues* const> inputs,
+                          std::int64_t samples) const;
+
+  private:
+    struct Plan;
+    std::unique_ptr<Plan> plan_;
+};
+
+/// Every tensor of the program, by index, like execute_plain. One thread.
+std::vector<IntegerValues> execute_fast(const FastProgram& program, const IntegerValues& input,
+                                        std::int64_t samples);
 
 } // namespace tandem

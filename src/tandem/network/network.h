@@ -20,6 +20,14 @@ namespace tandem {
 using Shape = std::vector<std::int64_t>;
 inline constexpr std::int64_t kBatch = -1;
 
+/// No tensor of a valid network has more elements a sample, nor do all its constants together: a
+/// gibibyte of float32, beyond anything meant for the edge. Extents and their products therefore
+/// multiply without overflow, and no file can make us allocate more.
+inline constexpr std::int64_t kMaximumElements = std::int64_t{1} << 28;
+/// The ONNX opsets whose meaning of our operators we know.
+inline constexpr std::int64_t kMinimumOpset = 7;
+inline constexpr std::int64_t kMaximumOpset = 21;
+
 /// The number of elements of one sample: the product of the extents, the batch left out.
 std::int64_t elements_per_sample(const Shape& shape);
 /// "Nx16x28x28".
@@ -79,14 +87,16 @@ std::vector<const Node*> layers(const Network& network);
 bool is_layer(const Node& node);
 
 /// Checks every rule a Network keeps: unique names, topological order, known operators with legal
-/// inputs and attributes, shapes equal to those the operators' shape rules give. Lists all problems,
-/// with `file` as their file.
+/// inputs and attributes, shapes equal to those the operators' shape rules give, every parameter read
+/// by some node and free of NaN (and of infinities, unless it is one number, a bound). Lists all
+/// problems, with `file` as their file.
 [[nodiscard]] Result<void> validate(const Network& network, const std::string& file);
 
-/// Fills `shapes` of all node outputs from those of the inputs, by the operators' shape rules.
+/// Fills `shapes` of all node outputs from those of the inputs, by the operators' shape rules. A node
+/// that reads constants alone (Constant, Identity, Reshape) gives a shape without a batch.
 [[nodiscard]] Result<Network> infer_shapes(Network network, const std::string& file);
 
-/// Identity of structure and parameters.
+/// Identity of structure and parameters; the network's own name is not part of it.
 ContentHash content_hash(const Network& network);
 
 } // namespace tandem

@@ -1,5 +1,6 @@
 // Generators of reference topologies, with seeded initial parameters (He et al. 2015, eq. 10: normal,
-// variance 2 / fan-in) and batch normalisation in place.
+// variance 2 / fan-in) and batch normalisation, where the topology has it, in place. They read
+// tensor "input" and end in tensor "logits".
 #pragma once
 
 #include <cstdint>
@@ -22,6 +23,9 @@ struct TopologyRequest {
 struct Topology {
     std::string_view name;
     std::string_view description;
+    std::int64_t minimum_extent; ///< rows and columns that the input needs at least
+    /// The input must have rank 4, positive extents and at least `minimum_extent` rows and columns;
+    /// each parameter draws from a stream of its own name.
     std::function<Network(const TopologyRequest&)> build;
 };
 

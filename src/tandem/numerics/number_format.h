@@ -12,12 +12,17 @@ namespace tandem {
 enum class Signedness { is_unsigned, is_signed };
 
 inline constexpr int kMaximumBits = 16;
+/// The radix points in use: magnitudes from 2^-33 to 2^47. A smaller value counts as zero, a larger
+/// one saturates. The bound keeps every sum of aligned integers within 64 bits for sane networks
+/// that hold a nearly dead tensor.
+inline constexpr int kMinimumFractionBits = -32;
+inline constexpr int kMaximumFractionBits = 32;
 
 /// value = integer * 2^-fraction_bits; fraction_bits may be negative or exceed bits. A one-bit
 /// signed format holds -1 and 0.
 struct NumberFormat {
-    int bits = 8; ///< 1 to kMaximumBits
-    int fraction_bits = 0;
+    int bits = 8;          ///< 1 to kMaximumBits
+    int fraction_bits = 0; ///< kMinimumFractionBits to kMaximumFractionBits
     Signedness signedness = Signedness::is_signed;
 
     auto operator<=>(const NumberFormat&) const = default;
@@ -48,5 +53,8 @@ constexpr std::int64_t shift_half_even(std::int64_t integer, int shift) {
 
 /// numerator / denominator to nearest, ties to even; denominator positive.
 std::int64_t divide_half_even(std::int64_t numerator, std::int64_t denominator);
+
+/// The value integer * 2^-fraction_bits in another format: rounded to even, saturated.
+std::int32_t requantize(std::int64_t integer, int fraction_bits, const NumberFormat& format);
 
 } // namespace tandem

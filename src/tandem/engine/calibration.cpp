@@ -1,0 +1,174 @@
+#include "tandem/engine/calibration.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "tandem/core/check.h"
+#include "tandem/core/parallel.h"
+#include "tandem/engine/float_executor.h"
+#include "tandem/engine/fusion.h"
+#include "tandem/numerics/radix_search.h"
+
+namespace tandem {
+
+namespace {
+
+/// Samples a batch: fixed, because it decides the order of float sums; small, so that a few hundred
+/// samples keep many threads busy.
+constexpr std::int64_t kBatchSamples = 16;
+
+struct Range {
+    float minimum = 0.0F;
+    float maximum = 0.0F;
+
+    /// NaN fails both comparisons and leaves the range alone.
+    void include(float value) {
+        minimum = std::min(minimum, value);
+        maximum = std::max(maximum, value);
+    }
+};
+
+/// The tensors that need formats: all that a lowered program stores but rearrangements of others.
+std::vector<std::string> calibrated_tensors(const FusionPlan& plan) {
+    std::vector<std::string> tensors{plan.input};
+    for (const PlannedStep& step : plan.steps) {
+        if (step.kind != StepKind::flatten) tensors.push_back(step.output);
+    }
+    return tensors;
+}
+
+/// The float network on the samples, batch by batch.
+struct BatchedRun {
+    const FloatExecutor& executor;
+    const std::vector<std::string>& tensors;
+    std::span<const float> samples;
+    std::int64_t sample_elements;
+
+    std::size_t batches() const {
+        const auto batch_elements = static_cast<std::size_t>(kBatchSamples * sample_elements);
+        return (samples.size() + batch_elements - 1) / batch_elements;
+    }
+
+    /// Runs one batch and calls visit(index into `tensors`, values).
+    template <class Visit> void visit_batch(std::size_t batch, const Visit& visit) const {
+        const auto batch_elements = static_cast<std::size_t>(kBatchSamples * sample_elements);
+        const std::span<const float> rest = samples.subspan(batch * batch_elements);
+        const std::span<const float> input = rest.first(std::min(rest.size(), batch_elements));
+        const auto on_activation = [&](std::string_view tensor, std::span<const float> values) {
+            const auto found = std::find(tensors.begin(), tensors.end(), tensor);
+            if (found != tensors.end()) visit(static_cast<std::size_t>(found - tensors.begin()), values);
+        };
+        executor.run(input, std::ssize(input) / sample_elements, on_activation);
+    }
+};
+
+std::vector<Range> find_ranges(const BatchedRun& run) {
+    std::vector<std::vector<Range>> by_batch(run.batches(), std::vector<Range>(run.tensors.size()));
+    parallel_for(by_batch.size(), [&](std::size_t batch) {
+        run.visit_batch(batch, [&](std::size_t tensor, std::span<const float> values) {
+            Range range;
+            for (const float value : values) range.include(value);
+            by_batch[batch][tensor] = range;
+        });
+    });
+    std::vector<Range> ranges(run.tensors.size());
+    for (const std::vector<Range>& batch : by_batch) {
+        for (std::size_t tensor = 0; tensor < ranges.size(); ++tensor) {
+            ranges[tensor].include(batch[tensor].minimum);
+            ranges[tensor].include(batch[tensor].maximum);
+        }
+    }
+    return ranges;
+}
+
+/// One finished search a tensor.
+std::vector<RadixSearch> search_formats(const BatchedRun& run, const std::vector<int>& widths) {
+    std::vector<RadixSearch> total;
+    for (const Range& range : find_ranges(run)) total.emplace_back(widths, range.minimum, range.maximum);
+    std::vector<std::vector<RadixSearch>> by_batch(run.batches(), total);
+    parallel_for(by_batch.size(), [&](std::size_t batch) {
+        run.visit_batch(batch, [&](std::size_t tensor, std::span<const float> values) {
+            by_batch[batch][tensor].observe(values);
+        });
+    });
+    // Adding in the order of batches keeps the result free of the number of threads.
+    for (const std::vector<RadixSearch>& batch : by_batch) {
+        for (std::size_t tensor = 0; tensor < total.size(); ++tensor) total[tensor].merge(batch[tensor]);
+    }
+    return total;
+}
+
+/// The format of a name at a width; calibration must have been asked for it.
+const NumberFormat& look_up(const std::map<std::pair<std::string, int>, NumberFormat>& formats,
+                            const std::string& name, int bits) {
+    const auto found = formats.find({name, bits});
+    TANDEM_CHECK(found != formats.end(), fmt::format("'{}' is calibrated at {} bits", name, bits));
+    return found->second;
+}
+
+} // namespace
+
+Result<Calibration> calibrate(const Network& network, std::span<const float> samples,
+                              std::vector<int> widths) {
+    const FusionPlan plan = TANDEM_TRY(plan_fusion(network));
+    const FloatExecutor executor = TANDEM_TRY(FloatExecutor::create(network));
+    const std::int64_t sample_elements = elements_per_sample(network.shape(plan.input));
+    TANDEM_CHECK(std::ssize(samples) % sample_elements == 0, "whole samples");
+    if (samples.empty()) return bad_input("calibration", "samples", "none", "at least one sample");
+
+    const std::set<int> distinct_widths(widths.begin(), widths.end());
+    widths.assign(distinct_widths.begin(), distinct_widths.end());
+    if (!distinct_widths.contains(kOutputBits)) widths.push_back(kOutputBits);
+
+    const std::vector<std::string> tensors = calibrated_tensors(plan);
+    const std::vector<RadixSearch> searches = search_formats(
+        {.executor = executor, .tensors = tensors, .samples = samples, .sample_elements = sample_elements},
+        widths);
+    Calibration calibration;
+    for (std::size_t tensor = 0; tensor < tensors.size(); ++tensor) {
+        for (const int bits : widths) {
+            calibration.activations[{tensors[tensor], bits}] = searches[tensor].best(bits);
+        }
+    }
+    for (const Node* layer : layers(network)) {
+        const std::vector<float>& weights = float_values(*network.parameter(layer->inputs[1]));
+        for (const int bits : widths) {
+            calibration.weights[{layer->name, bits}] = best_weight_format(weights, bits);
+        }
+    }
+    return calibration;
+}
+
+Strategy apply_calibration(Strategy strategy, const Network& network, const Calibration& calibration) {
+    const Result<FusionPlan> plan = plan_fusion(network);
+    TANDEM_CHECK(plan.has_value(), "a network that was calibrated");
+    Calibrated calibrated;
+    for (const LayerStrategy& layer : strategy.layers) {
+        const auto step = std::find_if(plan->steps.begin(), plan->steps.end(), [&](const PlannedStep& any) {
+            return any.kind == StepKind::layer && any.node->name == layer.layer;
+        });
+        TANDEM_CHECK(step != plan->steps.end(), fmt::format("'{}' is a layer", layer.layer));
+        calibrated.layers.push_back(
+            {.layer = layer.layer,
+             .weights = look_up(calibration.weights, layer.layer, layer.weight_bits),
+             .activations = look_up(calibration.activations, plan->format_source(step->inputs[0]),
+                                    layer.activation_bits)});
+    }
+    const auto add_tensor = [&](const std::string& tensor) {
+        const std::string& source = plan->format_source(tensor);
+        const int bits = stored_bits(network, strategy, source);
+        calibrated.tensors.push_back(
+            {.tensor = tensor, .format = look_up(calibration.activations, source, bits)});
+    };
+    add_tensor(plan->input);
+    for (const PlannedStep& step : plan->steps) add_tensor(step.output);
+    strategy.calibrated = std::move(calibrated);
+    return strategy;
+}
+
+} // namespace tandem

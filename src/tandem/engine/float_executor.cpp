@@ -1,0 +1,134 @@
+#include "tandem/engine/float_executor.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "tandem/core/check.h"
+#include "tandem/engine/float_kernels.h"
+
+namespace tandem {
+
+struct FloatExecutor::Plan {
+    Network network;
+    std::vector<const FloatKernel*> kernels;          ///< by node
+    std::map<std::string, dnnl::memory> parameters;   ///< float ones; they point into `network`
+    std::vector<std::vector<std::string>> last_reads; ///< by node: tensors nobody reads after it
+};
+
+namespace {
+
+/// The problem with a network's ends, if any: this executor feeds one tensor and returns one.
+void check_ends(const Network& network, std::vector<Problem>& problems) {
+    if (network.inputs.size() != 1) {
+        problems.push_back({network.name, "inputs", fmt::format("{} inputs", network.inputs.size()), "one"});
+    }
+    if (network.outputs.size() != 1) {
+        problems.push_back(
+            {network.name, "outputs", fmt::format("{} outputs", network.outputs.size()), "one"});
+    }
+}
+
+std::vector<std::vector<std::string>> find_last_reads(const Network& network) {
+    std::map<std::string, std::size_t> last;
+    for (std::size_t i = 0; i < network.nodes.size(); ++i) {
+        for (const auto& input : network.nodes[i].inputs) {
+            if (!input.empty() && network.parameter(input) == nullptr) last[input] = i;
+        }
+    }
+    std::vector<std::vector<std::string>> result(network.nodes.size());
+    for (const auto& [tensor, node] : last) {
+        if (tensor != network.outputs.front()) result[node].push_back(tensor);
+    }
+    return result;
+}
+
+/// Values in ONNX's order, whatever the layout of the kernels.
+std::span<const float> onnx_values(dnnl::memory& memory) {
+    memory = onednn::in_layout(memory, onnx_layout(memory.get_desc().dims()));
+    return {floats(memory), memory.get_desc().get_size() / sizeof(float)};
+}
+
+} // namespace
+
+Result<FloatExecutor> FloatExecutor::create(const Network& network) {
+    std::vector<Problem> problems;
+    check_ends(network, problems);
+    auto plan = std::make_unique<Plan>();
+    for (const auto& node : network.nodes) {
+        const FloatKernel* kernel = find_float_kernel(node.type);
+        if (kernel == nullptr) {
+            problems.push_back({network.name, fmt::format("node '{}'", node.name),
+                                fmt::format("operator {}", node.type), "an operator with a float kernel"});
+        }
+        plan->kernels.push_back(kernel);
+    }
+    if (!problems.empty()) return bad_input(std::move(problems));
+
+    plan->network = network;
+    plan->last_reads = find_last_reads(network);
+    for (auto& [name, parameter] : plan->network.parameters) {
+        if (auto* values = std::get_if<std::vector<float>>(&parameter.values)) {
+            const dnnl::memory::dims extents =
+                parameter.shape.empty() ? dnnl::memory::dims{1}
+                                        : dnnl::memory::dims(parameter.shape.begin(), parameter.shape.end());
+            plan->parameters.emplace(name, dnnl::memory(onnx_layout(extents), onednn::cpu(), values->data()));
+        }
+    }
+    return FloatExecutor(std::move(plan));
+}
+
+FloatExecutor::FloatExecutor(std::unique_ptr<Plan> plan) : plan_(std::move(plan)) {}
+FloatExecutor::FloatExecutor(FloatExecutor&&) noexcept = default;
+FloatExecutor& FloatExecutor::operator=(FloatExecutor&&) noexcept = default;
+FloatExecutor::~FloatExecutor() = default;
+
+std::vector<float> FloatExecutor::run(std::span<const float> input, std::int64_t samples) const {
+    return run(input, samples, {});
+}
+
+std::vector<float> FloatExecutor::run(std::span<const float> input, std::int64_t samples,
+                                      const ActivationVisitor& visit) const {
+    const Network& network = plan_->network;
+    const auto extents = batched(network.shape(network.inputs.front()), samples);
+    const auto layout = onnx_layout(extents);
+    TANDEM_CHECK(input.size_bytes() == layout.get_size(), "the input holds whole samples of the network");
+    if (samples == 0) return {};
+
+    const onednn::OneThread one_thread;
+    std::map<std::string, dnnl::memory> tensors;
+    // oneDNN takes no pointer to const; a source is only read.
+    auto* values = const_cast<float*>(input.data());
+    const auto wanted = kernel_layout(extents);
+    // With one channel both layouts are the same, but oneDNN picks its kernel by the one it is told:
+    // a first convolution told ONNX's takes the reference kernel, at a twentieth of the speed.
+    tensors[network.inputs.front()] =
+        layout == wanted ? dnnl::memory(wanted, onednn::cpu(), values)
+                         : onednn::in_layout(dnnl::memory(layout, onednn::cpu(), values), wanted);
+    if (visit) visit(network.inputs.front(), input);
+
+    for (std::size_t i = 0; i < network.nodes.size(); ++i) {
+        const Node& node = network.nodes[i];
+        FloatCall call{node, network, samples, {}};
+        for (const auto& name : node.inputs) {
+            const auto parameter = plan_->parameters.find(name);
+            if (parameter != plan_->parameters.end()) {
+                call.inputs.push_back(parameter->second);
+            } else {
+                const auto tensor = tensors.find(name); // absent: left out, or an integer parameter
+                call.inputs.push_back(tensor == tensors.end() ? dnnl::memory() : tensor->second);
+            }
+        }
+        dnnl::memory output = plan_->kernels[i]->execute(call);
+        tensors[node.outputs.front()] = output;
+        if (visit) visit(node.outputs.front(), onnx_values(output));
+        for (const auto& tensor : plan_->last_reads[i]) tensors.erase(tensor);
+    }
+    dnnl::memory output = tensors.at(network.outputs.front());
+    const auto values = onnx_values(output);
+    return {values.begin(), values.end()};
+}
+
+} // namespace tandem

@@ -1,0 +1,124 @@
+#include "tandem/engine/integer_program.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "tandem/engine/headroom.h"
+
+namespace tandem {
+
+namespace {
+
+Hasher& add_format(Hasher& hasher, const NumberFormat& format) {
+    return hasher.add(format.bits).add(format.fraction_bits).add(format.signedness);
+}
+
+void add_window(Hasher& hasher, const Window& window) {
+    for (const auto& pair :
+         {window.kernel, window.strides, window.dilations, window.pads_begin, window.pads_end}) {
+        hasher.add(pair[0]).add(pair[1]);
+    }
+}
+
+void add_clamp(Hasher& hasher, const Clamp& clamp) { hasher.add(clamp.minimum).add(clamp.maximum); }
+
+/// Everything that decides what a step computes, but for the tensors it reads and writes.
+struct AddParameters {
+    Hasher& hasher;
+
+    void operator()(const LayerStep& step) const {
+        add_window(hasher, step.window);
+        hasher.add(step.groups).add(step.residual.has_value());
+        add_format(hasher, step.input_format);
+        add_format(hasher, step.weight_format);
+        hasher.add(std::span<const std::int16_t>(step.weights));
+        hasher.add(std::span<const std::int64_t>(step.bias));
+        add_clamp(hasher, step.clamp);
+    }
+    void operator()(const AddStep& step) const { add_clamp(hasher, step.clamp); }
+    void operator()(const MaxPoolStep& step) const {
+        add_window(hasher, step.window);
+        add_clamp(hasher, step.clamp);
+    }
+    void operator()(const AveragePoolStep& step) const {
+        add_window(hasher, step.window);
+        hasher.add(step.counts_padding);
+        add_clamp(hasher, step.clamp);
+    }
+    void operator()(const RequantizeStep& step) const { add_clamp(hasher, step.clamp); }
+    void operator()(const FlattenStep&) const {}
+};
+
+void add_tensor(Hasher& hasher, const IntegerTensor& tensor) {
+    hasher.add(tensor.extents.channels).add(tensor.extents.rows).add(tensor.extents.columns);
+    add_format(hasher, tensor.format);
+}
+
+/// The sum of |weight * x| that one sign of the result can gather, whichever x the format holds.
+std::int64_t largest_weighted_sum(const LayerStep& step, std::size_t first, std::size_t count) {
+    const std::int64_t smallest_input = minimum_integer(step.input_format);
+    const std::int64_t largest_input = maximum_integer(step.input_format);
+    std::int64_t positive = 0;
+    std::int64_t negative = 0;
+    for (std::size_t i = first; i < first + count; ++i) {
+        const std::int64_t weight = step.weights[i];
+        positive += std::max(weight * smallest_input, weight * largest_input);
+        negative += std::min(weight * smallest_input, weight * largest_input);
+    }
+    return std::max(positive, -negative);
+}
+
+} // namespace
+
+TensorIndex output_of(const Step& step) {
+    return std::visit([](const auto& any) { return any.output; }, step);
+}
+
+std::vector<TensorIndex> inputs_of(const Step& step) {
+    struct Inputs {
+        std::vector<TensorIndex> operator()(const LayerStep& layer) const {
+            if (layer.residual) return {layer.input, *layer.residual};
+            return {layer.input};
+        }
+        std::vector<TensorIndex> operator()(const AddStep& add) const { return {add.left, add.right}; }
+        std::vector<TensorIndex> operator()(const MaxPoolStep& pool) const { return {pool.input}; }
+        std::vector<TensorIndex> operator()(const AveragePoolStep& pool) const { return {pool.input}; }
+        std::vector<TensorIndex> operator()(const RequantizeStep& one) const { return {one.input}; }
+        std::vector<TensorIndex> operator()(const FlattenStep& flatten) const { return {flatten.input}; }
+    };
+    return std::visit(Inputs{}, step);
+}
+
+std::int64_t accumulator_bound(const IntegerProgram& program, const LayerStep& step) {
+    const std::size_t filter_elements = step.weights.size() / step.bias.size();
+    std::int64_t bound = 0;
+    for (std::size_t channel = 0; channel < step.bias.size(); ++channel) {
+        bound = std::max(bound, largest_weighted_sum(step, channel * filter_elements, filter_elements) +
+                                    std::abs(step.bias[channel]));
+    }
+    if (!step.residual) return bound;
+    const NumberFormat& residual = program.tensors[*step.residual].format;
+    const int fraction_bits = accumulator_fraction_bits(step);
+    const int finer = std::max(fraction_bits, residual.fraction_bits);
+    return saturating_sum(saturating_shift(bound, finer - fraction_bits),
+                          saturating_shift(largest_magnitude(residual), finer - residual.fraction_bits));
+}
+
+std::vector<ContentHash> tensor_identities(const IntegerProgram& program) {
+    std::vector<ContentHash> identities(program.tensors.size());
+    Hasher input;
+    input.add(std::string_view("input"));
+    add_tensor(input, program.tensors[program.input]);
+    identities[program.input] = input.finish();
+    for (const Step& step : program.steps) {
+        Hasher hasher;
+        hasher.add(step.index());
+        for (const TensorIndex read : inputs_of(step)) hasher.add(identities[read]);
+        add_tensor(hasher, program.tensors[output_of(step)]);
+        std::visit(AddParameters{hasher}, step);
+        identities[output_of(step)] = hasher.finish();
+    }
+    return identities;
+}
+
+} // namespace tandem

@@ -1,0 +1,278 @@
+// ONNX to Network. The steps: bytes to a model, a look at every node, tensor and input that gathers
+// all problems, our own rules, and last libonnx's. Ours come first because libonnx divides and
+// multiplies by attributes without looking at them.
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "tandem/core/files.h"
+#include "tandem/network/onnx/onnx.h"
+#include "tandem/network/onnx/onnx_checks.h"
+#include "tandem/network/onnx/onnx_tensors.h"
+#include "tandem/network/operators/operators.h"
+#include "tandem/network/quoted.h"
+
+namespace tandem {
+
+namespace {
+
+/// Turns one parsed model into a network without inner shapes, gathering problems on the way.
+class Reader {
+  public:
+    Reader(onnx::ModelProto& model, std::string file) : model_(model), file_(std::move(file)) {}
+
+    /// Fills the network; it is whole only when no problem was found.
+    void read();
+
+    Network& network() { return network_; }
+    std::vector<Problem>& problems() { return problems_; }
+
+  private:
+    void add(std::string place, std::string found, std::string expected) {
+        problems_.push_back({.file = file_,
+                             .place = std::move(place),
+                             .found = std::move(found),
+                             .expected = std::move(expected)});
+    }
+    void refuse_extensions();
+    void read_nodes();
+    void read_node(const onnx::NodeProto& proto, int index);
+    void read_constant(const onnx::NodeProto& proto, const std::string& place);
+    bool trains(const onnx::NodeProto& dropout) const;
+    void read_attribute(const onnx::AttributeProto& proto, Node& node);
+    void read_initializers();
+    void read_inputs();
+    void read_input(onnx::ValueInfoProto& proto);
+    void free_fixed_batch();
+    std::string node_name(const onnx::NodeProto& proto, int index);
+
+    onnx::ModelProto& model_;
+    std::string file_;
+    Network network_;
+    std::vector<Problem> problems_;
+    std::set<std::string> node_names_;
+    std::set<std::string> read_; ///< every tensor some node reads
+    bool has_fixed_batch_ = false;
+};
+
+void Reader::read() {
+    network_.name = model_.graph().name();
+    network_.opset = opset_of(model_);
+    refuse_extensions();
+    read_nodes();
+    read_initializers();
+    read_inputs();
+    for (const auto& output : model_.graph().output()) network_.outputs.push_back(output.name());
+    if (has_fixed_batch_) free_fixed_batch();
+}
+
+void Reader::refuse_extensions() {
+    if (model_.functions_size() > 0) add("", "functions of the model's own", "operators alone");
+    if (model_.training_info_size() > 0) add("", "training information", "a network for inference");
+    if (model_.graph().sparse_initializer_size() > 0) add("", "sparse initializers", "dense ones");
+}
+
+std::string Reader::node_name(const onnx::NodeProto& proto, int index) {
+    std::string name = proto.name();
+    if (name.empty() || node_names_.contains(name)) name = fmt::format("{}_{}", proto.op_type(), index);
+    while (!node_names_.insert(name).second) name += '_';
+    return name;
+}
+
+void Reader::read_nodes() {
+    int index = 0;
+    for (const onnx::NodeProto& proto : model_.graph().node()) read_node(proto, index++);
+}
+
+void Reader::read_node(const onnx::NodeProto& proto, int index) {
+    Node node{.name = node_name(proto, index),
+              .type = proto.op_type(),
+              .inputs = {},
+              .outputs = {},
+              .attributes = {}};
+    const std::string place = "node " + quoted_name(node.name);
+    const bool is_standard = proto.domain().empty() || proto.domain() == "ai.onnx";
+    const bool is_dropout = is_standard && node.type == "Dropout";
+    if (!is_standard || (!is_dropout && find_operator(node.type) == nullptr)) {
+        std::string known;
+        for (const OperatorRule& rule : known_operators()) known += fmt::format("{}, ", rule.type);
+        add(place, "operator " + quoted_name(is_standard ? node.type : proto.domain() + "." + node.type),
+            "one Tandem knows: " + known + "or Dropout");
+        return;
+    }
+    if (node.type == "Constant") return read_constant(proto, place);
+    if (is_dropout) {
+        if (trains(proto)) add(place, "Dropout in training mode", "a network for inference");
+        node.type = "Identity";
+        if (proto.input_size() > 0) node.inputs = {proto.input(0)};
+        if (proto.output_size() > 0) node.outputs = {proto.output(0)};
+    } else {
+        node.inputs.assign(proto.input().begin(), proto.input().end());
+        node.outputs.assign(proto.output().begin(), proto.output().end());
+        for (const auto& attribute : proto.attribute()) read_attribute(attribute, node);
+    }
+    // Outputs that a file leaves out at the end were never asked for.
+    while (!node.outputs.empty() && node.outputs.back().empty()) node.outputs.pop_back();
+    read_.insert(node.inputs.begin(), node.inputs.end());
+    network_.nodes.push_back(std::move(node));
+}
+
+/// Whether a Dropout would drop anything: its third input (opset 12) must be left out or a stored false.
+bool Reader::trains(const onnx::NodeProto& dropout) const {
+    if (dropout.input_size() < 3 || dropout.input(2).empty()) return false;
+    for (const auto& tensor : model_.graph().initializer()) {
+        if (tensor.name() != dropout.input(2)) continue;
+        const bool is_bool = tensor.data_type() == onnx::TensorProto::BOOL;
+        const bool raw_false = tensor.raw_data().size() == 1 && tensor.raw_data()[0] == 0;
+        const bool typed_false = tensor.int32_data_size() == 1 && tensor.int32_data(0) == 0;
+        return !is_bool || !(raw_false || typed_false);
+    }
+    return true;
+}
+
+void Reader::read_constant(const onnx::NodeProto& proto, const std::string& place) {
+    if (proto.output_size() != 1 || proto.attribute_size() != 1) {
+        return add(place,
+                   fmt::format("{} outputs and {} values", proto.output_size(), proto.attribute_size()),
+                   "one each");
+    }
+    const onnx::AttributeProto& value = proto.attribute(0);
+    Parameter parameter;
+    if (value.type() == onnx::AttributeProto::TENSOR && value.name() == "value") {
+        tl::expected<Parameter, Problem> read = read_tensor(value.t());
+        if (!read) return add(place, read.error().found, read.error().expected);
+        parameter = std::move(*read);
+    } else if (value.type() == onnx::AttributeProto::FLOAT && value.name() == "value_float") {
+        parameter.values = std::vector<float>{value.f()};
+    } else if (value.type() == onnx::AttributeProto::INT && value.name() == "value_int") {
+        parameter.values = std::vector<std::int64_t>{value.i()};
+    } else if (value.type() == onnx::AttributeProto::FLOATS && value.name() == "value_floats") {
+        parameter.shape = {value.floats_size()};
+        parameter.values = std::vector<float>(value.floats().begin(), value.floats().end());
+    } else if (value.type() == onnx::AttributeProto::INTS && value.name() == "value_ints") {
+        parameter.shape = {value.ints_size()};
+        parameter.values = std::vector<std::int64_t>(value.ints().begin(), value.ints().end());
+    } else {
+        return add(place, "attribute " + quoted_name(value.name()), "a FLOAT or INT64 value");
+    }
+    if (!network_.parameters.emplace(proto.output(0), std::move(parameter)).second) {
+        add(place, "output " + quoted_name(proto.output(0)), "a name of its own");
+    }
+}
+
+void Reader::read_attribute(const onnx::AttributeProto& proto, Node& node) {
+    const std::string place = fmt::format("node {}, {}", quoted_name(node.name), one_line(proto.name()));
+    Attribute value;
+    switch (proto.type()) {
+    case onnx::AttributeProto::INT: value = proto.i(); break;
+    case onnx::AttributeProto::FLOAT: value = proto.f(); break;
+    case onnx::AttributeProto::STRING: value = proto.s(); break;
+    case onnx::AttributeProto::INTS:
+        value = std::vector<std::int64_t>(proto.ints().begin(), proto.ints().end());
+        break;
+    case onnx::AttributeProto::FLOATS:
+        value = std::vector<float>(proto.floats().begin(), proto.floats().end());
+        break;
+    default: // protobuf's list of types is open
+        return add(place, "an attribute of type " + onnx::AttributeProto_AttributeType_Name(proto.type()),
+                   "numbers or text");
+    }
+    if (proto.has_ref_attr_name()) return add(place, "a reference to another attribute", "a value");
+    if (!node.attributes.emplace(proto.name(), std::move(value)).second) add(place, "two values", "one");
+}
+
+void Reader::read_initializers() {
+    for (const onnx::TensorProto& tensor : model_.graph().initializer()) {
+        if (!read_.contains(tensor.name())) continue;
+        const std::string place = "initializer " + quoted_name(tensor.name());
+        tl::expected<Parameter, Problem> parameter = read_tensor(tensor);
+        if (!parameter) {
+            add(place, parameter.error().found, parameter.error().expected);
+        } else if (!network_.parameters.emplace(tensor.name(), std::move(*parameter)).second) {
+            add(place, "a name that is taken", "a name of its own");
+        }
+    }
+    // Constant nodes nobody reads go the way of such initializers.
+    std::erase_if(network_.parameters, [&](const auto& entry) { return !read_.contains(entry.first); });
+}
+
+void Reader::read_inputs() {
+    std::set<std::string> initializers;
+    for (const auto& tensor : model_.graph().initializer()) initializers.insert(tensor.name());
+    for (onnx::ValueInfoProto& input : *model_.mutable_graph()->mutable_input()) {
+        // Before IR version 4 initializers were listed as inputs too.
+        if (!initializers.contains(input.name())) read_input(input);
+    }
+}
+
+void Reader::read_input(onnx::ValueInfoProto& proto) {
+    const std::string place = "input " + quoted_name(proto.name());
+    if (!proto.type().has_tensor_type() || !proto.type().tensor_type().has_shape()) {
+        return add(place, "no tensor with a shape", "a batch, then known extents");
+    }
+    auto& tensor = *proto.mutable_type()->mutable_tensor_type();
+    if (tensor.elem_type() != onnx::TensorProto::FLOAT) {
+        return add(place, fmt::format("element type {}", tensor.elem_type()),
+                   fmt::format("{} (FLOAT)", static_cast<int>(onnx::TensorProto::FLOAT)));
+    }
+    auto& dimensions = *tensor.mutable_shape()->mutable_dim();
+    if (dimensions.size() < 2 || dimensions.size() > kMaximumOnnxRank) {
+        return add(place, fmt::format("{} dimensions", dimensions.size()),
+                   fmt::format("2 to {}, the batch first", kMaximumOnnxRank));
+    }
+    auto& batch = dimensions.at(0);
+    if (batch.dim_value() < -1 || batch.dim_value() > 1) {
+        return add(place, fmt::format("a batch of {}", batch.dim_value()), "1 or a dynamic one");
+    }
+    has_fixed_batch_ = has_fixed_batch_ || batch.dim_value() == 1;
+    if (!batch.has_dim_param()) batch.set_dim_param("N"); // libonnx, too, shall see a dynamic batch
+    Shape shape{kBatch};
+    for (int i = 1; i < dimensions.size(); ++i) {
+        if (dimensions.at(i).dim_value() < 1) {
+            return add(place, fmt::format("a dynamic extent in dimension {}", i),
+                       "known extents after the batch");
+        }
+        shape.push_back(dimensions.at(i).dim_value());
+    }
+    network_.inputs.push_back(proto.name());
+    network_.shapes.insert_or_assign(proto.name(), std::move(shape));
+}
+
+/// A file exported for one sample may reshape to [1, ...]. With the batch free that extent is 0, "as
+/// the input", wherever the constant is the target of reshaped activations alone.
+void Reader::free_fixed_batch() {
+    const auto reshapes_activation = [&](const Node* node) {
+        return node->type == "Reshape" && node->inputs.size() == 2 &&
+               !node->attributes.contains("allowzero") && network_.parameter(node->inputs[0]) == nullptr;
+    };
+    for (const Node& node : network_.nodes) {
+        if (!reshapes_activation(&node)) continue;
+        const auto target = network_.parameters.find(node.inputs[1]);
+        if (target == network_.parameters.end()) continue;
+        auto* extents = std::get_if<std::vector<std::int64_t>>(&target->second.values);
+        if (extents == nullptr || extents->empty() || extents->front() != 1) continue;
+        const std::vector<const Node*> readers = network_.consumers(node.inputs[1]);
+        if (std::all_of(readers.begin(), readers.end(), reshapes_activation)) extents->front() = 0;
+    }
+}
+
+} // namespace
+
+Result<Network> load_onnx(const std::string& path) {
+    const std::string bytes = TANDEM_TRY(read_file(path));
+    return parse_onnx(bytes, path);
+}
+
+Result<Network> parse_onnx(std::string_view bytes, const std::string& file) {
+    onnx::ModelProto model = TANDEM_TRY(parse_model(bytes, file));
+    Reader reader(model, file);
+    reader.read();
+    if (!reader.problems().empty()) return bad_input(std::move(reader.problems()));
+    Network network = TANDEM_TRY(infer_shapes(std::move(reader.network()), file));
+    TANDEM_TRY(validate(network, file));
+    TANDEM_TRY(check_with_libonnx(std::move(model), network, file));
+    return network;
+}
+
+} // namespace tandem
