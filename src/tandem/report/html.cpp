@@ -35,6 +35,17 @@ int column_digits(const HtmlTable& table, std::size_t column) {
     return is_whole ? 0 : fitting_digits(largest);
 }
 
+/// The words that the page's script knows the kinds by.
+std::string_view kind_name(CellKind kind) {
+    switch (kind) {
+    case CellKind::text: return "text";
+    case CellKind::identifier: return "identifier";
+    case CellKind::number: return "number";
+    case CellKind::percent: return "percent";
+    }
+    return "";
+}
+
 std::string emit_cell(const Document& cell, CellKind kind, int digits) {
     if (const auto* text = cell.get_if<std::string>()) {
         return fmt::format("<td>{}</td>", escape_html(printable_line(*text)));
@@ -104,8 +115,9 @@ std::string emit_table(const HtmlTable& table) {
     for (std::size_t column = 0; column < table.columns.size(); ++column) {
         const auto& [head, unit, kind] = table.columns[column];
         digits.push_back(column_digits(table, column));
-        html += fmt::format("<th scope=\"col\"{}>{}", kind == CellKind::text ? "" : " class=\"number\"",
-                            escape_html(printable_line(head)));
+        html +=
+            fmt::format("<th scope=\"col\" data-kind=\"{}\"{}>{}", kind_name(kind),
+                        kind == CellKind::text ? "" : " class=\"number\"", escape_html(printable_line(head)));
         if (!unit.empty()) html += fmt::format(" <small>{}</small>", escape_html(printable_line(unit)));
         html += "</th>";
     }
