@@ -160,9 +160,12 @@ TEST_F(LoweredResnet8, StoresEachTensorForItsWidestReader) {
     EXPECT_EQ(output.format.bits, kOutputBits);
     EXPECT_EQ(output.format.signedness, Signedness::is_signed);
     // After a Relu no sign is stored, and the clamp is the format's whole range.
-    const auto& first = std::get<LayerStep>(program.steps[0]);
-    EXPECT_EQ(program.tensors[first.output].format.signedness, Signedness::is_unsigned);
-    EXPECT_EQ(first.clamp, (Clamp{0, 63}));
+    const auto& inner = std::get<LayerStep>(program.steps[3]);
+    EXPECT_EQ(inner.layer, "stage2.conv1");
+    EXPECT_EQ(program.tensors[inner.output].format.signedness, Signedness::is_unsigned);
+    EXPECT_EQ(inner.clamp, (Clamp{0, 63}));
+    // The first layer's output is also a residual of what stage2.shortcut reads at 8 bits.
+    EXPECT_EQ(std::get<LayerStep>(program.steps[0]).clamp, (Clamp{0, 255}));
 }
 
 TEST(Lowering, LaysWeightsOutChannelLast) {
