@@ -41,8 +41,8 @@ struct Fixture {
         Random random(1);
         images.resize(kSamples * kPixels);
         for (float& pixel : images) pixel = static_cast<float>(random.uniform());
-        calibration = expect(
-            calibrate(network, std::span(images).first(kCalibrationSamples * kPixels), kWidths));
+        calibration =
+            expect(calibrate(network, std::span(images).first(kCalibrationSamples * kPixels), kWidths));
     }
 
     IntegerProgram program(const Strategy& strategy) const {
@@ -82,7 +82,13 @@ void cold_uniform_strategy(benchmark::State& state) {
         benchmark::DoNotOptimize(evaluator.evaluate(fixture().program(strategy)));
     }
 }
-BENCHMARK(cold_uniform_strategy)->Arg(2)->Arg(8)->Arg(16)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(cold_uniform_strategy)
+    ->Arg(2)
+    ->Arg(8)
+    ->Arg(16)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
 /// Another strategy each time, 20 in turn.
 void cold_random_strategies(benchmark::State& state) {
@@ -93,7 +99,11 @@ void cold_random_strategies(benchmark::State& state) {
         benchmark::DoNotOptimize(evaluator.evaluate(fixture().program(fixture().random_strategy(random))));
     }
 }
-BENCHMARK(cold_random_strategies)->Iterations(20)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(cold_random_strategies)
+    ->Iterations(20)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
 /// A strategy that shares the layers before the given one with those before it, and no others.
 void strategy_with_shared_prefix(benchmark::State& state) {
@@ -114,6 +124,7 @@ void strategy_with_shared_prefix(benchmark::State& state) {
 BENCHMARK(strategy_with_shared_prefix)
     ->DenseRange(0, 9, 3)
     ->Iterations(40)
+    ->MeasureProcessCPUTime()
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond);
 
@@ -128,7 +139,7 @@ void float_reference(benchmark::State& state) {
         });
     }
 }
-BENCHMARK(float_reference)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(float_reference)->MeasureProcessCPUTime()->UseRealTime()->Unit(benchmark::kMillisecond);
 
 } // namespace
 } // namespace tandem
