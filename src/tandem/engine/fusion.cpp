@@ -1,7 +1,6 @@
 #include "tandem/engine/fusion.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <utility>
 
@@ -24,7 +23,12 @@ class Planner {
             return bad_input(std::move(problems_));
         }
         plan_.input = network_.inputs[0];
-        check_extents("input", plan_.input);
+        const Shape& shape = network_.shape(plan_.input);
+        if (shape.size() != 2 && shape.size() != 4) {
+            refuse("input '" + plan_.input + "'", "shape " + to_string(shape),
+                   "a vector, or channels, rows and columns");
+        }
+        // From here on every stored tensor is a vector or an image: the operators keep to these.
         for (const Node& node : network_.nodes) plan_node(node);
         plan_.output = stored(network_.outputs[0]);
         if (!problems_.empty()) return bad_input(std::move(problems_));
@@ -40,12 +44,13 @@ class Planner {
     }
 
     void refuse_node(const Node& node, const std::string& trait, std::string expected) {
-        refuse(node.name, fmt::format("{}{} without an integer form", node.type, trait), std::move(expected));
+        refuse(fmt::format("node '{}'", node.name),
+               fmt::format("{}{}, which has no integer form", node.type, trait), std::move(expected));
     }
 
     void plan_node(const Node& node) {
         const std::string& type = node.type;
-        if (type == "Conv" || type == "Gemm") return plan_layer(node);
+        if (is_layer(node)) return append(StepKind::layer, &node, {stored(node.inputs[0])}, node);
         if (type == "Add") return plan_add(node);
         if (type == "Relu" || type == "Clip") return plan_clamp(node);
         if (type == "MaxPool") return append(StepKind::max_pool, &node, {stored(node.inputs[0])}, node);
@@ -56,29 +61,11 @@ class Planner {
         if (type == "Identity") return rename(node);
         if (type == "Softmax" && node.outputs[0] == network_.outputs[0]) return rename(node);
         refuse_node(node, "",
-                    type == "Softmax"
-                        ? "a Softmax only as the last node"
-                        : "a network prepared for deployment, of operators with an integer form");
-    }
-
-    void plan_layer(const Node& node) {
-        if (network_.parameter(node.inputs[0]) != nullptr || network_.parameter(node.inputs[1]) == nullptr ||
-            (node.inputs.size() > 2 && !node.inputs[2].empty() &&
-             network_.parameter(node.inputs[2]) == nullptr)) {
-            return refuse_node(node, " of computed weights", "an activation times constant weights");
-        }
-        append(StepKind::layer, &node, {stored(node.inputs[0])}, node);
+                    type == "Softmax" ? "a Softmax only as the last node"
+                                      : "a network prepared for deployment");
     }
 
     void plan_add(const Node& node) {
-        for (const std::string& input : node.inputs) {
-            if (network_.parameter(input) != nullptr) {
-                return refuse_node(node, " of a constant", "two activations");
-            }
-        }
-        if (network_.shape(node.inputs[0]) != network_.shape(node.inputs[1])) {
-            return refuse_node(node, " that broadcasts", "operands of one shape");
-        }
         const std::string left = stored(node.inputs[0]);
         const std::string right = stored(node.inputs[1]);
         // The operand computed last takes the Add: the other one exists when it runs.
@@ -120,20 +107,12 @@ class Planner {
     void rename(const Node& node) { renamed_[node.outputs[0]] = stored(node.inputs[0]); }
 
     void append(StepKind kind, const Node* node, std::vector<std::string> inputs, const Node& last) {
-        check_extents(last.name, last.outputs[0]);
         plan_.steps.push_back({.kind = kind,
                                .node = node,
                                .inputs = std::move(inputs),
                                .residual = std::nullopt,
                                .clamps = {},
                                .output = last.outputs[0]});
-    }
-
-    void check_extents(const std::string& place, const std::string& tensor) {
-        const Shape& shape = network_.shape(tensor);
-        if (shape.size() == 2 || shape.size() == 4) return;
-        refuse(place, fmt::format("'{}' of shape {}", tensor, to_string(shape)),
-               "a vector or channels, rows and columns a sample");
     }
 
     /// The name under which a tensor is stored.

@@ -19,16 +19,16 @@ IntegerValues quantize_input(const IntegerProgram& program, std::span<const floa
 std::vector<IntegerValues> execute_plain(const IntegerProgram& program, const IntegerValues& input,
                                          std::int64_t samples);
 
-/// How many bits of a weight go into one 8-bit multiplication. Processors with dot products of bytes
-/// (VNNI, AMX) take 8; elsewhere pairs of products are added in 16 bits, which holds for 7 bits only.
-/// `automatic` asks the processor; results are the same with each, where the processor allows it.
-enum class WeightDigits { automatic, eight_bits, seven_bits };
+/// Whose limits the kernels of the fast engine keep. Processors without dot products of bytes multiply
+/// 7-bit weights only and sum up to 2^24; the rules of this processor are found out. Results are the
+/// same with both; tests use the second to reach code that this processor does not need.
+enum class KernelRules { of_this_processor, of_any_processor };
 
 /// A program made ready for the fast engine: weights cut into byte planes and laid out as the kernels
 /// want them, once, for any number of samples. Immutable; safe to use from many threads.
 class FastProgram {
   public:
-    explicit FastProgram(IntegerProgram program, WeightDigits digits = WeightDigits::automatic);
+    explicit FastProgram(IntegerProgram program, KernelRules rules = KernelRules::of_this_processor);
     FastProgram(FastProgram&&) noexcept;
     FastProgram& operator=(FastProgram&&) noexcept;
     ~FastProgram();

@@ -2,7 +2,6 @@
 // integer weights and clamps filled in, then a check that every step stays within 62 bits.
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <map>
 #include <utility>
@@ -37,9 +36,8 @@ Clamp clamp_of(const Network& network, const std::vector<const Node*>& nodes, co
     for (const Node* node : nodes) {
         const ClipBounds bounds =
             node->type == "Relu" ? ClipBounds{.minimum = 0.0F} : clip_bounds(*node, network);
+        const std::int32_t lowest = quantize(bounds.minimum, format);
         const std::int32_t highest = quantize(bounds.maximum, format);
-        // Where the bounds cross, ONNX lets the upper one win.
-        const std::int32_t lowest = std::min(quantize(bounds.minimum, format), highest);
         clamp.minimum = std::clamp(clamp.minimum, lowest, highest);
         clamp.maximum = std::clamp(clamp.maximum, lowest, highest);
     }
@@ -92,36 +90,6 @@ std::vector<std::int64_t> bias_of(const Network& network, const Node& node, std:
     return bias;
 }
 
-/// Grows the padding at the end where ceil_mode lets the last window run past it.
-void fit_padding(Window& window, const Extents& input, const Extents& output) {
-    const std::array<std::int64_t, 2> inputs{input.rows, input.columns};
-    const std::array<std::int64_t, 2> outputs{output.rows, output.columns};
-    for (std::size_t axis = 0; axis < 2; ++axis) {
-        const std::int64_t covered = (outputs[axis] - 1) * window.strides[axis] +
-                                     (window.kernel[axis] - 1) * window.dilations[axis] + 1;
-        window.pads_end[axis] =
-            std::max(window.pads_end[axis], covered - window.pads_begin[axis] - inputs[axis]);
-    }
-}
-
-/// Whether each window holds at least one element of the input.
-bool every_window_holds_input(const Window& window, const Extents& input, const Extents& output) {
-    const std::array<std::int64_t, 2> inputs{input.rows, input.columns};
-    const std::array<std::int64_t, 2> outputs{output.rows, output.columns};
-    for (std::size_t axis = 0; axis < 2; ++axis) {
-        for (std::int64_t position = 0; position < outputs[axis]; ++position) {
-            bool holds = false;
-            for (std::int64_t element = 0; element < window.kernel[axis]; ++element) {
-                const std::int64_t source = position * window.strides[axis] - window.pads_begin[axis] +
-                                            element * window.dilations[axis];
-                holds = holds || (source >= 0 && source < inputs[axis]);
-            }
-            if (!holds) return false;
-        }
-    }
-    return true;
-}
-
 class Lowering {
   public:
     Lowering(const Network& network, const Strategy& strategy, const FusionPlan& plan)
@@ -137,11 +105,11 @@ class Lowering {
         program_.input = add_tensor(plan_.input);
         for (const PlannedStep& step : plan_.steps) {
             add_tensor(step.output);
-            if (step.kind == StepKind::flatten) check_flatten_format(step);
         }
         if (!problems_.empty()) return bad_input(std::move(problems_));
         // From here on every tensor has a format.
         for (const PlannedStep& step : plan_.steps) {
+            if (step.kind == StepKind::flatten) check_flatten_format(step);
             program_.steps.push_back(lower_step(step));
             check_headroom(step, program_.steps.back());
         }
@@ -245,22 +213,10 @@ class Lowering {
         return step;
     }
 
-    Window pool_window(const PlannedStep& step) {
+    Window pool_window(const PlannedStep& step) const {
+        if (step.node->type != "GlobalAveragePool") return pool_attributes(*step.node, network_).window;
         const Extents& input = tensor(step.inputs[0]).extents;
-        const Extents& output = tensor(step.output).extents;
-        if (step.node->type == "GlobalAveragePool") return Window{.kernel = {input.rows, input.columns}};
-        const PoolAttributes attributes = pool_attributes(*step.node, network_);
-        Window window = attributes.window;
-        fit_padding(window, input, output);
-        if (!every_window_holds_input(window, input, output)) {
-            refuse(step.node->name, "a pooling window that lies in the padding alone",
-                   "padding smaller than the kernel");
-        }
-        if (attributes.counts_padding && window != attributes.window) {
-            refuse(step.node->name, "AveragePool with ceil_mode that counts what lies past its padding",
-                   "count_include_pad=0, or ceil_mode=0");
-        }
-        return window;
+        return {.kernel = {input.rows, input.columns}};
     }
 
     const Network& network_;

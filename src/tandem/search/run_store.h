@@ -1,5 +1,6 @@
 // The run store: one SQLite file holds a run: its job, every evaluation, generations and timings.
-// One transaction a generation, so a killed run loses at most the generation in progress.
+// One transaction a generation, so a killed run loses at most the generation in progress. Other
+// processes may open and read the store while it grows.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +31,8 @@ struct StoredDesign {
     Genome genome;
     Evaluation evaluation;
     double seconds = 0.0; ///< evaluation time
+
+    bool operator==(const StoredDesign&) const = default;
 };
 
 struct GenerationRecord {
@@ -38,22 +41,34 @@ struct GenerationRecord {
     double hypervolume = 0.0;
     double seconds = 0.0;
     std::int64_t evaluated = 0; ///< new designs; the others were remembered
+
+    bool operator==(const GenerationRecord&) const = default;
 };
 
 class RunStore {
   public:
-    /// A new store; the file must not exist. Errors: disk full, not writable.
+    /// A new store; the file must not exist. It appears whole, with its header, or not at all.
+    /// Errors: the file exists, disk full, not writable.
     [[nodiscard]] static Result<RunStore> create(const std::filesystem::path& path, const RunHeader& header);
-    /// An existing store. Errors: missing, no SQLite file, a newer schema, damaged.
+    /// An existing store. Reading changes nothing in it. Errors: missing, no SQLite file, not a
+    /// run's, a newer schema, damaged.
     [[nodiscard]] static Result<RunStore> open(const std::filesystem::path& path);
     RunStore(RunStore&&) noexcept;
     RunStore& operator=(RunStore&&) noexcept;
     ~RunStore();
 
+    const std::filesystem::path& path() const;
     [[nodiscard]] Result<RunHeader> header() const;
+    /// By id. Together with generations() not one snapshot: while another process writes, read the
+    /// generations first.
     [[nodiscard]] Result<std::vector<StoredDesign>> designs() const;
+    /// By generation.
     [[nodiscard]] Result<std::vector<GenerationRecord>> generations() const;
-    /// Adds one generation with its new designs in one transaction.
+    /// Whether the search came to its own end; resuming it would change nothing.
+    [[nodiscard]] Result<bool> is_finished() const;
+    [[nodiscard]] Result<void> mark_finished();
+    /// Adds one generation with its new designs in one transaction. On an error nothing of it is
+    /// stored and everything earlier is intact. Errors: disk full, not writable, stored already.
     [[nodiscard]] Result<void> add_generation(const GenerationRecord& generation,
                                               const std::vector<StoredDesign>& designs);
 

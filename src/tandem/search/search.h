@@ -25,8 +25,8 @@ ContentHash content_hash(const Genome& genome);
 struct GenomeSpace {
     std::vector<std::string> gene_names;
     std::vector<int> alleles; ///< by gene, at least 1
-    /// Genes between which a single-point crossover may cut: the ends of each layer's genes. Empty:
-    /// anywhere.
+    /// Where a single-point crossover may cut: the ends of each layer's genes. A cut at c parts genes
+    /// [0, c) from the rest. Empty: anywhere.
     std::vector<std::size_t> cut_points;
     /// Genomes worth trying first (uniform precisions, the reference); at most a population is used.
     std::vector<Genome> first_guesses;
@@ -52,7 +52,8 @@ struct EvaluatedGenome {
 class SearchAlgorithm {
   public:
     virtual ~SearchAlgorithm() = default;
-    /// The next generation to evaluate; empty when the search is over.
+    /// The next generation to evaluate; empty when the search is over. Not called again before the
+    /// report of the last one.
     virtual std::vector<Genome> propose() = 0;
     /// The evaluations of the last proposal, in its order.
     virtual void report(std::span<const EvaluatedGenome> evaluated) = 0;
@@ -62,9 +63,9 @@ class SearchAlgorithm {
 
 /// The options every algorithm reads; one that does not use a field says so in its description.
 struct SearchOptions {
-    std::string algorithm = "nsga2";
-    std::int64_t population = 40;
-    std::int64_t generations = 25;
+    std::string algorithm = "nsga2";    ///< the method this program was built around
+    std::int64_t population = 40;       ///< with the generations, 1,000 evaluations: minutes on two cores
+    std::int64_t generations = 25;      ///< proposals, the first one included
     double crossover_probability = 0.9; ///< Deb et al. 2002, section IV
     double mutation_probability = 0.0;  ///< a gene; 0: one over the number of genes (Deb et al. 2002)
     std::int64_t seed = 1;
@@ -73,6 +74,9 @@ struct SearchOptions {
 };
 void describe(Fields& fields, SearchOptions& options);
 
+/// `make` expects a sound space (an allele or more a gene, guesses and cuts inside) and options
+/// within the ranges that describe() names.
+
 struct AlgorithmEntry {
     std::string_view name;
     std::string_view description;
@@ -80,5 +84,8 @@ struct AlgorithmEntry {
 };
 /// Every algorithm, sorted by name.
 const std::vector<AlgorithmEntry>& known_algorithms();
+
+/// The algorithm that the options name; it must be a known one, which describe() sees to.
+std::unique_ptr<SearchAlgorithm> make_algorithm(const GenomeSpace& space, const SearchOptions& options);
 
 } // namespace tandem

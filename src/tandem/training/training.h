@@ -2,8 +2,10 @@
 // plug-in library, the only code that links LibTorch, loaded when something trains.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,28 +25,43 @@ struct TrainJob {
     std::string dataset_directory; ///< empty: the data set's default
     std::int64_t epochs = 12;
     std::int64_t batch_size = 128;
-    double learning_rate = 0.1; ///< at the start of the cosine schedule
+    /// Parts of a batch that are computed side by side, each on one thread, and added in order, so
+    /// that the number of threads never shows in the result. Batch normalisation sees one part.
+    std::int64_t shards = 2;
+    double learning_rate = 0.1; ///< the peak: after the warm-up, before the cosine falls
     double momentum = 0.9;
     double weight_decay = 5e-4;
     std::string augmentation = "crop-flip"; ///< none | crop | crop-flip
     std::int64_t seed = 1;
-    std::string device = "auto"; ///< auto | cpu | cuda
-    std::int64_t threads = 0;    ///< 0: all
+    std::string device = "auto";    ///< auto | cpu | cuda
+    std::string precision = "auto"; ///< of forward and backward passes: auto | float32 | bfloat16
+    std::int64_t threads = 0;       ///< 0: all; does not change the result
 
     bool operator==(const TrainJob&) const = default;
 };
 
 void describe(Fields& fields, TrainJob& job);
+/// Reads and validates a job file. Errors, all at once: those of read_fields, then a topology and
+/// a network both or neither, an unknown topology, more shards than the batch can feed.
 [[nodiscard]] Result<TrainJob> load_train_job(const std::string& path);
+/// The rules between fields, for a job that did not come from a file or was changed since.
+[[nodiscard]] Result<void> validate(const TrainJob& job, const std::string& file);
+
+/// What the job starts from: its ONNX file, or its topology with parameters drawn from its seed.
+/// Errors: those of load_onnx; more than one input or output; an input that is not the data set's
+/// image; another number of outputs than classes.
+[[nodiscard]] Result<Network> load_starting_network(const TrainJob& job, const Dataset& dataset);
 
 /// What one epoch reported.
 struct EpochRecord {
     std::int64_t epoch = 0;
     double learning_rate = 0.0;
-    double training_loss = 0.0;
-    double training_accuracy = 0.0;
-    double validation_accuracy = 0.0;
+    double training_loss = 0.0;       ///< mean over the epoch, of augmented images
+    double training_accuracy = 0.0;   ///< the same
+    double validation_accuracy = 0.0; ///< of the split's whole validation pool, in float32
     double seconds = 0.0;
+
+    bool operator==(const EpochRecord&) const = default;
 };
 
 struct TrainResult {
@@ -57,16 +74,22 @@ struct TrainResult {
 class Trainer {
   public:
     virtual ~Trainer() = default;
-    /// Trains from `initial`; writes a checkpoint a epoch into `checkpoint` and goes on from it when
-    /// it exists and belongs to the same job. SIGINT ends with ErrorKind::interrupted after the
-    /// checkpoint is safe.
-    virtual Result<TrainResult> train(const TrainJob& job, const Network& initial, const Dataset& dataset,
-                                      const std::filesystem::path& checkpoint, Progress& progress) = 0;
-    /// "LibTorch 1.13.1, CPU".
+    /// Trains from `initial`; writes a checkpoint an epoch into `checkpoint` and goes on from it
+    /// when it exists; an empty path keeps none. The same job, network and data set give the same
+    /// bytes, interrupted or not, on any number of threads. Once `interrupted` is true the next step
+    /// ends with ErrorKind::interrupted; the last whole epoch is in the checkpoint. Errors: a damaged
+    /// checkpoint or one of another job, a device LibTorch does not have, a data set too small to
+    /// split, a loss that is no number.
+    [[nodiscard]] virtual Result<TrainResult> train(const TrainJob& job, const Network& initial,
+                                                    const Dataset& dataset,
+                                                    const std::filesystem::path& checkpoint,
+                                                    const std::atomic<bool>& interrupted,
+                                                    Progress& progress) = 0;
+    /// "LibTorch 1.13.0, CPU".
     virtual std::string describe() const = 0;
 };
 
-/// Loads the plug-in from beside the program. Failing names what to install.
+/// Loads the plug-in library from beside the program or from ../lib. Failing names what to install.
 [[nodiscard]] Result<std::shared_ptr<Trainer>> load_trainer();
 
 } // namespace tandem

@@ -9,10 +9,6 @@ namespace tandem::operators {
 
 namespace {
 
-// Far above any real kernel, stride or pad, and small enough that sums and products of a few of them
-// with an extent stay far below 2^63.
-constexpr std::int64_t kMaximumWindow = std::int64_t{1} << 16;
-
 using Pair = std::array<std::int64_t, 2>;
 
 Judged<std::vector<std::int64_t>> window_list(const Node& node, std::string_view name, std::size_t count,

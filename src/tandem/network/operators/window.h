@@ -5,6 +5,10 @@
 
 namespace tandem::operators {
 
+/// The largest kernel, stride, dilation or pad. Far above any real one, and small enough that sums and
+/// products of a few of them with an extent stay far below 2^63.
+inline constexpr std::int64_t kMaximumWindow = std::int64_t{1} << 16;
+
 /// ONNX's ceil_mode: whether a last window may hang over the end of the padded input.
 enum class Rounding { down, up };
 

@@ -7,18 +7,26 @@
 namespace tandem {
 
 /// Folds each BatchNormalization into the Conv or Gemm before it when that layer has no other
-/// reader: weights scale per output channel, the rest becomes the bias.
+/// reader: weights scale per output channel, the rest becomes the bias. The layer keeps its name; its
+/// output takes the name of the BatchNormalization's. One whose folded values would leave the range
+/// of float32 stays.
 Network fold_batch_normalization(Network network);
 
 /// Replaces nodes whose inputs are all parameters by their result (Constant, Identity, Reshape of
-/// parameters), and removes Identity and Dropout-like pass-through nodes.
+/// parameters), and removes nodes that pass an activation through: Identity, and Reshape, Flatten
+/// and Pad that leave the shape as it is. An Identity stays where an output of the network copies an
+/// input or another output.
 Network fold_constants(Network network);
 
-/// Folds a zero Pad into the pads of the convolution that alone reads it.
+/// Folds a zero Pad of rows and columns into the pads of the convolution that alone reads it.
 Network fold_padding(Network network);
 
-/// The list in order: constants, padding, batch normalisation. After it every layer has its
-/// bias and no pass-through node remains. Everything that executes or prices a network starts here.
+/// Gives every layer a bias of shape (outputs): zeros where it has none.
+Network complete_biases(Network network);
+
+/// The list in order: constants, padding, batch normalisation, biases. After it every layer has its
+/// bias, its weights are parameters, and no pass-through node remains but those fold_constants names.
+/// Everything that executes or prices a network starts here.
 Network prepare_for_deployment(Network network);
 
 } // namespace tandem

@@ -1,0 +1,66 @@
+#include "command.h"
+
+#include <cstdio>
+
+#include "tandem/codesign/job.h"
+
+namespace tandem::app {
+
+// Every command Tandem has. Keep it sorted.
+const std::vector<Command>& commands() {
+    static const std::vector<Command> kCommands{
+        {"deploy", "write a calibrated network as standalone C, and prove it equal to the engine",
+         "tandem deploy networks/resnet8-fashion.onnx --strategy strategy.json --out generated --prove",
+         add_deploy},
+        {"doctor", "say what is installed, and what each missing piece would enable", "tandem doctor",
+         add_doctor},
+        {"eval", "measure a network's accuracy, in float or under a strategy",
+         "tandem eval networks/resnet8-fashion.onnx", add_eval},
+        {"front", "print the front of a finished run", "tandem front runs/fashion-resnet8", add_front},
+        {"inspect", "list a network's layers with their work and weights",
+         "tandem inspect networks/resnet8-fashion.onnx", add_inspect},
+        {"machines", "list the machine families and the machines that ship", "tandem machines", add_machines},
+        {"map", "find the best schedule of each layer on a machine, and its cost",
+         "tandem map networks/resnet8-fashion.onnx machines/spatial-256.yaml --weight-bits 8 "
+         "--activation-bits 8",
+         add_map},
+        {"quantize", "calibrate a uniform precision and score it",
+         "tandem quantize networks/resnet8-fashion.onnx --weight-bits 8 --activation-bits 8 --out "
+         "strategy.json",
+         add_quantize},
+        {"report", "write a run as one self-contained page",
+         "tandem report runs/fashion-resnet8 -o report.html", add_report},
+        {"run", "search network precision and machine cost together, from a job file",
+         "tandem run examples/fashion-resnet8.yaml --out runs/mine --seed 1", add_run},
+        {"train", "train a network, from a training job file",
+         "tandem train examples/train-fashion-resnet8.yaml --out resnet8.onnx", add_train},
+    };
+    return kCommands;
+}
+
+void add_json_option(CLI::App& app, CommonOptions& options) {
+    app.add_flag("--json", options.json, "print JSON instead of a table");
+}
+
+void add_work_options(CLI::App& app, CommonOptions& options) {
+    app.add_option("--threads", options.threads, "threads to use; 0 means all")->check(CLI::Range(0, 4096));
+    app.add_flag("--quiet", options.quiet, "no progress");
+}
+
+void add_data_options(CLI::App& app, std::string& dataset, std::string& directory) {
+    app.add_option("--dataset", dataset, "data set")->capture_default_str();
+    app.add_option("--data-directory", directory, "where its files are, if not where its package puts them");
+}
+
+Result<void> print(std::string_view text) {
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+        return failed("standard output", "", "a write error", "a place that takes the result");
+    }
+    return {};
+}
+
+Result<void> print_json(const Document& document) {
+    return print(to_json(document, JsonLayout::indented) + "\n");
+}
+
+} // namespace tandem::app

@@ -1,0 +1,99 @@
+// `tandem run`: the main job. Loads everything before it touches the disk, searches, then writes
+// the front, the chosen design as proven C, and the report.
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "command.h"
+#include "run_outputs.h"
+#include "tandem/codesign/quantization_search.h"
+#include "tandem/codesign/run_directory.h"
+#include "tandem/codesign/run_record.h"
+#include "tandem/core/interrupt.h"
+#include "tandem/core/parallel.h"
+
+namespace tandem::app {
+
+namespace {
+
+struct Options {
+    std::string job;
+    std::string out;
+    std::string resume;
+    std::optional<std::int64_t> seed;
+    bool force = false;
+    CommonOptions common;
+};
+
+struct Opened {
+    RunDirectory run;
+    QuantizationProblem problem;
+};
+
+Result<QuantizationProblem> load_problem(const Job& job) {
+    Experiment experiment = TANDEM_TRY(load_experiment(job.network, job.data));
+    MachinePointer machine = TANDEM_TRY(load_machine(job.machine));
+    return QuantizationProblem::create(job, std::move(experiment), std::move(machine));
+}
+
+Result<Opened> open_run(const Options& options) {
+    if (!options.resume.empty()) {
+        RunDirectory run = TANDEM_TRY(resume_run(options.resume));
+        QuantizationProblem problem = TANDEM_TRY(load_problem(run.job));
+        return Opened{std::move(run), std::move(problem)};
+    }
+    Job job = TANDEM_TRY(load_job(options.job));
+    if (options.seed) job.search.seed = *options.seed;
+    // Bad input must leave nothing behind, so the folder comes last.
+    QuantizationProblem problem = TANDEM_TRY(load_problem(job));
+    const std::string out = options.out.empty() ? "runs/" + job.name : options.out;
+    RunDirectory run = TANDEM_TRY(create_run(out, job, options.force ? Existing::replace : Existing::refuse));
+    return Opened{std::move(run), std::move(problem)};
+}
+
+Result<void> execute(const Options& options) {
+    if (options.job.empty() == options.resume.empty()) {
+        return bad_input("tandem run", "", options.job.empty() ? "no job" : "a job and --resume",
+                         "JOB.yaml, or --resume DIR");
+    }
+    std::optional<ThreadLimit> limit;
+    if (options.common.threads > 0) limit.emplace(options.common.threads);
+    const std::unique_ptr<Progress> progress =
+        make_progress(options.common.quiet ? Verbosity::quiet : Verbosity::normal);
+    install_interrupt_handler();
+
+    Opened opened = TANDEM_TRY(open_run(options));
+    const RunPaths& paths = opened.run.paths;
+    auto designs = search_quantization(opened.problem, opened.run.store, &interrupt_flag(), *progress);
+    if (!designs) {
+        Error error = std::move(designs).error();
+        if (error.kind == ErrorKind::interrupted) {
+            error.problems = {{paths.directory.string(), "",
+                               "an interrupt; every finished generation is kept",
+                               "to go on: tandem run --resume " + paths.directory.string()}};
+        }
+        return tl::unexpected(std::move(error));
+    }
+    const Document front = TANDEM_TRY(write_outputs(opened.problem, *designs, opened.run, *progress));
+    if (options.common.json) return print_json(front);
+    return print(format_run(front, paths));
+}
+
+} // namespace
+
+void add_run(CLI::App& app, Action& action) {
+    const auto options = std::make_shared<Options>();
+    app.add_option("JOB", options->job, "job file (YAML)");
+    app.add_option("--out", options->out, "run directory; by default runs/<name of the job>");
+    app.add_option("--resume", options->resume, "go on with the run in this directory")->excludes("--out");
+    app.add_option("--seed", options->seed, "seed of the search, instead of the job's");
+    app.add_flag("--force", options->force, "replace a run that is there already");
+    add_work_options(app, options->common);
+    add_json_option(app, options->common);
+    app.callback([options, &action] { action = [options] { return execute(*options); }; });
+}
+
+} // namespace tandem::app

@@ -1,0 +1,130 @@
+#include "run_outputs.h"
+
+#include <fmt/format.h>
+
+#include "tandem/codesign/run_record.h"
+#include "tandem/core/files.h"
+#include "tandem/deploy/c/c_proof.h"
+#include "tandem/deploy/c/c_writer.h"
+#include "tandem/report/front_table.h"
+#include "tandem/report/report.h"
+
+namespace tandem::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Rows of the front that a finished run prints; `tandem front` prints them all.
+constexpr std::size_t kRowsAtTheEnd = 16;
+
+fs::path proof_path(const RunPaths& paths) { return paths.chosen() / "proof.json"; }
+
+Result<void> make_folder(const fs::path& folder) {
+    std::error_code code;
+    fs::create_directories(folder, code);
+    if (code) return failed(folder.string(), "", code.message(), "a folder that can be made");
+    return {};
+}
+
+double accuracy_of(const std::vector<std::int32_t>& outputs, const std::vector<std::int32_t>& labels) {
+    const std::size_t classes = outputs.size() / labels.size();
+    std::int64_t correct = 0;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        if (predicted_class(std::span(outputs).subspan(i * classes, classes)) == labels[i]) ++correct;
+    }
+    return static_cast<double>(correct) / static_cast<double>(labels.size());
+}
+
+/// Writes the chosen design and proves it on the test images.
+Result<CProof> deploy_chosen(const RunPaths& paths, const Strategy& strategy, const IntegerProgram& program,
+                             const std::vector<float>& samples, const std::vector<std::int32_t>& expected) {
+    TANDEM_TRY(make_folder(paths.chosen()));
+    TANDEM_TRY(write_file(paths.chosen() / "strategy.json",
+                          to_json(to_document(strategy), JsonLayout::indented) + "\n", Existing::replace));
+    for (const EmittedFile& file : emit_c(program)) {
+        TANDEM_TRY(write_file(paths.chosen() / file.name, file.contents, Existing::replace));
+    }
+    CProof proof = TANDEM_TRY(prove_c(paths.chosen(), program, samples, expected));
+    if (proof.differing_samples != 0) {
+        return failed(paths.chosen().string(), "",
+                      fmt::format("C that differs from the engine on {} of {} images",
+                                  proof.differing_samples, proof.samples),
+                      "none; this is a defect of Tandem, please report it");
+    }
+    return proof;
+}
+
+Document to_document(const CProof& proof) {
+    return Document::Map{{"samples", proof.samples},
+                         {"differing_samples", proof.differing_samples},
+                         {"compiler", proof.compiler}};
+}
+
+} // namespace
+
+Result<Document> write_outputs(const QuantizationProblem& problem, const std::vector<StoredDesign>& designs,
+                               RunDirectory& run, Progress& progress) {
+    const Selection selection = TANDEM_TRY(select_designs(problem, designs));
+    constexpr std::int64_t kPhases = 3;
+    progress.begin("final figures", kPhases);
+    ReferenceSamples test = TANDEM_TRY(reference_samples(problem.experiment(), Portion::test));
+    FinalFigures figures{.float_test_accuracy = float_accuracy(test),
+                         .test_samples = static_cast<std::int64_t>(test.labels.size())};
+    const std::vector<float> samples = test.samples;
+    const std::vector<std::int32_t> labels = test.labels;
+    const Evaluator evaluator(std::move(test), Bytes(0));
+    const IntegerProgram reference = TANDEM_TRY(problem.program(designs[selection.reference].genome));
+    figures.reference_test_accuracy = accuracy_of(evaluator.outputs(reference), labels);
+    const IntegerProgram chosen = TANDEM_TRY(problem.program(designs[selection.chosen].genome));
+    const std::vector<std::int32_t> outputs = evaluator.outputs(chosen);
+    figures.chosen_test_accuracy = accuracy_of(outputs, labels);
+
+    progress.update(1, "proving the generated C");
+    const CProof proof = TANDEM_TRY(deploy_chosen(
+        run.paths, problem.strategy(designs[selection.chosen].genome), chosen, samples, outputs));
+    TANDEM_TRY(write_file(proof_path(run.paths), to_json(to_document(proof), JsonLayout::indented) + "\n",
+                          Existing::replace));
+    progress.update(2, "writing the report");
+    Document front = front_document(problem, designs, selection, figures);
+    Document page = run_document(front, designs, TANDEM_TRY(run.store.generations()));
+    std::get<Document::Map>(page.value).emplace_back("proof", to_document(proof));
+    TANDEM_TRY(write_file(run.paths.report(), emit_html(page), Existing::replace));
+    TANDEM_TRY(write_file(run.paths.front(), to_json(front, JsonLayout::indented) + "\n", Existing::replace));
+    progress.end();
+    return front;
+}
+
+std::string format_run(const Document& front, const RunPaths& paths) {
+    return fmt::format("{}\nreport:  {}\nchosen:  {} (C, proven equal to the engine on {} test images)\n\n{}",
+                       format_front(front, kRowsAtTheEnd), paths.report().string(), paths.chosen().string(),
+                       *front.find("dataset")->find("test_samples")->get_if<std::int64_t>(),
+                       format_outcome(front));
+}
+
+Result<Document> load_front(const RunPaths& paths) {
+    if (!fs::exists(paths.front())) {
+        if (fs::exists(paths.job())) {
+            return bad_input(paths.directory.string(), "", "an unfinished run",
+                             "a finished one; go on with: tandem run --resume " + paths.directory.string());
+        }
+        return bad_input(paths.directory.string(), "",
+                         fs::exists(paths.directory) ? "no run" : "no such folder",
+                         "a folder that 'tandem run JOB --out' made");
+    }
+    return load_json(paths.front().string());
+}
+
+Result<Document> load_run_document(const RunPaths& paths) {
+    const Document front = TANDEM_TRY(load_front(paths));
+    const RunStore store = TANDEM_TRY(RunStore::open(paths.store()));
+    const std::vector<StoredDesign> designs = TANDEM_TRY(store.designs());
+    Document page = run_document(front, designs, TANDEM_TRY(store.generations()));
+    if (fs::exists(proof_path(paths))) {
+        std::get<Document::Map>(page.value)
+            .emplace_back("proof", TANDEM_TRY(load_json(proof_path(paths).string())));
+    }
+    return page;
+}
+
+} // namespace tandem::app

@@ -1,0 +1,31 @@
+// What a finished search leaves in its run directory.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tandem/codesign/quantization_search.h"
+#include "tandem/codesign/run_directory.h"
+#include "tandem/core/document.h"
+#include "tandem/core/progress.h"
+#include "tandem/core/result.h"
+
+namespace tandem::app {
+
+/// Selects the front, measures the final figures on the test images, writes the chosen design as
+/// C and proves it, writes report.html and, last, front.json: where it is, the run is complete.
+/// Returns the front document.
+[[nodiscard]] Result<Document> write_outputs(const QuantizationProblem& problem,
+                                             const std::vector<StoredDesign>& designs, RunDirectory& run,
+                                             Progress& progress);
+
+/// What the user reads when a run is over.
+std::string format_run(const Document& front, const RunPaths& paths);
+
+/// The front of a finished run. Errors: no run, an unfinished run.
+[[nodiscard]] Result<Document> load_front(const RunPaths& paths);
+
+/// The document of the report page of a finished run.
+[[nodiscard]] Result<Document> load_run_document(const RunPaths& paths);
+
+} // namespace tandem::app

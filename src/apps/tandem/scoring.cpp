@@ -1,0 +1,51 @@
+#include "scoring.h"
+
+#include <set>
+
+#include "tandem/engine/calibration.h"
+
+namespace tandem::app {
+
+void add_strategy_options(CLI::App& app, StrategyOptions& options) {
+    app.add_option("--strategy", options.file, "strategy file (JSON)");
+    app.add_option("--weight-bits", options.weight_bits, "one width for the weights of all layers")
+        ->check(CLI::Range(1, kMaximumBits));
+    app.add_option("--activation-bits", options.activation_bits, "one width for the inputs of all layers")
+        ->check(CLI::Range(1, kMaximumBits));
+}
+
+Result<std::optional<Strategy>> load_strategy(const StrategyOptions& options, const Network& network) {
+    const bool has_widths = options.weight_bits || options.activation_bits;
+    if (!options.file.empty() && has_widths) {
+        return bad_input("--strategy", "", "a file together with --weight-bits or --activation-bits",
+                         "one or the other");
+    }
+    if (options.weight_bits.has_value() != options.activation_bits.has_value()) {
+        return bad_input(options.weight_bits ? "--weight-bits" : "--activation-bits", "", "one width alone",
+                         "both --weight-bits and --activation-bits");
+    }
+    if (has_widths) return uniform_strategy(network, *options.weight_bits, *options.activation_bits);
+    if (options.file.empty()) return std::optional<Strategy>();
+    Strategy strategy = TANDEM_TRY(tandem::load_strategy(options.file));
+    TANDEM_TRY(validate(strategy, network, options.file));
+    return strategy;
+}
+
+Result<Strategy> calibrated(Strategy strategy, const Experiment& experiment) {
+    if (strategy.calibrated) return strategy;
+    std::set<int> widths{strategy.output_bits};
+    for (const LayerStrategy& layer : strategy.layers) {
+        widths.insert(layer.weight_bits);
+        widths.insert(layer.activation_bits);
+    }
+    const Calibration calibration = TANDEM_TRY(calibrate(experiment, {widths.begin(), widths.end()}));
+    return apply_calibration(std::move(strategy), experiment.network, calibration);
+}
+
+Result<Portion> parse_portion(const std::string& word) {
+    if (word == "test") return Portion::test;
+    if (word == "validation") return Portion::validation;
+    return bad_input("--on", "", with_suggestion(word, {"test", "validation"}), "test or validation");
+}
+
+} // namespace tandem::app

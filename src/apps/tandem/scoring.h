@@ -1,0 +1,33 @@
+// What eval, quantize and deploy share: a strategy from a file or from uniform widths, calibrated,
+// and its score.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "command.h"
+#include "tandem/codesign/experiment.h"
+#include "tandem/strategy/strategy.h"
+
+namespace tandem::app {
+
+/// How a command line names a strategy: a file, or one width for all layers. Neither: none.
+struct StrategyOptions {
+    std::string file;
+    std::optional<int> weight_bits;
+    std::optional<int> activation_bits;
+};
+void add_strategy_options(CLI::App& app, StrategyOptions& options);
+
+/// The strategy asked for, not calibrated unless its file is; none when none was asked for.
+/// Errors: a file and widths, one width without the other, a file that does not fit the network.
+[[nodiscard]] Result<std::optional<Strategy>> load_strategy(const StrategyOptions& options,
+                                                            const Network& network);
+
+/// The strategy with formats: as it is when it has them, else from the experiment's calibration images.
+[[nodiscard]] Result<Strategy> calibrated(Strategy strategy, const Experiment& experiment);
+
+/// Which images: "test" or "validation".
+[[nodiscard]] Result<Portion> parse_portion(const std::string& word);
+
+} // namespace tandem::app

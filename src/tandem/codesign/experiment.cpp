@@ -1,0 +1,113 @@
+#include "tandem/codesign/experiment.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "tandem/core/parallel.h"
+#include "tandem/engine/float_executor.h"
+#include "tandem/network/onnx/onnx.h"
+#include "tandem/network/rewrites/rewrites.h"
+
+namespace tandem {
+
+namespace {
+
+/// Samples in one float batch: fixed, because the batch decides the last bits of float results.
+constexpr std::int64_t kFloatBatch = 100;
+
+Result<void> check_fit(const Network& network, const Dataset& dataset, const std::string& file) {
+    std::vector<Problem> problems;
+    const Shape expected_input{kBatch, dataset.train.channels, dataset.train.rows, dataset.train.columns};
+    if (network.inputs.size() != 1 || network.outputs.size() != 1) {
+        problems.push_back(
+            {file, "graph",
+             fmt::format("{} inputs and {} outputs", network.inputs.size(), network.outputs.size()),
+             "one input and one output"});
+    } else {
+        const Shape& input = network.shape(network.inputs.front());
+        if (input != expected_input) {
+            problems.push_back({file, "input '" + network.inputs.front() + "'", to_string(input),
+                                fmt::format("{}, as {} has", to_string(expected_input), dataset.name)});
+        }
+        const auto classes = static_cast<std::int64_t>(dataset.classes.size());
+        const Shape& output = network.shape(network.outputs.front());
+        if (elements_per_sample(output) != classes) {
+            problems.push_back({file, "output '" + network.outputs.front() + "'", to_string(output),
+                                fmt::format("{} values a sample, the classes of {}", classes, dataset.name)});
+        }
+    }
+    if (!problems.empty()) return bad_input(std::move(problems));
+    return {};
+}
+
+std::int64_t count_parameters(const Network& network) {
+    std::int64_t count = 0;
+    for (const auto& [name, parameter] : network.parameters) {
+        if (const auto* values = std::get_if<std::vector<float>>(&parameter.values)) {
+            count += static_cast<std::int64_t>(values->size());
+        }
+    }
+    return count;
+}
+
+} // namespace
+
+Result<Experiment> load_experiment(const std::string& network_path, const DataOptions& data) {
+    Network network = TANDEM_TRY(load_onnx(network_path));
+    Dataset dataset = TANDEM_TRY(load_dataset(data.dataset, data.directory));
+    TANDEM_TRY(check_fit(network, dataset, network_path));
+    Split split = TANDEM_TRY(split_dataset(dataset, data.calibration, data.validation));
+    const std::int64_t parameters = count_parameters(network);
+    return Experiment{.network = prepare_for_deployment(std::move(network)),
+                      .parameters = parameters,
+                      .dataset = std::move(dataset),
+                      .split = std::move(split)};
+}
+
+Result<ReferenceSamples> reference_samples(const Experiment& experiment, Portion portion) {
+    const bool is_test = portion == Portion::test;
+    const Images& images = is_test ? experiment.dataset.test : experiment.dataset.train;
+    std::vector<std::int64_t> indices = experiment.split.validation;
+    if (is_test) {
+        indices.resize(static_cast<std::size_t>(images.count()));
+        std::iota(indices.begin(), indices.end(), std::int64_t{0});
+    }
+    ReferenceSamples reference;
+    reference.samples = to_floats(images, indices);
+    reference.labels = labels_of(images, indices);
+
+    const FloatExecutor executor = TANDEM_TRY(FloatExecutor::create(experiment.network));
+    const auto count = static_cast<std::int64_t>(indices.size());
+    const std::size_t sample_size = static_cast<std::size_t>(images.elements());
+    const std::size_t classes = experiment.dataset.classes.size();
+    reference.logits.resize(indices.size() * classes);
+    parallel_for(static_cast<std::size_t>(divide_up(count, kFloatBatch)), [&](std::size_t batch) {
+        const std::size_t first = batch * static_cast<std::size_t>(kFloatBatch);
+        const std::size_t samples = std::min(static_cast<std::size_t>(kFloatBatch), indices.size() - first);
+        const std::vector<float> logits =
+            executor.run(std::span(reference.samples).subspan(first * sample_size, samples * sample_size),
+                         static_cast<std::int64_t>(samples));
+        std::copy(logits.begin(), logits.end(),
+                  reference.logits.begin() + static_cast<std::ptrdiff_t>(first * classes));
+    });
+    return reference;
+}
+
+double float_accuracy(const ReferenceSamples& reference) {
+    const std::size_t classes = reference.logits.size() / reference.labels.size();
+    std::int64_t correct = 0;
+    for (std::size_t i = 0; i < reference.labels.size(); ++i) {
+        const auto logits = std::span(reference.logits).subspan(i * classes, classes);
+        if (predicted_class(logits) == reference.labels[i]) ++correct;
+    }
+    return static_cast<double>(correct) / static_cast<double>(reference.labels.size());
+}
+
+Result<Calibration> calibrate(const Experiment& experiment, std::vector<int> widths) {
+    return calibrate(experiment.network, to_floats(experiment.dataset.train, experiment.split.calibration),
+                     std::move(widths));
+}
+
+} // namespace tandem

@@ -1,0 +1,40 @@
+// A network with its data, ready to be scored: what evaluating, quantising, deploying and searching
+// all start from.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tandem/codesign/job.h"
+#include "tandem/core/result.h"
+#include "tandem/data/dataset.h"
+#include "tandem/engine/calibration.h"
+#include "tandem/engine/evaluator.h"
+#include "tandem/engine/integer_program.h"
+#include "tandem/network/network.h"
+
+namespace tandem {
+
+struct Experiment {
+    Network network;             ///< prepared for deployment
+    std::int64_t parameters = 0; ///< of the network as it was given
+    Dataset dataset;
+    Split split;
+};
+
+/// Loads both and checks that they fit: input extents and number of classes.
+[[nodiscard]] Result<Experiment> load_experiment(const std::string& network_path, const DataOptions& data);
+
+/// The images a score is measured on. Test images are for final figures only.
+enum class Portion { validation, test };
+
+/// The images, their labels and what the float network says of them.
+[[nodiscard]] Result<ReferenceSamples> reference_samples(const Experiment& experiment, Portion portion);
+
+/// Share of samples whose largest float output is their label's.
+double float_accuracy(const ReferenceSamples& reference);
+
+/// Radix points for the widths, from the calibration images.
+[[nodiscard]] Result<Calibration> calibrate(const Experiment& experiment, std::vector<int> widths);
+
+} // namespace tandem

@@ -1,0 +1,117 @@
+#include "tandem/codesign/job.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "tandem/codesign/objectives.h"
+#include "tandem/data/dataset.h"
+#include "tandem/numerics/number_format.h"
+
+namespace tandem {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::vector<std::string> dataset_names() {
+    std::vector<std::string> names;
+    for (const DatasetSource& source : known_datasets()) names.emplace_back(source.name);
+    return names;
+}
+
+void describe(Fields& fields, SpaceOptions& options) {
+    const IntegerRange width{.minimum = 1, .maximum = kMaximumBits};
+    fields.integers({"weight_bits", "widths a layer's weights may take"}, options.weight_bits, width);
+    fields.integers({"activation_bits", "widths a layer's input may take"}, options.activation_bits, width);
+    fields.flag({"tie", "whether weights and activations of a layer share one width"}, options.tie);
+}
+
+void describe(Fields& fields, ConstraintOptions& options) {
+    fields.number({"accuracy_drop", "largest loss of accuracy against the float network, as a share"},
+                  options.accuracy_drop, {.minimum = 0.0, .maximum = 1.0});
+}
+
+/// The path as the working directory or else the job's folder resolves it, absolute; as given when
+/// neither has it, so that the loader's message names what the user wrote.
+std::string resolve_path(const std::string& path, const std::string& job_file) {
+    const fs::path beside = fs::path(job_file).parent_path() / path;
+    for (const fs::path& candidate : {fs::path(path), beside}) {
+        std::error_code code;
+        if (fs::exists(candidate, code)) return fs::weakly_canonical(candidate, code).string();
+    }
+    return path;
+}
+
+/// Sorted, without repeats: the order of alleles is the order of widths.
+void normalize(std::vector<std::int64_t>& widths) {
+    std::sort(widths.begin(), widths.end());
+    widths.erase(std::unique(widths.begin(), widths.end()), widths.end());
+}
+
+std::vector<Problem> check_across_fields(const Job& job, const std::string& file) {
+    std::vector<Problem> problems;
+    const auto require = [&](bool holds, std::string place, std::string found, std::string expected) {
+        if (!holds) problems.push_back({file, std::move(place), std::move(found), std::move(expected)});
+    };
+    require(!job.space.weight_bits.empty(), "space.weight_bits", "an empty list", "at least one width");
+    require(!job.space.activation_bits.empty(), "space.activation_bits", "an empty list",
+            "at least one width");
+    require(!job.space.tie || job.space.weight_bits == job.space.activation_bits, "space.tie",
+            "true with different widths for weights and activations", "equal lists, or tie: false");
+    require(!job.objectives.empty(), "objectives", "an empty list", "at least one objective");
+    for (std::size_t i = 0; i < job.objectives.size(); ++i) {
+        const auto first = std::find(job.objectives.begin(), job.objectives.end(), job.objectives[i]);
+        require(first - job.objectives.begin() == static_cast<std::ptrdiff_t>(i),
+                fmt::format("objectives[{}]", i), job.objectives[i] + " twice", "each objective once");
+    }
+    return problems;
+}
+
+} // namespace
+
+void describe(Fields& fields, DataOptions& options) {
+    fields.choice({"dataset", "data set to calibrate and score on"}, options.dataset, dataset_names());
+    fields.text({"directory", "where its files are; empty: where its package puts them"}, options.directory);
+    fields.integer({"calibration", "images that place the radix points"}, options.calibration,
+                   {.minimum = 1, .maximum = kCalibrationPool});
+    fields.integer({"validation", "images that score a design"}, options.validation,
+                   {.minimum = 1, .maximum = kHeldOut - kCalibrationPool});
+}
+
+void describe(Fields& fields, Job& job) {
+    fields.text({"name", "title of the run; the job file's name unless it is given"}, job.name);
+    fields.text({"network", "ONNX file of the trained network", Presence::required}, job.network);
+    fields.section({"data", "which images calibrate and score"},
+                   [&](Fields& inner) { describe(inner, job.data); });
+    fields.text({"machine", "YAML file of the machine", Presence::required}, job.machine);
+    fields.section({"space", "what the search may choose"},
+                   [&](Fields& inner) { describe(inner, job.space); });
+    fields.section({"search", "how it searches"}, [&](Fields& inner) { describe(inner, job.search); });
+    fields.texts({"objectives", "what is optimised together"}, job.objectives, objective_names());
+    fields.section({"constraints", "what a design must keep"},
+                   [&](Fields& inner) { describe(inner, job.constraints); });
+}
+
+Result<Job> parse_job(const Document& document, const std::string& file) {
+    Job job;
+    TANDEM_TRY(read_fields(document, file, "", [&](Fields& fields) { describe(fields, job); }));
+    normalize(job.space.weight_bits);
+    normalize(job.space.activation_bits);
+    std::vector<Problem> problems = check_across_fields(job, file);
+    if (!problems.empty()) return bad_input(std::move(problems));
+    if (job.name.empty()) job.name = fs::path(file).stem().string();
+    job.network = resolve_path(job.network, file);
+    job.machine = resolve_path(job.machine, file);
+    return job;
+}
+
+Result<Job> load_job(const std::string& path) { return parse_job(TANDEM_TRY(load_yaml(path)), path); }
+
+std::string to_yaml(const Job& job) {
+    Job copy = job;
+    return to_yaml(write_fields([&](Fields& fields) { describe(fields, copy); }));
+}
+
+} // namespace tandem

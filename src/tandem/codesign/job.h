@@ -1,0 +1,67 @@
+// The job file: what a co-design run is asked for. One struct a section; describe() is the one
+// place that names fields, ranges and meanings.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tandem/core/document.h"
+#include "tandem/core/fields.h"
+#include "tandem/core/result.h"
+#include "tandem/search/search.h"
+
+namespace tandem {
+
+/// Which data calibrate and score.
+struct DataOptions {
+    std::string dataset = "fashion-mnist";
+    std::string directory;          ///< empty: where the data set's package puts it
+    std::int64_t calibration = 256; ///< images; radix points move little beyond a few hundred
+    std::int64_t validation = 2000; ///< images; a standard error of 0.6 points at 92 % accuracy
+
+    bool operator==(const DataOptions&) const = default;
+};
+
+/// What a search may choose.
+struct SpaceOptions {
+    std::vector<std::int64_t> weight_bits{2, 4, 6, 8, 16};
+    std::vector<std::int64_t> activation_bits{2, 4, 6, 8, 16};
+    bool tie = false; ///< weights and activations of a layer share one width
+
+    bool operator==(const SpaceOptions&) const = default;
+};
+
+/// What a design must keep to be acceptable.
+struct ConstraintOptions {
+    double accuracy_drop = 1.0; ///< largest loss against the float network; 1 asks for nothing
+
+    bool operator==(const ConstraintOptions&) const = default;
+};
+
+struct Job {
+    std::string name; ///< title of the run; the job file's stem unless it is given
+    std::string network;
+    DataOptions data;
+    std::string machine;
+    SpaceOptions space;
+    SearchOptions search;
+    std::vector<std::string> objectives{"accuracy", "energy", "latency"};
+    ConstraintOptions constraints;
+
+    bool operator==(const Job&) const = default;
+};
+
+void describe(Fields& fields, DataOptions& options);
+void describe(Fields& fields, Job& job);
+
+/// Text to a valid job: types and ranges, then rules across fields. `network` and `machine` are
+/// looked for from the working directory, then from the job file's folder, and become absolute, so that the
+/// resolved job runs from anywhere. All problems at once.
+[[nodiscard]] Result<Job> parse_job(const Document& document, const std::string& file);
+[[nodiscard]] Result<Job> load_job(const std::string& path);
+
+/// The resolved job: every field written. Loading it gives an equal job.
+std::string to_yaml(const Job& job);
+
+} // namespace tandem

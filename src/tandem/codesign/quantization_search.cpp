@@ -1,0 +1,102 @@
+#include "tandem/codesign/quantization_search.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "tandem/codesign/quantization_space.h"
+#include "tandem/core/check.h"
+
+namespace tandem {
+
+namespace {
+
+/// What the evaluator may remember of layer activations. Two thousand 28x28x16 tensors of a byte
+/// an element are 25 MB, so this holds some sixty of the largest, a generation's shared prefixes.
+constexpr Bytes kActivationMemory{std::int64_t{1536} << 20};
+
+} // namespace
+
+QuantizationProblem::QuantizationProblem(Job job, Experiment experiment, MachinePointer machine)
+    : job_(std::move(job)), experiment_(std::move(experiment)), machine_(std::move(machine)),
+      space_(quantization_space(experiment_.network, job_.space)),
+      estimator_(std::make_unique<Estimator>(machine_, MappingGoal::energy_delay)),
+      objectives_(find_objectives(job_.objectives)) {}
+
+Result<QuantizationProblem> QuantizationProblem::create(const Job& job, Experiment experiment,
+                                                        MachinePointer machine) {
+    QuantizationProblem problem(job, std::move(experiment), std::move(machine));
+    problem.calibration_ = TANDEM_TRY(calibrate(problem.experiment_, all_widths(job.space)));
+    ReferenceSamples reference = TANDEM_TRY(reference_samples(problem.experiment_, Portion::validation));
+    problem.float_accuracy_ = tandem::float_accuracy(reference);
+    problem.evaluator_ = std::make_unique<Evaluator>(std::move(reference), kActivationMemory);
+    // Whether the network has an integer form does not depend on the widths: ask once, here.
+    static_cast<void>(TANDEM_TRY(problem.program(widest_genome(problem.space_))));
+    return problem;
+}
+
+Strategy QuantizationProblem::strategy(const Genome& genome) const {
+    return apply_calibration(decode(genome, experiment_.network, job_.space), experiment_.network,
+                             calibration_);
+}
+
+Result<IntegerProgram> QuantizationProblem::program(const Genome& genome) const {
+    return lower_to_integers(experiment_.network, strategy(genome));
+}
+
+Outcome<Cost> QuantizationProblem::cost(const Genome& genome) const {
+    return estimator_->estimate(
+        make_workload(experiment_.network, decode(genome, experiment_.network, job_.space)));
+}
+
+Evaluation QuantizationProblem::evaluate(const Genome& genome) const {
+    Evaluation evaluation;
+    const Outcome<Cost> price = cost(genome);
+    if (!price) {
+        evaluation.infeasible = price.error();
+        return evaluation;
+    }
+    const Result<IntegerProgram> lowered = program(genome);
+    TANDEM_CHECK(lowered.has_value(), "a network that lowers at one width lowers at all");
+    const Quality quality = evaluator_->evaluate(*lowered);
+    for (const Objective* objective : objectives_) {
+        evaluation.objectives.push_back(to_minimized(*objective, objective->value(quality, *price)));
+    }
+    const double drop = float_accuracy_ - quality.accuracy;
+    evaluation.violation = std::max(0.0, drop - job_.constraints.accuracy_drop);
+    evaluation.details = to_json(Document::Map{{"accuracy", quality.accuracy},
+                                               {"kl_divergence", quality.kl_divergence},
+                                               {"samples", quality.samples}},
+                                 JsonLayout::compact);
+    return evaluation;
+}
+
+std::vector<double> QuantizationProblem::hypervolume_reference() const {
+    constexpr double kMargin = 1.1; // so that the widest design itself counts
+    const Outcome<Cost> widest = cost(widest_genome(space_));
+    std::vector<double> reference;
+    for (const Objective* objective : objectives_) {
+        // Without a feasible widest design nothing is known to be worst; one keeps the product defined.
+        const double worst = widest ? objective->value(Quality{}, *widest) * kMargin : 1.0;
+        reference.push_back(objective->goal == Goal::maximize ? 1.0 : std::max(worst, 1.0));
+    }
+    return reference;
+}
+
+Result<std::vector<StoredDesign>> search_quantization(const QuantizationProblem& problem, RunStore& store,
+                                                      const std::atomic<bool>* interrupted,
+                                                      Progress& progress) {
+    const SearchOptions& options = problem.job().search;
+    const auto& algorithms = known_algorithms();
+    const auto entry = std::find_if(algorithms.begin(), algorithms.end(), [&](const AlgorithmEntry& known) {
+        return known.name == options.algorithm;
+    });
+    TANDEM_CHECK(entry != algorithms.end(), "the job was checked against the list of algorithms");
+    const std::unique_ptr<SearchAlgorithm> algorithm = entry->make(problem.space(), options);
+    return drive(
+        *algorithm, [&](const Genome& genome) { return problem.evaluate(genome); }, store,
+        DriverOptions{.hypervolume_reference = problem.hypervolume_reference(), .interrupted = interrupted},
+        progress);
+}
+
+} // namespace tandem

@@ -1,0 +1,88 @@
+#include "tandem/codesign/quantization_space.h"
+
+#include <algorithm>
+#include <set>
+
+#include "tandem/core/check.h"
+
+namespace tandem {
+
+namespace {
+
+std::size_t genes_per_layer(const SpaceOptions& options) { return options.tie ? 1 : 2; }
+
+/// The widths that gene `index` chooses from.
+const std::vector<std::int64_t>& widths_of_gene(std::size_t index, const SpaceOptions& options) {
+    return options.tie || index % 2 == 0 ? options.weight_bits : options.activation_bits;
+}
+
+} // namespace
+
+GenomeSpace quantization_space(const Network& network, const SpaceOptions& options) {
+    GenomeSpace space;
+    for (const Node* layer : layers(network)) {
+        if (!space.gene_names.empty()) space.cut_points.push_back(space.gene_names.size());
+        if (options.tie) {
+            space.gene_names.push_back(layer->name + ".bits");
+        } else {
+            space.gene_names.push_back(layer->name + ".weight_bits");
+            space.gene_names.push_back(layer->name + ".activation_bits");
+        }
+    }
+    for (std::size_t gene = 0; gene < space.gene_names.size(); ++gene) {
+        space.alleles.push_back(static_cast<int>(widths_of_gene(gene, options).size()));
+    }
+    space.first_guesses.push_back(widest_genome(space));
+    for (UniformGenome& uniform : uniform_genomes(space, options)) {
+        if (uniform.genome != space.first_guesses.front()) {
+            space.first_guesses.push_back(std::move(uniform.genome));
+        }
+    }
+    return space;
+}
+
+Strategy decode(const Genome& genome, const Network& network, const SpaceOptions& options) {
+    const std::size_t stride = genes_per_layer(options);
+    const std::vector<const Node*> nodes = layers(network);
+    TANDEM_CHECK(genome.size() == nodes.size() * stride, "a genome has a gene for every layer and operand");
+    const auto width = [&](std::size_t gene) {
+        return static_cast<int>(widths_of_gene(gene, options).at(static_cast<std::size_t>(genome[gene])));
+    };
+    Strategy strategy;
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        strategy.layers.push_back({.layer = nodes[i]->name,
+                                   .weight_bits = width(i * stride),
+                                   .activation_bits = width(i * stride + stride - 1)});
+    }
+    return strategy;
+}
+
+Genome widest_genome(const GenomeSpace& space) {
+    Genome genome;
+    for (const int count : space.alleles) genome.push_back(count - 1);
+    return genome;
+}
+
+std::vector<UniformGenome> uniform_genomes(const GenomeSpace& space, const SpaceOptions& options) {
+    std::vector<UniformGenome> uniforms;
+    for (auto width = options.weight_bits.rbegin(); width != options.weight_bits.rend(); ++width) {
+        UniformGenome uniform{.bits = static_cast<int>(*width), .genome = {}};
+        for (std::size_t gene = 0; gene < space.alleles.size(); ++gene) {
+            const std::vector<std::int64_t>& widths = widths_of_gene(gene, options);
+            const auto found = std::find(widths.begin(), widths.end(), *width);
+            if (found != widths.end()) uniform.genome.push_back(static_cast<int>(found - widths.begin()));
+        }
+        if (uniform.genome.size() == space.alleles.size()) uniforms.push_back(std::move(uniform));
+    }
+    return uniforms;
+}
+
+std::vector<int> all_widths(const SpaceOptions& options) {
+    std::set<int> widths;
+    for (const auto* list : {&options.weight_bits, &options.activation_bits}) {
+        for (const std::int64_t width : *list) widths.insert(static_cast<int>(width));
+    }
+    return {widths.begin(), widths.end()};
+}
+
+} // namespace tandem

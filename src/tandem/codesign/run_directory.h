@@ -1,0 +1,45 @@
+// A run's folder: job.yaml (the resolved job), run.sqlite (every design), and once the search is
+// over front.json, report.html and chosen/. One process at a time works in it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "tandem/codesign/job.h"
+#include "tandem/core/files.h"
+#include "tandem/core/result.h"
+#include "tandem/search/run_store.h"
+
+namespace tandem {
+
+/// The names of the parts.
+struct RunPaths {
+    std::filesystem::path directory;
+
+    std::filesystem::path job() const { return directory / "job.yaml"; }
+    std::filesystem::path store() const { return directory / "run.sqlite"; }
+    std::filesystem::path front() const { return directory / "front.json"; }
+    std::filesystem::path report() const { return directory / "report.html"; }
+    std::filesystem::path chosen() const { return directory / "chosen"; }
+};
+
+/// A run directory that this process works in.
+struct RunDirectory {
+    RunPaths paths;
+    DirectoryLock lock;
+    Job job;
+    RunStore store;
+};
+
+/// Makes the folder (and its parents) with job and empty store. A folder that holds a run is refused, or
+/// emptied of it with Existing::replace. Errors: in use, not writable, no room.
+[[nodiscard]] Result<RunDirectory> create_run(const std::filesystem::path& directory, const Job& job,
+                                              Existing existing);
+
+/// Opens a run to go on with, finished or not. Errors: no run there, in use, a changed job.
+[[nodiscard]] Result<RunDirectory> resume_run(const std::filesystem::path& directory);
+
+/// A run made with this job by this version.
+RunHeader run_header(const Job& job);
+
+} // namespace tandem

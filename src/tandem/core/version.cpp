@@ -1,0 +1,7 @@
+#include "tandem/core/version.h"
+
+namespace tandem {
+
+const std::string_view kVersion = TANDEM_VERSION;
+
+} // namespace tandem

@@ -1,0 +1,90 @@
+#include "tandem/data/dataset.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "tandem/core/check.h"
+#include "tandem/core/random.h"
+#include "tandem/data/fashion_mnist.h"
+
+namespace tandem {
+
+/// Every data set Tandem knows. Keep it sorted.
+const std::vector<DatasetSource>& known_datasets() {
+    static const std::vector<DatasetSource> sources = {
+        {.name = "fashion-mnist",
+         .description = "60,000 + 10,000 grey 28x28 images of clothing in 10 classes",
+         .remedy = kFashionMnistRemedy,
+         .load = load_fashion_mnist,
+         .default_directory = "/usr/share/datasets/fashion-mnist"},
+    };
+    return sources;
+}
+
+Result<Dataset> load_dataset(const std::string& name, const std::string& directory) {
+    std::vector<std::string> names;
+    for (const DatasetSource& source : known_datasets()) {
+        if (source.name == name) {
+            return source.load(directory.empty() ? std::string(source.default_directory) : directory);
+        }
+        names.emplace_back(source.name);
+    }
+    return bad_input("", "data set", with_suggestion(name, names),
+                     fmt::format("one of: {}", fmt::join(names, ", ")));
+}
+
+Result<Split> split_dataset(const Dataset& dataset, std::int64_t calibration, std::int64_t validation) {
+    constexpr std::int64_t kValidationPool = kHeldOut - kCalibrationPool;
+    std::vector<Problem> problems;
+    const auto require = [&](const char* place, std::int64_t count, std::int64_t pool) {
+        if (count >= 0 && count <= pool) return;
+        problems.push_back({.file = "",
+                            .place = place,
+                            .found = fmt::format("{} images", count),
+                            .expected = fmt::format("0 to {}, the images held out for it", pool)});
+    };
+    require("calibration", calibration, kCalibrationPool);
+    require("validation", validation, kValidationPool);
+    if (dataset.train.count() <= kHeldOut) {
+        problems.push_back({.file = dataset.name,
+                            .place = "",
+                            .found = fmt::format("{} training images", dataset.train.count()),
+                            .expected = fmt::format("more than the {} that are held out", kHeldOut)});
+    }
+    if (!problems.empty()) return bad_input(std::move(problems));
+
+    std::vector<std::int64_t> order(static_cast<std::size_t>(dataset.train.count()));
+    std::iota(order.begin(), order.end(), std::int64_t{0});
+    Random(kSplitSeed).shuffle(std::span(order));
+    const auto calibration_begin = order.begin();
+    const auto validation_begin = order.begin() + kCalibrationPool;
+    return Split{.calibration = {calibration_begin, calibration_begin + calibration},
+                 .validation = {validation_begin, validation_begin + validation},
+                 .train = {order.begin() + kHeldOut, order.end()}};
+}
+
+std::vector<float> to_floats(const Images& images, std::span<const std::int64_t> indices) {
+    std::vector<float> floats;
+    floats.reserve(indices.size() * static_cast<std::size_t>(images.elements()));
+    for (const std::int64_t index : indices) {
+        TANDEM_CHECK(index >= 0 && index < images.count(), "an image of the data set");
+        const auto begin = images.pixels.begin() + index * images.elements();
+        std::transform(begin, begin + images.elements(), std::back_inserter(floats),
+                       [](std::uint8_t pixel) { return static_cast<float>(pixel) * kPixelScale; });
+    }
+    return floats;
+}
+
+std::vector<std::int32_t> labels_of(const Images& images, std::span<const std::int64_t> indices) {
+    std::vector<std::int32_t> labels;
+    labels.reserve(indices.size());
+    for (const std::int64_t index : indices) {
+        TANDEM_CHECK(index >= 0 && index < images.count(), "an image of the data set");
+        labels.push_back(images.labels[static_cast<std::size_t>(index)]);
+    }
+    return labels;
+}
+
+} // namespace tandem

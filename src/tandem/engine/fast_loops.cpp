@@ -1,0 +1,109 @@
+#include "tandem/engine/fast_loops.h"
+
+#include <algorithm>
+#include <type_traits>
+
+// Sanitizers instrument the resolvers that choose a clone, which run before the sanitizer does.
+#if defined(__x86_64__) && !defined(TANDEM_SANITIZED)
+#define TANDEM_CLONES __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
+#else
+#define TANDEM_CLONES
+#endif
+
+namespace tandem::fast_loops {
+namespace {
+
+// The bodies are inlined into each clone and take its instructions there. `omp simd` states that no
+// iteration depends on another, also where the result overwrites an operand.
+template <class Element> [[gnu::always_inline]] inline void
+widen_all(const Element* __restrict elements, std::int32_t* __restrict wide, std::size_t count) {
+#pragma omp simd
+    for (std::size_t i = 0; i < count; ++i) wide[i] = elements[i];
+}
+
+template <class Sum> [[gnu::always_inline]] inline void
+add_all(const Sum* sums, const std::int32_t* __restrict terms, int shift, Sum* result, std::size_t count) {
+    using Bits = std::make_unsigned_t<Sum>;
+#pragma omp simd
+    for (std::size_t i = 0; i < count; ++i) {
+        result[i] = static_cast<Sum>(static_cast<Bits>(sums[i]) + (static_cast<Bits>(terms[i]) << shift));
+    }
+}
+
+/// The upper bits of a sum grow by one when the rest exceeds a half, or equals it and they are odd: adding
+/// half less one, and the lowest of the upper bits, carries exactly then.
+template <class Sum> [[gnu::always_inline]] inline void round_all(const Sum* __restrict sums, int shift,
+                                                                  std::int32_t minimum, std::int32_t maximum,
+                                                                  std::int32_t* __restrict rounded,
+                                                                  std::size_t count) {
+    constexpr int kLargestShift = static_cast<int>(sizeof(Sum)) * 8 - 1; // all smaller sums round to 0
+    const auto clamped = [=](Sum sum) {
+        return static_cast<std::int32_t>(
+            std::min(std::max(sum, static_cast<Sum>(minimum)), static_cast<Sum>(maximum)));
+    };
+    if (shift <= 0) {
+        const int left = std::min(-shift, kLargestShift);
+#pragma omp simd
+        for (std::size_t i = 0; i < count; ++i) rounded[i] = clamped(sums[i] << left);
+        return;
+    }
+    const int right = std::min(shift, kLargestShift);
+    const Sum less_than_half = static_cast<Sum>((Sum{1} << (right - 1)) - 1);
+#pragma omp simd
+    for (std::size_t i = 0; i < count; ++i) {
+        const Sum odd = (sums[i] >> right) & 1;
+        rounded[i] = clamped((sums[i] + less_than_half + odd) >> right);
+    }
+}
+
+} // namespace
+
+TANDEM_CLONES void widen(const std::uint8_t* elements, std::int32_t* wide, std::size_t count) {
+    widen_all(elements, wide, count);
+}
+TANDEM_CLONES void widen(const std::int8_t* elements, std::int32_t* wide, std::size_t count) {
+    widen_all(elements, wide, count);
+}
+TANDEM_CLONES void widen(const std::uint16_t* elements, std::int32_t* wide, std::size_t count) {
+    widen_all(elements, wide, count);
+}
+TANDEM_CLONES void widen(const std::int16_t* elements, std::int32_t* wide, std::size_t count) {
+    widen_all(elements, wide, count);
+}
+
+TANDEM_CLONES void add_shifted(const std::int32_t* sums, const std::int32_t* terms, int shift,
+                               std::int32_t* result, std::size_t count) {
+    add_all(sums, terms, shift, result, count);
+}
+TANDEM_CLONES void add_shifted(const std::int64_t* sums, const std::int32_t* terms, int shift,
+                               std::int64_t* result, std::size_t count) {
+    add_all(sums, terms, shift, result, count);
+}
+
+TANDEM_CLONES void round(const std::int32_t* sums, int shift, std::int32_t minimum, std::int32_t maximum,
+                         std::int32_t* rounded, std::size_t count) {
+    round_all(sums, shift, minimum, maximum, rounded, count);
+}
+TANDEM_CLONES void round(const std::int64_t* sums, int shift, std::int32_t minimum, std::int32_t maximum,
+                         std::int32_t* rounded, std::size_t count) {
+    round_all(sums, shift, minimum, maximum, rounded, count);
+}
+
+TANDEM_CLONES void take_bytes(const std::int32_t* integers, std::int32_t offset, int shift,
+                              std::uint8_t* bytes, std::size_t count) {
+#pragma omp simd
+    for (std::size_t i = 0; i < count; ++i) {
+        bytes[i] = static_cast<std::uint8_t>((integers[i] + offset) >> shift);
+    }
+}
+TANDEM_CLONES void take_words(const std::int32_t* integers, std::uint16_t* words, std::size_t count) {
+#pragma omp simd
+    for (std::size_t i = 0; i < count; ++i) words[i] = static_cast<std::uint16_t>(integers[i]);
+}
+
+TANDEM_CLONES void raise(std::int32_t* maxima, const std::int32_t* integers, std::size_t count) {
+#pragma omp simd
+    for (std::size_t i = 0; i < count; ++i) maxima[i] = std::max(maxima[i], integers[i]);
+}
+
+} // namespace tandem::fast_loops

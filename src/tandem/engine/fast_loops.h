@@ -1,0 +1,38 @@
+// The flat loops of the fast engine, each compiled for several generations of processors and chosen
+// when the program starts. Sums wrap around like the two's complement they are, so that parts may
+// leave the range as long as the whole does not.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tandem::fast_loops {
+
+/// Stored elements as 32-bit integers.
+void widen(const std::uint8_t* elements, std::int32_t* wide, std::size_t count);
+void widen(const std::int8_t* elements, std::int32_t* wide, std::size_t count);
+void widen(const std::uint16_t* elements, std::int32_t* wide, std::size_t count);
+void widen(const std::int16_t* elements, std::int32_t* wide, std::size_t count);
+
+/// result = sums + terms * 2^shift, with shift below the sums' width; `result` may be `sums`.
+void add_shifted(const std::int32_t* sums, const std::int32_t* terms, int shift, std::int32_t* result,
+                 std::size_t count);
+void add_shifted(const std::int64_t* sums, const std::int32_t* terms, int shift, std::int64_t* result,
+                 std::size_t count);
+
+/// clamp(shift_half_even(sum, shift)). Sums and their multiples (for a negative shift) stay within
+/// half of their type's range.
+void round(const std::int32_t* sums, int shift, std::int32_t minimum, std::int32_t maximum,
+           std::int32_t* rounded, std::size_t count);
+void round(const std::int64_t* sums, int shift, std::int32_t minimum, std::int32_t maximum,
+           std::int32_t* rounded, std::size_t count);
+
+/// The low bytes, or low 16 bits, of (integer + offset) shifted right.
+void take_bytes(const std::int32_t* integers, std::int32_t offset, int shift, std::uint8_t* bytes,
+                std::size_t count);
+void take_words(const std::int32_t* integers, std::uint16_t* words, std::size_t count);
+
+/// maxima = max(maxima, integers).
+void raise(std::int32_t* maxima, const std::int32_t* integers, std::size_t count);
+
+} // namespace tandem::fast_loops

@@ -1,0 +1,99 @@
+#include "tandem/engine/fast_pool.h"
+
+#include <algorithm>
+#include <limits>
+#include <span>
+
+#include "tandem/engine/fast_loops.h"
+#include "tandem/engine/fast_sum.h"
+#include "tandem/engine/headroom.h"
+
+namespace tandem {
+namespace {
+
+/// Calls visit(position) for each position under the window at an output's place that lies inside the
+/// input; positions and places count rows times columns.
+template <class Visit> void visit_window(const Window& window, const Extents& in, const Extents& out,
+                                         std::int64_t place, const Visit& visit) {
+    const std::int64_t top = place / out.columns * window.strides[0] - window.pads_begin[0];
+    const std::int64_t left = place % out.columns * window.strides[1] - window.pads_begin[1];
+    for (std::int64_t fy = 0; fy < window.kernel[0]; ++fy) {
+        const std::int64_t row = top + fy * window.dilations[0];
+        if (row < 0 || row >= in.rows) continue;
+        for (std::int64_t fx = 0; fx < window.kernel[1]; ++fx) {
+            const std::int64_t column = left + fx * window.dilations[1];
+            if (column >= 0 && column < in.columns) visit(row * in.columns + column);
+        }
+    }
+}
+
+/// The element at which a sample, or a position inside it, begins.
+std::size_t sample_start(const Extents& extents, std::int64_t sample) {
+    return static_cast<std::size_t>(sample * extents.elements());
+}
+std::size_t position_start(const Extents& extents, std::int64_t position) {
+    return static_cast<std::size_t>(position * extents.channels);
+}
+
+} // namespace
+
+void execute_fast_pool(const IntegerProgram& program, const MaxPoolStep& step, const IntegerValues& input,
+                       IntegerValues& output, std::int64_t samples) {
+    const auto& [in_name, in, in_format] = program.tensors[step.input];
+    const auto& [out_name, out, out_format] = program.tensors[step.output];
+    const auto channels = static_cast<std::size_t>(in.channels);
+    const RoundedSum rounding({.bias = {},
+                               .shift = in_format.fraction_bits - out_format.fraction_bits,
+                               .clamp = step.clamp,
+                               .largest = largest_intermediate(program, step)});
+    RawVector<std::int32_t> scratch(channels);
+    RawVector<std::int32_t> maxima(static_cast<std::size_t>(out.elements())); // of a sample
+    for (std::int64_t sample = 0; sample < samples; ++sample) {
+        const Term source = term_of(input, sample_start(in, sample), 0);
+        std::fill(maxima.begin(), maxima.end(), std::numeric_limits<std::int32_t>::min());
+        for (std::int64_t place = 0; place < out.rows * out.columns; ++place) {
+            std::int32_t* const here = maxima.data() + position_start(out, place);
+            visit_window(step.window, in, out, place, [&](std::int64_t position) {
+                fast_loops::raise(here, widened(source, position_start(in, position), channels, scratch),
+                                  channels);
+            });
+        }
+        const Term term{ElementType::s32, maxima.data(), 0};
+        rounding.run_into(output, sample_start(out, sample), std::span(&term, 1), maxima.size());
+    }
+}
+
+void execute_fast_pool(const IntegerProgram& program, const AveragePoolStep& step, const IntegerValues& input,
+                       IntegerValues& output, std::int64_t samples) {
+    const auto& [in_name, in, in_format] = program.tensors[step.input];
+    const auto& [out_name, out, out_format] = program.tensors[step.output];
+    const auto channels = static_cast<std::size_t>(in.channels);
+    const int shift = out_format.fraction_bits - in_format.fraction_bits;
+    RawVector<std::int32_t> scratch(channels);
+    RawVector<std::int64_t> sums(channels);
+    for (std::int64_t sample = 0; sample < samples; ++sample) {
+        const Term source = term_of(input, sample_start(in, sample), 0);
+        for (std::int64_t place = 0; place < out.rows * out.columns; ++place) {
+            std::fill(sums.begin(), sums.end(), 0);
+            std::int64_t inside = 0;
+            visit_window(step.window, in, out, place, [&](std::int64_t position) {
+                ++inside;
+                fast_loops::add_shifted(sums.data(),
+                                        widened(source, position_start(in, position), channels, scratch),
+                                        /*shift=*/0, sums.data(), channels);
+            });
+            const std::int64_t count =
+                step.counts_padding ? step.window.kernel[0] * step.window.kernel[1] : inside;
+            const std::int64_t divisor = shift_half_even(count, std::min(shift, 0));
+            const std::size_t first = sample_start(out, sample) + position_start(out, place);
+            for (std::size_t channel = 0; channel < channels; ++channel) {
+                const std::int64_t mean =
+                    divide_half_even(shift_half_even(sums[channel], -std::max(shift, 0)), divisor);
+                output.set(first + channel, static_cast<std::int32_t>(std::clamp<std::int64_t>(
+                                                mean, step.clamp.minimum, step.clamp.maximum)));
+            }
+        }
+    }
+}
+
+} // namespace tandem

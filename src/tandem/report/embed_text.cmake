@@ -1,0 +1,17 @@
+# cmake -DTEXT=in.css -DFUNCTION=page_style -DOUTPUT=out.cpp -P embed_text.cmake
+# writes a source file whose `std::string tandem::FUNCTION()` returns the bytes of TEXT. The text is cut in
+# pieces because compilers bound the length of one literal. It must be ASCII, so that no cut splits
+# a character.
+file(READ "${TEXT}" text)
+string(LENGTH "${text}" length)
+set(pieces "")
+set(start 0)
+while(start LESS length)
+  string(SUBSTRING "${text}" ${start} 16000 piece)
+  string(APPEND pieces "    R\"tandem_text(${piece})tandem_text\",\n")
+  math(EXPR start "${start} + 16000")
+endwhile()
+file(WRITE "${OUTPUT}" "#include <string_view>\n\n#include \"tandem/report/page_assets.h\"\n\n\
+namespace tandem {\n\nstd::string ${FUNCTION}() {\n\
+    static constexpr std::string_view kPieces[] = {\n${pieces}    };\n\
+    std::string text;\n    for (const std::string_view piece : kPieces) text += piece;\n    return text;\n}\n\n} // namespace tandem\n")

@@ -1,0 +1,195 @@
+#include "tandem/report/page_tables.h"
+
+#include <map>
+
+#include <fmt/format.h>
+
+namespace tandem {
+
+namespace {
+
+/// The number or count as a cell; empty when there is none.
+Document cell_at(const Document& map, std::string_view key) { return member_at(map, key); }
+
+Document scaled_cell(const Document& details, const Objective& objective) {
+    const std::optional<double> value = number_at(details, objective.key);
+    if (!value) return {};
+    return objective.scale == 1.0 ? member_at(details, objective.key) : Document(*value * objective.scale);
+}
+
+/// A percentage is kept as a share of one, which is what CellKind::percent shows.
+bool is_share(const Objective& objective) { return objective.unit == "%" && objective.scale == 100.0; }
+
+std::vector<HtmlColumn> design_columns(const RunView& view) {
+    std::vector<HtmlColumn> columns{{"Design", "", CellKind::identifier}, {"Note", "", CellKind::text}};
+    for (const Objective& objective : view.objectives) {
+        columns.push_back(
+            {objective.label, objective.unit, is_share(objective) ? CellKind::percent : CellKind::number});
+        if (objective.goal == Goal::minimize && view.reference) {
+            columns.push_back({objective.label, "% of reference", CellKind::percent});
+        }
+    }
+    columns.push_back({"KL divergence", "nats", CellKind::number});
+    columns.push_back({"Weights", "bytes", CellKind::number});
+    return columns;
+}
+
+HtmlRow design_row(const RunView& view, std::int64_t id, std::string note) {
+    HtmlRow row{Document(id), Document(std::move(note))};
+    const Document* details = find_details(view, id);
+    const Document* reference = find_details(view, view.reference);
+    const Document absent;
+    const Document& figures = details != nullptr ? *details : absent;
+    for (const Objective& objective : view.objectives) {
+        row.push_back(is_share(objective) ? cell_at(figures, objective.key)
+                                          : scaled_cell(figures, objective));
+        if (objective.goal != Goal::minimize || !view.reference) continue;
+        const std::optional<double> value = number_at(figures, objective.key);
+        const std::optional<double> base = number_at(reference, objective.key);
+        row.push_back(value && base && *base != 0.0 ? Document(*value / *base) : Document());
+    }
+    row.push_back(cell_at(figures, "kl_divergence"));
+    row.push_back(cell_at(figures, "weight_storage_bytes"));
+    return row;
+}
+
+/// Names for the designs that have one.
+std::map<std::int64_t, std::string> design_notes(const RunView& view) {
+    std::map<std::int64_t, std::string> notes;
+    const auto note = [&](std::int64_t id, const std::string& text) {
+        std::string& all = notes[id];
+        if (!all.empty()) all += ", ";
+        all += text;
+    };
+    if (view.chosen) note(*view.chosen, "chosen");
+    if (view.reference) note(*view.reference, "reference");
+    for (const Document& uniform : list_at(*view.run, "uniform")) {
+        if (const auto id = count_at(uniform, "id")) note(*id, text_at(uniform, "label"));
+    }
+    return notes;
+}
+
+/// Adds up a column of figures; empty when none of the rows has one.
+Document total_of(const std::vector<HtmlRow>& rows, std::size_t column) {
+    std::int64_t count = 0;
+    double sum = 0.0;
+    bool has_any = false;
+    bool is_whole = true;
+    for (const HtmlRow& row : rows) {
+        if (const auto* whole = row[column].get_if<std::int64_t>()) {
+            count += *whole;
+            has_any = true;
+        } else if (const auto* number = row[column].get_if<double>()) {
+            sum += *number;
+            has_any = true;
+            is_whole = false;
+        }
+    }
+    if (!has_any) return {};
+    return is_whole ? Document(count) : Document(sum + static_cast<double>(count));
+}
+
+const Objective* find_objective(const RunView& view, std::string_view key) {
+    for (const Objective& objective : view.objectives) {
+        if (objective.key == key) return &objective;
+    }
+    return nullptr;
+}
+
+} // namespace
+
+HtmlTable front_table(const RunView& view) {
+    HtmlTable table{.id = "front-table", .caption = "The front", .columns = design_columns(view)};
+    const std::map<std::int64_t, std::string> notes = design_notes(view);
+    for (const std::int64_t id : view.front) {
+        if (id == view.chosen) table.marked_row = table.rows.size();
+        const auto note = notes.find(id);
+        table.rows.push_back(design_row(view, id, note != notes.end() ? note->second : ""));
+    }
+    return table;
+}
+
+HtmlTable comparison_table(const RunView& view) {
+    HtmlTable table{
+        .id = "comparison-table", .caption = "Points of comparison", .columns = design_columns(view)};
+    for (const auto& [id, note] : design_notes(view)) table.rows.push_back(design_row(view, id, note));
+    return table;
+}
+
+HtmlTable layers_table(const RunView& view, const Document& details) {
+    const Objective* energy = find_objective(view, "energy");
+    const std::string energy_unit = energy != nullptr ? energy->unit : "";
+    std::vector<std::string> parts{"compute"};
+    for (const Document& level : list_at(member_at(*view.run, "machine"), "levels")) {
+        if (const auto* name = level.get_if<std::string>()) parts.push_back(*name);
+    }
+
+    HtmlTable table{.id = "layers-table",
+                    .caption = fmt::format("Layers of design {}", count_at(details, "id").value_or(0)),
+                    .columns = {{"Layer", "", CellKind::text},
+                                {"Type", "", CellKind::text},
+                                {"MACs", "", CellKind::number},
+                                {"Weights", "", CellKind::number},
+                                {"Weights", "bits", CellKind::number},
+                                {"Activations", "bits", CellKind::number},
+                                {"Cycles", "", CellKind::number},
+                                {"Compute", "cycles", CellKind::number},
+                                {"Utilisation", "%", CellKind::percent}}};
+    const std::size_t first_energy = table.columns.size();
+    for (const std::string& part : parts) {
+        table.columns.push_back({"Energy, " + part, energy_unit, CellKind::number});
+    }
+    table.columns.push_back({"Energy", energy_unit, CellKind::number});
+
+    for (const Document& layer : list_at(details, "layers")) {
+        const Document* described = nullptr;
+        for (const Document& entry : list_at(member_at(*view.run, "network"), "layers")) {
+            if (text_at(entry, "name") == text_at(layer, "name")) described = &entry;
+        }
+        const Document absent;
+        const Document& node = described != nullptr ? *described : absent;
+        HtmlRow row{cell_at(layer, "name"),
+                    cell_at(node, "type"),
+                    cell_at(node, "multiply_accumulates"),
+                    cell_at(node, "weights"),
+                    cell_at(layer, "weight_bits"),
+                    cell_at(layer, "activation_bits"),
+                    cell_at(layer, "cycles"),
+                    cell_at(layer, "compute_cycles"),
+                    cell_at(layer, "utilization")};
+        double sum = 0.0;
+        for (const std::string& part : parts) {
+            row.push_back(cell_at(member_at(layer, "energy"), part));
+            sum += number_at(member_at(layer, "energy"), part).value_or(0.0);
+        }
+        row.emplace_back(sum);
+        table.rows.push_back(std::move(row));
+    }
+
+    HtmlRow total(table.columns.size());
+    total[0] = Document("Total");
+    for (const std::size_t column : {std::size_t{2}, std::size_t{3}, std::size_t{6}, std::size_t{7}}) {
+        total[column] = total_of(table.rows, column);
+    }
+    for (std::size_t column = first_energy; column < table.columns.size(); ++column) {
+        total[column] = total_of(table.rows, column);
+    }
+    table.total = std::move(total);
+    return table;
+}
+
+HtmlTable generations_table(const RunView& view) {
+    HtmlTable table{.id = "generations-table",
+                    .caption = "Generations",
+                    .columns = {{"Generation", "", CellKind::identifier},
+                                {"New designs", "", CellKind::number},
+                                {"Hypervolume", "", CellKind::number},
+                                {"Time", "s", CellKind::number}}};
+    for (const Document& generation : list_at(*view.run, "generations")) {
+        table.rows.push_back({cell_at(generation, "generation"), cell_at(generation, "evaluated"),
+                              cell_at(generation, "hypervolume"), cell_at(generation, "seconds")});
+    }
+    return table;
+}
+
+} // namespace tandem

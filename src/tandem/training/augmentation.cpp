@@ -1,0 +1,49 @@
+#include "tandem/training/augmentation.h"
+
+#include <algorithm>
+
+#include "tandem/core/check.h"
+
+namespace tandem {
+
+namespace {
+
+std::int64_t draw_offset(Random& random) {
+    return static_cast<std::int64_t>(random.below(2 * kCropPadding + 1)) - kCropPadding;
+}
+
+} // namespace
+
+Shift draw_shift(const std::string& augmentation, const Random& epoch_stream, std::int64_t image) {
+    if (augmentation == "none") return {};
+    Random random = epoch_stream.fork("augmentation", static_cast<std::uint64_t>(image));
+    Shift shift;
+    shift.rows = draw_offset(random);
+    shift.columns = draw_offset(random);
+    shift.mirrors = augmentation == "crop-flip" && random.below(2) == 1;
+    return shift;
+}
+
+void write_shifted(const Images& images, std::int64_t image, const Shift& shift, std::span<float> output) {
+    TANDEM_CHECK(static_cast<std::int64_t>(output.size()) == images.elements(), "room for one image");
+    std::fill(output.begin(), output.end(), 0.0F);
+    const std::int64_t first_row = std::max<std::int64_t>(0, shift.rows);
+    const std::int64_t end_row = std::min(images.rows, images.rows + shift.rows);
+    const std::int64_t first_column = std::max<std::int64_t>(0, shift.columns);
+    const std::int64_t end_column = std::min(images.columns, images.columns + shift.columns);
+    const std::uint8_t* const pixels = images.pixels.data() + image * images.elements();
+    for (std::int64_t channel = 0; channel < images.channels; ++channel) {
+        for (std::int64_t row = first_row; row < end_row; ++row) {
+            const std::uint8_t* const source =
+                pixels + (channel * images.rows + row - shift.rows) * images.columns;
+            float* const target = output.data() + (channel * images.rows + row) * images.columns;
+            for (std::int64_t column = first_column; column < end_column; ++column) {
+                const std::int64_t from = column - shift.columns;
+                const std::int64_t mirrored = shift.mirrors ? images.columns - 1 - from : from;
+                target[column] = static_cast<float>(source[mirrored]) * kPixelScale;
+            }
+        }
+    }
+}
+
+} // namespace tandem

@@ -1,0 +1,131 @@
+#include "tandem/training/plugin/graph_module.h"
+
+#include <algorithm>
+
+#include "tandem/core/check.h"
+#include "tandem/network/rewrites/rewrites.h"
+
+namespace tandem {
+
+namespace {
+
+using torch::Tensor;
+
+bool is_float(const Parameter& parameter) {
+    return std::holds_alternative<std::vector<float>>(parameter.values);
+}
+
+Tensor to_tensor(const Parameter& parameter, torch::Device device) {
+    // clone: from_blob only looks at the vector's memory.
+    Tensor tensor =
+        torch::from_blob(const_cast<float*>(float_values(parameter).data()), parameter.shape, torch::kFloat32)
+            .clone()
+            .to(device);
+    // Convolutions take their memory layout from the weights; channels innermost is the fast one.
+    return tensor.dim() == 4 ? tensor.contiguous(torch::MemoryFormat::ChannelsLast) : tensor;
+}
+
+std::vector<float> to_values(const Tensor& tensor) {
+    const Tensor plain = tensor.detach().to(torch::kCPU, torch::kFloat32).contiguous();
+    const float* const begin = plain.data_ptr<float>();
+    return {begin, begin + plain.numel()};
+}
+
+/// The input of BatchNormalization from which on its inputs are running statistics.
+constexpr std::size_t kFirstStatistic = 3;
+
+} // namespace
+
+GraphModule::GraphModule(Network network, torch::Device device, std::size_t shards)
+    : network_(fold_constants(std::move(network))), device_(device), statistics_(shards) {
+    TANDEM_CHECK(network_.inputs.size() == 1 && network_.outputs.size() == 1, "one input, one output");
+    logits_ = network_.outputs.front();
+    if (const Node* last = network_.producer(logits_); last != nullptr && last->type == "Softmax") {
+        logits_ = last->inputs.front();
+    }
+    for (std::size_t i = 0; i < network_.nodes.size(); ++i) {
+        add_parameters_of(network_.nodes[i]);
+        for (const std::string& input : network_.nodes[i].inputs) last_reader_[input] = i;
+    }
+    last_reader_.erase(logits_);
+}
+
+void GraphModule::add_parameters_of(const Node& node) {
+    TANDEM_CHECK(find_lowering(node.type) != nullptr, "no lowering for " + node.type);
+    const bool is_normalization = node.type == "BatchNormalization";
+    const bool is_trained = is_normalization || is_layer(node) || node.type == "Add";
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        const std::string& name = node.inputs[i];
+        const Parameter* const parameter = network_.parameter(name);
+        if (parameter == nullptr || !is_float(*parameter)) continue;
+        if (is_normalization && i >= kFirstStatistic) {
+            for (auto& shard : statistics_) shard.emplace(name, to_tensor(*parameter, device_));
+            continue;
+        }
+        const auto [place, is_new] = parameters_.emplace(name, to_tensor(*parameter, device_));
+        if (!is_new || !is_trained) continue;
+        place->second.requires_grad_();
+        (is_layer(node) && i == 1 ? weights_ : offsets_).push_back(place->second);
+    }
+}
+
+const Tensor& GraphModule::tensor(const std::string& name, std::size_t shard) const {
+    static const Tensor absent;
+    if (const auto found = parameters_.find(name); found != parameters_.end()) return found->second;
+    const auto& statistics = statistics_.at(shard);
+    const auto found = statistics.find(name);
+    return found == statistics.end() ? absent : found->second;
+}
+
+Tensor GraphModule::forward(const Tensor& images, Mode mode, std::size_t shard) const {
+    std::map<std::string, Tensor> activations;
+    activations[network_.inputs.front()] = images;
+    for (std::size_t i = 0; i < network_.nodes.size(); ++i) {
+        const Node& node = network_.nodes[i];
+        LoweringCall call{.node = node, .network = network_, .inputs = {}, .mode = mode};
+        for (const std::string& input : node.inputs) {
+            const auto activation = activations.find(input);
+            call.inputs.push_back(activation != activations.end() ? activation->second
+                                                                  : tensor(input, shard));
+        }
+        Tensor output = find_lowering(node.type)->lower(call);
+        const Shape& shape = network_.shape(node.outputs.front());
+        TANDEM_CHECK(
+            std::equal(shape.begin() + 1, shape.end(), output.sizes().begin() + 1, output.sizes().end()),
+            "the lowering of " + node.name + " keeps the shape rule");
+        activations[node.outputs.front()] = std::move(output);
+        if (node.outputs.front() == logits_) break;
+        for (const std::string& input : node.inputs) {
+            if (const auto last = last_reader_.find(input); last != last_reader_.end() && last->second == i) {
+                activations.erase(input);
+            }
+        }
+    }
+    return activations.at(logits_);
+}
+
+std::vector<Tensor> GraphModule::statistics(std::size_t shard) const {
+    std::vector<Tensor> tensors;
+    for (const auto& [name, tensor] : statistics_.at(shard)) tensors.push_back(tensor);
+    return tensors;
+}
+
+void GraphModule::average_statistics() {
+    const torch::NoGradGuard no_gradients;
+    for (const auto& [name, first] : statistics_.front()) {
+        Tensor sum = torch::zeros_like(first);
+        for (const auto& shard : statistics_) sum += shard.at(name);
+        sum /= static_cast<double>(statistics_.size());
+        for (const auto& shard : statistics_) shard.at(name).copy_(sum);
+    }
+}
+
+Network GraphModule::to_network() const {
+    Network network = network_;
+    for (auto& [name, parameter] : network.parameters) {
+        if (const Tensor& trained = tensor(name, 0); trained.defined()) parameter.values = to_values(trained);
+    }
+    return network;
+}
+
+} // namespace tandem

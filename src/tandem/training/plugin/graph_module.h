@@ -1,0 +1,53 @@
+// A Network whose float parameters are LibTorch tensors: it runs forward node by node, and gives
+// its parameters back as a Network of the same structure.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <torch/types.h>
+
+#include "tandem/network/network.h"
+#include "tandem/training/plugin/lowerings.h"
+
+namespace tandem {
+
+/// Constants are folded first. The running statistics of batch normalisation exist once a shard, so
+/// that shards may run forward at the same time; everything else is shared and only read.
+class GraphModule {
+  public:
+    GraphModule(Network network, torch::Device device, std::size_t shards);
+
+    /// Images (N, C, H, W) to logits (N, classes); a Softmax at the end of the network is left out.
+    /// Evaluation reads the statistics of shard 0.
+    torch::Tensor forward(const torch::Tensor& images, Mode mode, std::size_t shard) const;
+
+    /// Weights of Conv and Gemm: those that weight decay pulls at.
+    const std::vector<torch::Tensor>& weights() const { return weights_; }
+    /// All other trained parameters: biases, scales and shifts.
+    const std::vector<torch::Tensor>& offsets() const { return offsets_; }
+    /// Running means and variances of one shard, in a fixed order.
+    std::vector<torch::Tensor> statistics(std::size_t shard) const;
+
+    /// Sets the statistics of every shard to the mean of all. They are moving averages with one
+    /// constant, so this equals averaging the shards at every step.
+    void average_statistics();
+
+    Network to_network() const;
+
+  private:
+    const torch::Tensor& tensor(const std::string& name, std::size_t shard) const;
+    void add_parameters_of(const Node& node);
+
+    Network network_;
+    torch::Device device_;
+    std::string logits_;
+    std::map<std::string, std::size_t> last_reader_; ///< by activation: after that node it is dropped
+    std::map<std::string, torch::Tensor> parameters_;
+    std::vector<std::map<std::string, torch::Tensor>> statistics_; ///< by shard
+    std::vector<torch::Tensor> weights_;
+    std::vector<torch::Tensor> offsets_;
+};
+
+} // namespace tandem

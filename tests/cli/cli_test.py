@@ -1,0 +1,344 @@
+"""The command line as a new user meets it: what is printed, which exit status, what is left on disk.
+
+TANDEM_BINARY names the program; the working directory is the project's root.
+"""
+
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+BINARY = os.environ["TANDEM_BINARY"]
+NETWORK = "networks/resnet8-fashion.onnx"
+MACHINE = "machines/spatial-256.yaml"
+FASHION = Path("/usr/share/datasets/fashion-mnist")
+
+TINY_JOB = """
+network: {network}
+machine: {machine}
+data: {{dataset: fashion-mnist, directory: "{directory}", calibration: 32, validation: 100}}
+space: {{weight_bits: [4, 8, 16], activation_bits: [4, 8, 16]}}
+search: {{algorithm: nsga2, population: 8, generations: {generations}, seed: 3}}
+"""
+
+
+def tandem(*arguments, **options):
+    return subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True, check=False, **options)
+
+
+class CommandLine(unittest.TestCase):
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="tandem-cli-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def job(self, network=NETWORK, machine=MACHINE, directory="", generations=3, extra=""):
+        path = self.folder / "tiny.yaml"
+        path.write_text(TINY_JOB.format(network=network, machine=machine, directory=directory,
+                                        generations=generations) + extra)
+        return path
+
+    def assert_refused(self, result, *words, status=2):
+        """One clear line a problem, nothing on standard output, the right exit status."""
+        self.assertEqual(result.returncode, status, result.stderr)
+        self.assertEqual(result.stdout, "")
+        for word in words:
+            self.assertIn(word, result.stderr)
+        self.assertNotIn("internal error", result.stderr)
+        self.assertLess(len(result.stderr.splitlines()), 20)
+
+    def assert_no_run(self, directory):
+        self.assertFalse(directory.exists(), "a refused run must leave nothing behind")
+
+
+class Basics(CommandLine):
+    def test_version_is_one_line(self):
+        result = tandem("--version")
+        self.assertEqual(result.returncode, 0)
+        self.assertRegex(result.stdout, r"^tandem \d+\.\d+\.\d+\n$")
+
+    def test_every_command_has_help_that_ends_with_an_example(self):
+        names = re.findall(r"^  (\w+) +\S", tandem("--help").stdout.split("Subcommands:")[1], re.M)
+        self.assertGreaterEqual(len(names), 11)
+        for name in names:
+            result = tandem(name, "--help")
+            self.assertEqual(result.returncode, 0, name)
+            self.assertRegex(result.stdout.rstrip().splitlines()[-1], rf"^  tandem {name}\b")
+
+    def test_a_slip_in_a_command_is_answered_with_the_nearest(self):
+        self.assert_refused(tandem("frnt"), "frnt", "'front'")
+
+    def test_an_unknown_option_is_refused(self):
+        self.assert_refused(tandem("front", "somewhere", "--jsn"), "--jsn")
+
+    def test_no_command_is_refused(self):
+        self.assert_refused(tandem())
+
+    def test_start_up_takes_well_under_a_second(self):
+        # A bound that only a linked-in training library or a load at start could break.
+        started = time.monotonic()
+        tandem("--version")
+        self.assertLess(time.monotonic() - started, 1.0)
+
+
+class Looking(CommandLine):
+    def test_inspect_lists_the_layers(self):
+        result = tandem("inspect", NETWORK)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for word in ("conv1", "stage3.shortcut", "classifier", "total"):
+            self.assertIn(word, result.stdout)
+
+    def test_inspect_speaks_json(self):
+        document = json.loads(tandem("inspect", NETWORK, "--json").stdout)
+        self.assertEqual(len(document["layers"]), 10)
+        self.assertEqual(document["input_shape"], "Nx1x28x28")
+
+    def test_machines_lists_families_and_files(self):
+        result = tandem("machines")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("spatial", result.stdout)
+        self.assertIn(MACHINE, result.stdout)
+
+    def test_machines_answers_a_slip(self):
+        self.assert_refused(tandem("machines", "--family", "spacial"), "'spatial'")
+
+    def test_doctor_names_what_is_there(self):
+        result = tandem("doctor")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for word in ("C compiler", "fashion-mnist", "training plug-in", "interactive report"):
+            self.assertIn(word, result.stdout)
+
+    def test_map_prices_half_width_at_about_half_the_cycles(self):
+        def cycles(bits):
+            result = tandem("map", NETWORK, MACHINE, "--weight-bits", bits, "--activation-bits", bits, "--json")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            return sum(layer["cycles"] for layer in json.loads(result.stdout)["layers"])
+
+        self.assertAlmostEqual(cycles(8) / cycles(16), 0.5, delta=0.06)
+
+    def test_map_shows_a_loop_nest(self):
+        result = tandem("map", NETWORK, MACHINE, "--layer", "stage2.conv1")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("for", result.stdout)
+
+    def test_map_answers_a_slip_in_a_layer(self):
+        self.assert_refused(tandem("map", NETWORK, MACHINE, "--layer", "stage2.conv11"), "stage2.conv1")
+
+
+class BadInput(CommandLine):
+    def run_job(self, path):
+        out = self.folder / "out"
+        result = tandem("run", path, "--out", out)
+        self.assert_no_run(out)
+        return result
+
+    def test_missing_job(self):
+        self.assert_refused(self.run_job(self.folder / "absent.yaml"), "absent.yaml", "no such file")
+
+    def test_missing_network(self):
+        self.assert_refused(self.run_job(self.job(network="absent.onnx")), "absent.onnx")
+
+    def test_truncated_network(self):
+        path = self.folder / "half.onnx"
+        path.write_bytes(Path(NETWORK).read_bytes()[:100_000])
+        self.assert_refused(self.run_job(self.job(network=path)), "half.onnx")
+
+    def test_all_unsupported_operators_are_named_at_once(self):
+        path = self.folder / "odd.onnx"
+        data = Path(NETWORK).read_bytes()
+        # The operator type is a length-prefixed field (tag 4 of a node): Relu becomes the unknown Rexu.
+        path.write_bytes(data.replace(b"\x22\x04Relu", b"\x22\x04Rexu"))
+        result = self.run_job(self.job(network=path))
+        self.assert_refused(result, "odd.onnx", "Rexu")
+        self.assertEqual(len(result.stderr.splitlines()), data.count(b"\x22\x04Relu"))
+
+    def test_misspelt_key(self):
+        self.assert_refused(self.run_job(self.job(extra="objektives: [accuracy]\n")), "objektives", "objectives")
+
+    def test_broken_yaml(self):
+        path = self.folder / "broken.yaml"
+        path.write_text("network: [a, b\nmachine: {")
+        self.assert_refused(self.run_job(path), "broken.yaml")
+
+    def test_negative_size_in_a_machine(self):
+        path = self.folder / "machine.yaml"
+        text = Path(MACHINE).read_text()
+        path.write_text(re.sub(r"size_bytes: \d+", "size_bytes: -4", text))
+        self.assert_refused(self.run_job(self.job(machine=path)), "machine.yaml", "size_bytes", "-4")
+
+    def test_corrupt_gzip(self):
+        data = self.folder / "data"
+        shutil.copytree(FASHION, data)
+        target = data / "train-images-idx3-ubyte.gz"
+        target.chmod(0o644)
+        content = bytearray(target.read_bytes())
+        content[1_000_000:1_000_100] = bytes(100)
+        target.write_bytes(content)
+        self.assert_refused(self.run_job(self.job(directory=data)), "train-images-idx3-ubyte.gz")
+
+    def test_missing_data(self):
+        self.assert_refused(self.run_job(self.job(directory=self.folder / "void")), "void", "dataset-fashion-mnist")
+
+    def test_front_of_no_run(self):
+        self.assert_refused(tandem("front", self.folder / "void"), "void")
+
+    def test_resume_of_no_run(self):
+        self.assert_refused(tandem("run", "--resume", self.folder), "no run")
+
+    def test_a_store_that_is_no_database(self):
+        out = self.folder / "out"
+        self.assertEqual(tandem("run", self.job(generations=1), "--out", out).returncode, 0)
+        (out / "run.sqlite").write_bytes(b"not a database at all" * 100)
+        self.assert_refused(tandem("run", "--resume", out), "run.sqlite")
+
+    def test_one_width_without_the_other(self):
+        self.assert_refused(tandem("quantize", NETWORK, "--weight-bits", 8), "--activation-bits")
+
+
+class MainJob(CommandLine):
+    def setUp(self):
+        super().setUp()
+        self.out = self.folder / "out"
+
+    def front(self, directory):
+        return (directory / "front.json").read_bytes()
+
+    def test_leaves_store_front_report_and_proven_c(self):
+        result = tandem("run", self.job(), "--out", self.out)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for name in ("run.sqlite", "front.json", "report.html", "chosen/network.c", "chosen/strategy.json"):
+            self.assertTrue((self.out / name).is_file(), name)
+        proof = json.loads((self.out / "chosen/proof.json").read_text())
+        self.assertEqual((proof["samples"], proof["differing_samples"]), (10000, 0))
+        self.assertIn("reference:", result.stdout.splitlines()[-1])
+        self.assertEqual(result.stderr, "", "progress belongs on terminals only")
+
+    def test_front_is_the_same_with_one_thread_and_four(self):
+        job = self.job()
+        fronts = []
+        for threads in (1, 4):
+            out = self.folder / f"threads{threads}"
+            self.assertEqual(tandem("run", job, "--out", out, "--threads", threads).returncode, 0)
+            fronts.append(self.front(out))
+            fronts.append(json.dumps(json.loads(tandem("front", out, "--json").stdout)).encode())
+        self.assertEqual(fronts[0], fronts[2])
+        self.assertEqual(fronts[1], fronts[3])
+
+    def test_a_killed_run_resumes_to_the_same_front(self):
+        job = self.job(generations=6)
+        whole = self.folder / "whole"
+        self.assertEqual(tandem("run", job, "--out", whole).returncode, 0)
+        seed = 20261121
+        draw = random.Random(seed)
+        tandem_process = [BINARY, "run", str(job), "--out", str(self.out)]
+        for attempt in range(8):
+            with subprocess.Popen(tandem_process, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+                try:
+                    process.wait(timeout=draw.uniform(0.6, 3.0))
+                except subprocess.TimeoutExpired:
+                    process.send_signal(signal.SIGKILL)
+            if (self.out / "job.yaml").exists():
+                tandem_process = [BINARY, "run", "--resume", str(self.out)]
+        result = subprocess.run(tandem_process, capture_output=True, text=True, check=False)
+        self.assertEqual(result.returncode, 0, f"seed {seed}: {result.stderr}")
+        self.assertEqual(self.front(self.out), self.front(whole), f"seed {seed}")
+
+    def test_an_interrupted_run_says_how_to_go_on(self):
+        job = self.job(generations=400)
+        with subprocess.Popen([BINARY, "run", str(job), "--out", str(self.out)], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as process:
+            deadline = time.monotonic() + 60
+            while not (self.out / "run.sqlite").exists() and time.monotonic() < deadline:
+                time.sleep(0.05)
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130, errors)
+        self.assertEqual(len(errors.splitlines()), 1)
+        self.assertIn(f"tandem run --resume {self.out}", errors)
+        self.assertEqual(sorted(path.name for path in self.out.iterdir()), [".lock", "job.yaml", "run.sqlite"])
+
+    def test_a_directory_in_use_is_refused(self):
+        job = self.job(generations=400)
+        with subprocess.Popen([BINARY, "run", str(job), "--out", str(self.out)], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL) as process:
+            deadline = time.monotonic() + 60
+            while not (self.out / "run.sqlite").exists() and time.monotonic() < deadline:
+                time.sleep(0.05)
+            self.assert_refused(tandem("run", "--resume", self.out), "in use")
+            process.kill()
+
+    def test_an_existing_run_is_kept(self):
+        job = self.job(generations=1)
+        self.assertEqual(tandem("run", job, "--out", self.out).returncode, 0)
+        before = self.front(self.out)
+        self.assert_refused(tandem("run", job, "--out", self.out), "--force")
+        self.assertEqual(self.front(self.out), before)
+        self.assertEqual(tandem("run", job, "--out", self.out, "--force").returncode, 0)
+
+    def test_a_machine_too_small_is_no_feasible_design(self):
+        machine = self.folder / "machine.yaml"
+        text = Path(MACHINE).read_text()
+        machine.write_text(re.sub(r"size_bytes: \d+", "size_bytes: 8", text))
+        result = tandem("run", self.job(machine=machine), "--out", self.out)
+        self.assert_refused(result, "no feasible design", "buffer", status=1)
+        self.assertEqual(len(result.stderr.splitlines()), 1)
+
+    def test_a_full_disk_is_one_line_and_resumes_elsewhere(self):
+        disk = self.folder / "disk"
+        disk.mkdir()
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(disk)], check=False,
+                                 capture_output=True)
+        if mounted.returncode != 0:
+            self.skipTest("mounting a small tmpfs needs root")
+        self.addCleanup(subprocess.run, ["umount", str(disk)], check=False)
+        result = tandem("run", self.job(generations=200), "--out", disk / "run")
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+        self.assertNotIn("internal error", result.stderr)
+        self.assertFalse([path for path in disk.rglob("*.part")])
+        moved = self.folder / "moved"
+        shutil.copytree(disk / "run", moved)
+        job = (moved / "job.yaml").read_text()
+        if (moved / "run.sqlite").exists():
+            self.assertIn("generations: 200", job)
+            with subprocess.Popen([BINARY, "run", "--resume", str(moved)], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE, text=True) as process:
+                time.sleep(2.5)
+                process.send_signal(signal.SIGINT)
+                _, errors = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 130, errors)
+
+
+class Deploying(CommandLine):
+    def test_quantize_then_eval_then_deploy(self):
+        strategy = self.folder / "strategy.json"
+        result = tandem("quantize", NETWORK, "--weight-bits", 8, "--activation-bits", 8, "--out", strategy)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        score = json.loads(tandem("eval", NETWORK, "--strategy", strategy, "--json").stdout)
+        self.assertGreater(score["float_accuracy"], 0.915)
+        self.assertGreater(score["accuracy"], score["float_accuracy"] - 0.01)
+        out = self.folder / "c"
+        result = tandem("deploy", NETWORK, "--strategy", strategy, "--out", out, "--prove")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("10000 test images", result.stdout)
+        self.assert_refused(tandem("deploy", NETWORK, "--strategy", strategy, "--out", out), "--force")
+
+    def test_report_is_written_once_and_replaced_on_demand(self):
+        run = self.folder / "run"
+        self.assertEqual(tandem("run", self.job(generations=1), "--out", run).returncode, 0)
+        page = self.folder / "page.html"
+        self.assertEqual(tandem("report", run, "-o", page).returncode, 0)
+        self.assertTrue(page.read_text().startswith("<!doctype html>"))
+        self.assert_refused(tandem("report", run, "-o", page), "--force")
+        self.assertEqual(tandem("report", run, "-o", page, "--force").returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,87 @@
+#include "tandem/codesign/job.h"
+
+#include <gtest/gtest.h>
+
+namespace tandem {
+namespace {
+
+Result<Job> parse(const std::string& text) { return parse_job(*parse_yaml(text, "job.yaml"), "job.yaml"); }
+
+/// Every problem as one text, or "accepted".
+std::string problems_of(const std::string& text) {
+    const Result<Job> job = parse(text);
+    return job ? "accepted" : to_string(job.error());
+}
+
+constexpr const char* kSmallest = "network: net.onnx\nmachine: machine.yaml\n";
+
+TEST(Job, TakesDefaultsForWhatItDoesNotSay) {
+    const Result<Job> job = parse(kSmallest);
+    ASSERT_TRUE(job.has_value()) << to_string(job.error());
+    EXPECT_EQ(job->name, "job");
+    EXPECT_EQ(job->data, DataOptions{});
+    EXPECT_EQ(job->space, SpaceOptions{});
+    EXPECT_EQ(job->objectives, (std::vector<std::string>{"accuracy", "energy", "latency"}));
+}
+
+TEST(Job, ReadsBackEqualFromItsYaml) {
+    Result<Job> job =
+        parse(std::string(kSmallest) + "space: {weight_bits: [8, 4], activation_bits: [8], tie: false}\n"
+                                       "search: {population: 6, generations: 3, seed: 9}\n"
+                                       "constraints: {accuracy_drop: 0.02}\n");
+    ASSERT_TRUE(job.has_value()) << to_string(job.error());
+    const Result<Job> again = parse(to_yaml(*job));
+    ASSERT_TRUE(again.has_value()) << to_string(again.error());
+    EXPECT_EQ(*again, *job);
+}
+
+TEST(Job, SortsWidthsAndDropsRepeats) {
+    const Result<Job> job = parse(std::string(kSmallest) + "space: {weight_bits: [8, 2, 8]}\n");
+    ASSERT_TRUE(job.has_value());
+    EXPECT_EQ(job->space.weight_bits, (std::vector<std::int64_t>{2, 8}));
+}
+
+TEST(Job, NamesTheNearestKeyOfAMisspeltOne) {
+    const std::string problems = problems_of(std::string(kSmallest) + "serch: {seed: 1}\n");
+    EXPECT_NE(problems.find("serch"), std::string::npos) << problems;
+    EXPECT_NE(problems.find("search"), std::string::npos) << problems;
+}
+
+TEST(Job, ListsAllProblemsAtOnce) {
+    const std::string problems = problems_of("network: net.onnx\n"
+                                             "search: {population: -4}\n"
+                                             "objectives: [accuracy, enrgy]\n");
+    EXPECT_NE(problems.find("machine"), std::string::npos) << problems;
+    EXPECT_NE(problems.find("-4"), std::string::npos) << problems;
+    EXPECT_NE(problems.find("enrgy"), std::string::npos) << problems;
+}
+
+TEST(Job, RefusesAWidthBeyondSixteenBits) {
+    EXPECT_NE(problems_of(std::string(kSmallest) + "space: {weight_bits: [32]}\n"), "accepted");
+}
+
+TEST(Job, RefusesAnEmptyListOfWidths) {
+    EXPECT_NE(problems_of(std::string(kSmallest) + "space: {weight_bits: []}\n"), "accepted");
+}
+
+TEST(Job, RefusesTiedWidthsThatDiffer) {
+    EXPECT_NE(
+        problems_of(std::string(kSmallest) + "space: {weight_bits: [4], activation_bits: [8], tie: true}\n")
+            .find("space.tie"),
+        std::string::npos);
+}
+
+TEST(Job, RefusesAnObjectiveGivenTwice) {
+    EXPECT_NE(problems_of(std::string(kSmallest) + "objectives: [energy, energy]\n").find("twice"),
+              std::string::npos);
+}
+
+TEST(Job, NamesAMissingFile) {
+    const Result<Job> job = load_job("no-such-job.yaml");
+    ASSERT_FALSE(job.has_value());
+    EXPECT_EQ(job.error().kind, ErrorKind::bad_input);
+    EXPECT_NE(to_string(job.error()).find("no-such-job.yaml"), std::string::npos);
+}
+
+} // namespace
+} // namespace tandem

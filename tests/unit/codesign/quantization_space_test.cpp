@@ -1,0 +1,69 @@
+#include "tandem/codesign/quantization_space.h"
+
+#include <gtest/gtest.h>
+
+#include "tandem/network/topologies.h"
+
+namespace tandem {
+namespace {
+
+Network small_network() {
+    return find_topology("resnet8")->build({.input_shape = {kBatch, 1, 28, 28}, .classes = 10, .seed = 1});
+}
+
+TEST(QuantizationSpace, HasAGeneForEachLayerAndOperand) {
+    const Network network = small_network();
+    const std::size_t layer_count = layers(network).size();
+    const GenomeSpace space = quantization_space(network, SpaceOptions{});
+    EXPECT_EQ(space.alleles, std::vector<int>(2 * layer_count, 5));
+    EXPECT_EQ(space.gene_names.front(), "conv1.weight_bits");
+    EXPECT_EQ(space.cut_points.size(), layer_count - 1);
+    EXPECT_EQ(space.cut_points.front(), 2U);
+}
+
+TEST(QuantizationSpace, HasAGeneForEachLayerWhenWidthsAreTied) {
+    const Network network = small_network();
+    const SpaceOptions options{.weight_bits = {4, 8}, .activation_bits = {4, 8}, .tie = true};
+    const GenomeSpace space = quantization_space(network, options);
+    ASSERT_EQ(space.alleles.size(), layers(network).size());
+    Genome genome(space.alleles.size(), 0);
+    genome[1] = 1;
+    const Strategy strategy = decode(genome, network, options);
+    EXPECT_EQ(strategy.layers[0].weight_bits, 4);
+    EXPECT_EQ(strategy.layers[1].weight_bits, 8);
+    EXPECT_EQ(strategy.layers[1].activation_bits, 8);
+}
+
+TEST(QuantizationSpace, DecodesEachGeneIntoItsWidth) {
+    const Network network = small_network();
+    const SpaceOptions options{.weight_bits = {2, 16}, .activation_bits = {4, 6, 8}, .tie = false};
+    const GenomeSpace space = quantization_space(network, options);
+    Genome genome(space.alleles.size(), 0);
+    genome[2] = 1; // second layer's weights
+    genome[3] = 2; // second layer's input
+    const Strategy strategy = decode(genome, network, options);
+    EXPECT_EQ(strategy.layers[0], (LayerStrategy{"conv1", 2, 4}));
+    EXPECT_EQ(strategy.layers[1].weight_bits, 16);
+    EXPECT_EQ(strategy.layers[1].activation_bits, 8);
+}
+
+TEST(QuantizationSpace, GuessesTheWidestFirstAndThenTheUniformOnes) {
+    const Network network = small_network();
+    const SpaceOptions options{.weight_bits = {4, 8}, .activation_bits = {2, 4, 8}, .tie = false};
+    const GenomeSpace space = quantization_space(network, options);
+    ASSERT_EQ(space.first_guesses.size(),
+              2U); // 8 bits, which is the widest, and 4 bits; 2 bits only fit inputs
+    EXPECT_EQ(space.first_guesses[0], widest_genome(space));
+    for (const LayerStrategy& layer : decode(space.first_guesses[1], network, options).layers) {
+        EXPECT_EQ(layer.weight_bits, 4);
+        EXPECT_EQ(layer.activation_bits, 4);
+    }
+}
+
+TEST(QuantizationSpace, ListsEachWidthOnce) {
+    EXPECT_EQ(all_widths({.weight_bits = {2, 8}, .activation_bits = {4, 8}, .tie = false}),
+              (std::vector<int>{2, 4, 8}));
+}
+
+} // namespace
+} // namespace tandem

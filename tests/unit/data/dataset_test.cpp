@@ -1,0 +1,211 @@
+#include "tandem/data/dataset.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <numeric>
+
+#include <gtest/gtest.h>
+
+#include "idx_files.h"
+#include "tandem/core/files.h"
+
+namespace tandem {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::gzip;
+using testing::idx_bytes;
+
+/// A folder with a tiny, sound data set: 3 training and 2 test images of 2x2, some files gzipped.
+class DatasetFiles : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        Result<TemporaryDirectory> created = TemporaryDirectory::create();
+        ASSERT_TRUE(created);
+        directory_ = std::make_unique<TemporaryDirectory>(std::move(created).value());
+        write("train-images-idx3-ubyte.gz", gzip(idx_bytes({3, 2, 2}, "abcdefghijkl")));
+        write("train-labels-idx1-ubyte", idx_bytes({3}, std::string_view("\x09\x00\x04", 3)));
+        write("t10k-images-idx3-ubyte", idx_bytes({2, 2, 2}, "mnopqrst"));
+        write("t10k-labels-idx1-ubyte.gz", gzip(idx_bytes({2}, std::string_view("\x01\x02", 2))));
+    }
+
+    void write(const std::string& name, const std::string& bytes) {
+        ASSERT_TRUE(write_file(path(name), bytes, Existing::replace));
+    }
+    std::string path(const std::string& name) const { return (directory_->path() / name).string(); }
+    std::string folder() const { return directory_->path().string(); }
+    std::string error() const {
+        const Result<Dataset> dataset = load_dataset("fashion-mnist", folder());
+        return dataset ? "no error" : to_string(dataset.error());
+    }
+
+  private:
+    std::unique_ptr<TemporaryDirectory> directory_;
+};
+
+TEST_F(DatasetFiles, LoadPlainAndGzipped) {
+    const Result<Dataset> dataset = load_dataset("fashion-mnist", folder());
+    ASSERT_TRUE(dataset) << to_string(dataset.error());
+    EXPECT_EQ(dataset->classes.size(), 10U);
+    EXPECT_EQ(dataset->train.count(), 3);
+    EXPECT_EQ(dataset->train.rows, 2);
+    EXPECT_EQ(dataset->train.columns, 2);
+    EXPECT_EQ(dataset->train.labels, (std::vector<std::uint8_t>{9, 0, 4}));
+    EXPECT_EQ(dataset->test.pixels.front(), 'm');
+    EXPECT_EQ(dataset->test.count(), 2);
+}
+
+TEST_F(DatasetFiles, NameEachMissingFileWithTheRemedy) {
+    fs::remove(path("train-labels-idx1-ubyte"));
+    fs::remove(path("t10k-images-idx3-ubyte"));
+    const std::string tail = ": found no such file, nor one with .gz, expected the files of "
+                             "Fashion-MNIST (apt-get install dataset-fashion-mnist)";
+    EXPECT_EQ(error(), path("train-labels-idx1-ubyte") + tail + "\n" + path("t10k-images-idx3-ubyte") + tail);
+}
+
+TEST_F(DatasetFiles, NameAMissingFolderWithTheRemedy) {
+    const Result<Dataset> dataset = load_dataset("fashion-mnist", path("absent"));
+    ASSERT_FALSE(dataset);
+    EXPECT_EQ(to_string(dataset.error()), path("absent") + ": found no such folder, expected the folder of "
+                                                           "Fashion-MNIST (apt-get install "
+                                                           "dataset-fashion-mnist)");
+    EXPECT_EQ(dataset.error().kind, ErrorKind::bad_input);
+}
+
+TEST_F(DatasetFiles, ReportDamageInSeveralFilesAtOnce) {
+    write("train-labels-idx1-ubyte", "not an IDX file");
+    write("t10k-labels-idx1-ubyte.gz", gzip(idx_bytes({2}, "\x01")));
+    EXPECT_EQ(error(), path("train-labels-idx1-ubyte") +
+                           ": byte 0: found 6e 6f, expected 00 00, the start of an IDX file\n" +
+                           path("t10k-labels-idx1-ubyte.gz") +
+                           ": byte 8: found 1 bytes, expected the 2 bytes that the header announces");
+}
+
+TEST_F(DatasetFiles, RefuseAnotherNumberOfLabelsThanImages) {
+    write("train-labels-idx1-ubyte", idx_bytes({2}, "\x01\x02"));
+    EXPECT_EQ(error(), path("train-labels-idx1-ubyte") +
+                           ": found 2 labels, expected 3, one for each image of " +
+                           path("train-images-idx3-ubyte.gz"));
+}
+
+TEST_F(DatasetFiles, RefuseLabelsOutOfRange) {
+    write("train-labels-idx1-ubyte", idx_bytes({3}, "\x01\x02\x0A"));
+    EXPECT_EQ(error(), path("train-labels-idx1-ubyte") + ": label 2: found 10, expected 0 to 9");
+}
+
+TEST_F(DatasetFiles, RefuseImagesThatAreNoImages) {
+    write("t10k-images-idx3-ubyte", idx_bytes({2, 4}, "mnopqrst"));
+    EXPECT_EQ(error(), path("t10k-images-idx3-ubyte") + ": byte 3: found 2 extents, expected 3 extents");
+}
+
+TEST_F(DatasetFiles, RefuseAnEmptySet) {
+    write("t10k-images-idx3-ubyte", idx_bytes({0, 2, 2}, ""));
+    write("t10k-labels-idx1-ubyte.gz", gzip(idx_bytes({0}, "")));
+    EXPECT_EQ(error(), path("t10k-images-idx3-ubyte") +
+                           ": found no pixels, expected at least one image of at least one pixel");
+}
+
+TEST_F(DatasetFiles, RefuseTestImagesOfAnotherSize) {
+    write("t10k-images-idx3-ubyte", idx_bytes({2, 1, 4}, "mnopqrst"));
+    EXPECT_EQ(error(), folder() +
+                           ": t10k-images-idx3-ubyte: found images of 1x4, expected 2x2, as the training "
+                           "images");
+}
+
+TEST(Dataset, SuggestsTheNearestKnownName) {
+    const Result<Dataset> dataset = load_dataset("fashion-mnits", "");
+    ASSERT_FALSE(dataset);
+    EXPECT_EQ(to_string(dataset.error()), "data set: found 'fashion-mnits' (did you mean 'fashion-mnist'?), "
+                                          "expected one of: fashion-mnist");
+}
+
+TEST(Dataset, ListIsSortedByName) {
+    const std::vector<DatasetSource>& sources = known_datasets();
+    EXPECT_TRUE(std::is_sorted(sources.begin(), sources.end(),
+                               [](const auto& left, const auto& right) { return left.name < right.name; }));
+}
+
+TEST(Dataset, ReadsDebiansFashionMnist) {
+    const fs::path directory = known_datasets().front().default_directory;
+    if (!fs::exists(directory)) GTEST_SKIP() << directory << " is not installed";
+    const Result<Dataset> dataset = load_dataset("fashion-mnist", "");
+    ASSERT_TRUE(dataset) << to_string(dataset.error());
+    EXPECT_EQ(dataset->train.count(), 60000);
+    EXPECT_EQ(dataset->test.count(), 10000);
+    EXPECT_EQ(dataset->train.elements(), 784);
+    // The paper's balance: every class has a tenth of the images.
+    for (std::uint8_t label = 0; label < 10; ++label) {
+        EXPECT_EQ(std::count(dataset->train.labels.begin(), dataset->train.labels.end(), label), 6000);
+        EXPECT_EQ(std::count(dataset->test.labels.begin(), dataset->test.labels.end(), label), 1000);
+    }
+}
+
+Dataset blank_dataset(std::int64_t count) {
+    Dataset dataset;
+    dataset.name = "blank";
+    dataset.train = {.channels = 1, .rows = 1, .columns = 1, .pixels = {}, .labels = {}};
+    dataset.train.pixels.resize(static_cast<std::size_t>(count));
+    dataset.train.labels.resize(static_cast<std::size_t>(count));
+    return dataset;
+}
+
+TEST(Split, PartsAreDisjointAndCoverTheTrainingFiles) {
+    const Result<Split> split = split_dataset(blank_dataset(60000), kCalibrationPool, 5000);
+    ASSERT_TRUE(split);
+    std::vector<std::int64_t> all = split->calibration;
+    all.insert(all.end(), split->validation.begin(), split->validation.end());
+    all.insert(all.end(), split->train.begin(), split->train.end());
+    std::sort(all.begin(), all.end());
+    std::vector<std::int64_t> expected(60000);
+    std::iota(expected.begin(), expected.end(), std::int64_t{0});
+    EXPECT_EQ(all, expected);
+    EXPECT_EQ(split->train.size(), 54000U);
+}
+
+TEST(Split, NeverChanges) {
+    // These numbers are the split: if they change, images that trained end up in validation. They
+    // were computed by a second implementation of SplitMix64 and the shuffle, in Python.
+    const Result<Split> split = split_dataset(blank_dataset(60000), 4, 4);
+    ASSERT_TRUE(split);
+    EXPECT_EQ(split->calibration, (std::vector<std::int64_t>{5983, 11170, 17882, 18413}));
+    EXPECT_EQ(split->validation, (std::vector<std::int64_t>{36219, 27416, 35593, 17392}));
+    EXPECT_EQ(split->train.front(), 56702);
+    EXPECT_EQ(split->train.back(), 4448);
+}
+
+TEST(Split, SmallerRequestsAreTheBeginningsOfLargerOnes) {
+    const Result<Split> small = split_dataset(blank_dataset(60000), 256, 2000);
+    const Result<Split> large = split_dataset(blank_dataset(60000), 1000, 5000);
+    ASSERT_TRUE(small && large);
+    EXPECT_TRUE(std::equal(small->calibration.begin(), small->calibration.end(), large->calibration.begin()));
+    EXPECT_TRUE(std::equal(small->validation.begin(), small->validation.end(), large->validation.begin()));
+    EXPECT_EQ(small->train, large->train);
+}
+
+TEST(Split, RefusesMoreThanThePoolsHold) {
+    const Result<Split> split = split_dataset(blank_dataset(60000), 1001, -1);
+    ASSERT_FALSE(split);
+    EXPECT_EQ(to_string(split.error()),
+              "calibration: found 1001 images, expected 0 to 1000, the images held out for it\n"
+              "validation: found -1 images, expected 0 to 5000, the images held out for it");
+}
+
+TEST(Split, RefusesADataSetThatLeavesNothingToTrain) {
+    const Result<Split> split = split_dataset(blank_dataset(kHeldOut), 1, 1);
+    ASSERT_FALSE(split);
+    EXPECT_EQ(to_string(split.error()),
+              "blank: found 6000 training images, expected more than the 6000 that are held out");
+}
+
+TEST(Floats, ScalePixelsOfTheChosenImagesInTheirOrder) {
+    const Images images{
+        .channels = 1, .rows = 1, .columns = 2, .pixels = {0, 255, 51, 102}, .labels = {7, 3}};
+    const std::vector<std::int64_t> indices = {1, 0, 1};
+    EXPECT_EQ(to_floats(images, indices),
+              (std::vector<float>{51 * kPixelScale, 102 * kPixelScale, 0.0F, 255 * kPixelScale,
+                                  51 * kPixelScale, 102 * kPixelScale}));
+    EXPECT_EQ(labels_of(images, indices), (std::vector<std::int32_t>{3, 7, 3}));
+}
+
+} // namespace
+} // namespace tandem

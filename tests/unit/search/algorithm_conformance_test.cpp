@@ -1,0 +1,119 @@
+// What every algorithm on the list must keep to.
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "toy_problem.h"
+
+namespace tandem {
+namespace {
+
+using Log = std::vector<std::vector<Genome>>;
+
+/// All proposals of a search over the toy problem.
+Log run(const GenomeSpace& space, const SearchOptions& options) {
+    const auto algorithm = make_algorithm(space, options);
+    Log log;
+    for (;;) {
+        std::vector<Genome> proposal = algorithm->propose();
+        if (proposal.empty()) return log;
+        std::vector<EvaluatedGenome> evaluated;
+        for (const Genome& genome : proposal) evaluated.push_back({genome, toy::constrained(genome)});
+        algorithm->report(evaluated);
+        EXPECT_FALSE(algorithm->population().empty());
+        log.push_back(std::move(proposal));
+    }
+}
+
+class EveryAlgorithm : public testing::TestWithParam<std::string> {
+  protected:
+    static SearchOptions options(std::int64_t population, std::int64_t generations, std::int64_t seed) {
+        SearchOptions options;
+        options.algorithm = GetParam();
+        options.population = population;
+        options.generations = generations;
+        options.seed = seed;
+        return options;
+    }
+};
+
+TEST_P(EveryAlgorithm, ProposesTheSameForTheSameSeedAlone) {
+    const GenomeSpace space = toy::space(10, 8);
+    EXPECT_EQ(run(space, options(12, 8, 5)), run(space, options(12, 8, 5)));
+    EXPECT_NE(run(space, options(12, 8, 5)), run(space, options(12, 8, 6)));
+}
+
+TEST_P(EveryAlgorithm, StaysInsideTheSpaceAndRepeatsNothing) {
+    GenomeSpace space = toy::space(6, 4);
+    space.alleles = {4, 1, 2, 5, 3, 4};
+    for (const std::int64_t population : {1, 2, 3, 7, 16}) {
+        std::set<Genome> seen;
+        const Log log = run(space, options(population, 9, population));
+        ASSERT_EQ(log.size(), 9U) << "population " << population;
+        for (const std::vector<Genome>& proposal : log) {
+            ASSERT_EQ(proposal.size(), static_cast<std::size_t>(population));
+            for (const Genome& genome : proposal) {
+                ASSERT_EQ(genome.size(), space.alleles.size());
+                for (std::size_t i = 0; i < genome.size(); ++i) {
+                    ASSERT_GE(genome[i], 0);
+                    ASSERT_LT(genome[i], space.alleles[i]);
+                }
+                ASSERT_TRUE(seen.insert(genome).second) << "population " << population;
+            }
+        }
+    }
+}
+
+TEST_P(EveryAlgorithm, StartsWithTheFirstGuesses) {
+    GenomeSpace space = toy::space(6, 4);
+    space.first_guesses = {Genome(6, 0), Genome(6, 3)};
+    const Log log = run(space, options(5, 1, 1));
+    ASSERT_EQ(log.size(), 1U);
+    EXPECT_EQ(log[0][0], Genome(6, 0));
+    EXPECT_EQ(log[0][1], Genome(6, 3));
+}
+
+TEST_P(EveryAlgorithm, EndsWhenASmallSpaceIsExhausted) {
+    for (const std::size_t genes : {0U, 1U, 2U, 3U}) {
+        const GenomeSpace space = toy::space(genes, 3);
+        std::set<Genome> seen;
+        for (const std::vector<Genome>& proposal : run(space, options(4, 50, 1))) {
+            seen.insert(proposal.begin(), proposal.end());
+        }
+        EXPECT_EQ(seen.size(), static_cast<std::size_t>(std::pow(3, genes))) << genes << " genes";
+    }
+}
+
+TEST_P(EveryAlgorithm, GoesOnWhenNothingFits) {
+    const GenomeSpace space = toy::space(6, 4);
+    const auto algorithm = make_algorithm(space, options(6, 4, 1));
+    for (int generation = 0; generation < 4; ++generation) {
+        std::vector<EvaluatedGenome> evaluated;
+        for (const Genome& genome : algorithm->propose()) {
+            evaluated.push_back({genome, {}});
+            evaluated.back().evaluation.infeasible = Infeasible{"no mapping"};
+        }
+        ASSERT_EQ(evaluated.size(), 6U);
+        algorithm->report(evaluated);
+    }
+    EXPECT_TRUE(algorithm->propose().empty());
+}
+
+std::vector<std::string> names() {
+    std::vector<std::string> names;
+    for (const AlgorithmEntry& entry : known_algorithms()) names.emplace_back(entry.name);
+    return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Known, EveryAlgorithm, testing::ValuesIn(names()),
+                         [](const auto& parameter) { return parameter.param; });
+
+TEST(AlgorithmList, IsSortedAndDescribed) {
+    for (std::size_t i = 0; i < known_algorithms().size(); ++i) {
+        EXPECT_TRUE(i == 0 || known_algorithms()[i - 1].name < known_algorithms()[i].name);
+        EXPECT_FALSE(known_algorithms()[i].description.empty());
+    }
+}
+
+} // namespace
+} // namespace tandem

@@ -1,0 +1,26 @@
+// driver_victim STORE: runs the toy search with a slow evaluator, or goes on with it. The kill test
+// starts it and kills it.
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include "toy_problem.h"
+
+int main(int count, char** arguments) {
+    using namespace tandem;
+    if (count != 2) return 2;
+    const std::filesystem::path path = arguments[1];
+    const GenomeSpace space = toy::space(12, 8);
+    Result<RunStore> store =
+        std::filesystem::exists(path) ? RunStore::open(path) : RunStore::create(path, toy::header(space));
+    if (!store) return 2;
+    const auto evaluate = [](const Genome& genome) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        return toy::constrained(genome);
+    };
+    DriverOptions options;
+    options.hypervolume_reference = {1.1, 10.0};
+    Progress silent;
+    const auto algorithm = make_algorithm(space, toy::options());
+    return drive(*algorithm, evaluate, *store, options, silent) ? 0 : 1;
+}
