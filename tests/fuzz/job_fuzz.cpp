@@ -4,7 +4,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const auto document = tandem::parse_yaml(tandem::fuzz_text(data, size), "fuzz.yaml");
-    if (!document) return 0; // the YAML target judges these
+    if (!document) return 0; // the document target judges these
     const auto job = tandem::parse_job(*document, "fuzz.yaml");
     if (!job) {
         tandem::judge(job.error());
