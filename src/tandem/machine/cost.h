@@ -46,6 +46,7 @@ struct Cost {
     NormalizedEnergy energy() const;
 };
 
+/// `layers[]` and `total`; energies in 16-bit multiply-accumulates.
 Document to_document(const Cost& cost);
 
 } // namespace tandem

@@ -12,6 +12,7 @@
 #include "tandem/core/hash.h"
 #include "tandem/core/result.h"
 #include "tandem/machine/cost.h"
+#include "tandem/machine/layer_model.h"
 #include "tandem/machine/mapping.h"
 #include "tandem/workload/workload.h"
 
@@ -25,11 +26,13 @@ class Machine {
     virtual std::string name() const = 0;
     /// The whole description; loading it gives an equal machine.
     virtual Document describe() const = 0;
-    /// What a mapping of this layer may look like: the levels, their capacities, the unrollings.
-    /// Infeasible when no mapping can exist, with the reason.
-    virtual Outcome<MappingSpace> mapping_space(const LayerWork& work) const = 0;
-    /// The cost of one mapping out of that space. Infeasible when it does not fit, naming the level.
-    virtual Outcome<LayerCost> price(const LayerWork& work, const Mapping& mapping) const = 0;
+    /// The model of one layer. Infeasible, with the reason, when no mapping can exist.
+    virtual Outcome<std::unique_ptr<const LayerModel>> layer_model(const LayerWork& work) const = 0;
+
+    /// The schedules admitted for one layer, and the cost of one of them: layer_model() for a single
+    /// question.
+    Outcome<MappingSpace> mapping_space(const LayerWork& work) const;
+    Outcome<LayerCost> price(const LayerWork& work, const Mapping& mapping) const;
 
     ContentHash content_hash() const;
 };

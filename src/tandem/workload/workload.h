@@ -49,7 +49,8 @@ struct LayerWork {
 
 /// Multiply-accumulates of the whole layer, all groups.
 Operations multiply_accumulates(const LayerWork& work);
-/// Elements of an operand, all groups; inputs without padding.
+/// Elements of an operand, all groups. Inputs without padding, and without rows or columns beyond the
+/// last one that an output reads.
 std::int64_t elements(const LayerWork& work, Operand operand);
 /// The width of an operand.
 Bits width(const LayerWork& work, Operand operand);
@@ -71,7 +72,8 @@ struct Workload {
     Bits weight_storage() const;
 };
 
-/// The loop nests of a network prepared for deployment, under a strategy, at batch size 1.
+/// The loop nests of a network prepared for deployment, under a strategy valid for it, at batch size 1.
+/// An output's width is stored_bits() of the layer's output.
 Workload make_workload(const Network& network, const Strategy& strategy);
 
 } // namespace tandem
