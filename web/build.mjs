@@ -1,5 +1,12 @@
-// Bundles the page's script: node build.mjs OUT. ASCII only, so that it can stand in any document.
+// Bundles the page's script: node build.mjs OUT. ASCII only, so that it can stand in any document. The
+// licences of what goes into it stand at its end, since each report is a copy of it.
+import { readFileSync } from "node:fs";
+
 import { build } from "esbuild";
+
+const notice = readFileSync("node_modules/echarts/NOTICE", "utf8").trim();
+const license = readFileSync("node_modules/zrender/LICENSE", "utf8").trim();
+const text = `Apache ECharts (Apache License 2.0)\n${notice}\n\nzrender\n${license}`;
 
 await build({
   entryPoints: ["src/main.ts"],
@@ -10,7 +17,8 @@ await build({
   target: ["es2020"],
   charset: "ascii",
   minify: true,
-  legalComments: "inline",
+  legalComments: "none",
+  footer: { js: `/*\n${text}\n*/` },
   define: { "process.env.NODE_ENV": '"production"' },
   logLevel: "warning",
 });

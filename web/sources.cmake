@@ -2,4 +2,15 @@
 set(TANDEM_WEB_SOURCES
     build.mjs
     tsconfig.json
-    src/main.ts)
+    src/chart.ts
+    src/design.ts
+    src/dom.ts
+    src/format.ts
+    src/labels.ts
+    src/main.ts
+    src/projection.ts
+    src/run.ts
+    src/search.ts
+    src/selection.ts
+    src/tables.ts
+    src/tradeoff.ts)

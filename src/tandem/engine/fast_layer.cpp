@@ -88,6 +88,21 @@ int choose_digit_bits(const LayerStep& step, const KernelLimits& limits) {
     return 0;
 }
 
+/// Whether a window along an axis sees nothing of the input; there oneDNN's batch-reduce kernels call
+/// through a null pointer.
+bool sees_padding_alone(const Window& window, std::size_t axis, std::int64_t extent, std::int64_t outputs) {
+    for (std::int64_t output = 0; output < outputs; ++output) {
+        bool sees_input = false;
+        for (std::int64_t tap = 0; tap < window.kernel[axis]; ++tap) {
+            const std::int64_t at =
+                output * window.strides[axis] - window.pads_begin[axis] + tap * window.dilations[axis];
+            sees_input = sees_input || (at >= 0 && at < extent);
+        }
+        if (!sees_input) return true;
+    }
+    return false;
+}
+
 /// Whether a stored tensor's bytes are what the layer's multipliers read.
 bool reads_as_stored(const NumberFormat& stored, const NumberFormat& read) {
     return stored.signedness == Signedness::is_unsigned && read.signedness == Signedness::is_unsigned &&
@@ -124,13 +139,16 @@ FastLayer::FastLayer(const IntegerProgram& program, const LayerStep& step, Kerne
     : input_(program.tensors[step.input].extents), padded_(input_),
       reading_(reading_rule(program.tensors[step.input].format, step.input_format)),
       output_(program.tensors[step.output].extents) {
-    if (step.input_format.signedness == Signedness::is_signed) {
-        offset_ = -minimum_integer(step.input_format);
+    const bool is_signed = step.input_format.signedness == Signedness::is_signed;
+    if (is_signed) offset_ = -minimum_integer(step.input_format);
+    if (is_signed || sees_padding_alone(step.window, 0, input_.rows, output_.rows) ||
+        sees_padding_alone(step.window, 1, input_.columns, output_.columns)) {
         begin_ = step.window.pads_begin;
         padded_.rows += step.window.pads_begin[0] + step.window.pads_end[0];
         padded_.columns += step.window.pads_begin[1] + step.window.pads_end[1];
     }
-    is_read_in_place_ = reads_as_stored(program.tensors[step.input].format, step.input_format);
+    is_read_in_place_ =
+        padded_ == input_ && reads_as_stored(program.tensors[step.input].format, step.input_format);
     planes_ = step.input_format.bits <= 8 || is_read_in_place_ ? 1 : 2;
 
     const std::size_t likely_digits = step.weight_format.bits <= 8 ? 1 : 2;
@@ -152,9 +170,12 @@ void FastLayer::prepare_convolution(const LayerStep& step) {
     const memory::desc products(image_extents(batch_, output_), memory::data_type::s32,
                                 memory::format_tag::nhwc);
     const Window& window = step.window;
-    const bool has_padding_written = offset_ != 0;
-    const memory::dims pads_begin(window.pads_begin.begin(), window.pads_begin.end());
-    const memory::dims pads_end(window.pads_end.begin(), window.pads_end.end());
+    memory::dims pads_begin{0, 0};
+    memory::dims pads_end{0, 0};
+    if (padded_ == input_) {
+        pads_begin.assign(window.pads_begin.begin(), window.pads_begin.end());
+        pads_end.assign(window.pads_end.begin(), window.pads_end.end());
+    }
     dnnl::primitive_attr attributes;
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user); // the library's own is not for threads
     description_ =
@@ -165,8 +186,8 @@ void FastLayer::prepare_convolution(const LayerStep& step) {
                                                    products,
                                                    {window.strides[0], window.strides[1]},
                                                    {window.dilations[0] - 1, window.dilations[1] - 1},
-                                                   has_padding_written ? memory::dims{0, 0} : pads_begin,
-                                                   has_padding_written ? memory::dims{0, 0} : pads_end},
+                                                   pads_begin,
+                                                   pads_end},
                                                   attributes, onednn::cpu());
     convolution_ = dnnl::convolution_forward(description_);
 }

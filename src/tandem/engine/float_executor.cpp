@@ -100,13 +100,13 @@ std::vector<float> FloatExecutor::run(std::span<const float> input, std::int64_t
     const onednn::OneThread one_thread;
     std::map<std::string, dnnl::memory> tensors;
     // oneDNN takes no pointer to const; a source is only read.
-    auto* values = const_cast<float*>(input.data());
+    auto* samples_given = const_cast<float*>(input.data());
     const auto wanted = kernel_layout(extents);
     // With one channel both layouts are the same, but oneDNN picks its kernel by the one it is told:
     // a first convolution told ONNX's takes the reference kernel, at a twentieth of the speed.
     tensors[network.inputs.front()] =
-        layout == wanted ? dnnl::memory(wanted, onednn::cpu(), values)
-                         : onednn::in_layout(dnnl::memory(layout, onednn::cpu(), values), wanted);
+        layout == wanted ? dnnl::memory(wanted, onednn::cpu(), samples_given)
+                         : onednn::in_layout(dnnl::memory(layout, onednn::cpu(), samples_given), wanted);
     if (visit) visit(network.inputs.front(), input);
 
     for (std::size_t i = 0; i < network.nodes.size(); ++i) {

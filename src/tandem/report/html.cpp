@@ -35,6 +35,17 @@ int column_digits(const HtmlTable& table, std::size_t column) {
     return is_whole ? 0 : fitting_digits(largest);
 }
 
+/// The words that the page's script knows the kinds by.
+std::string_view kind_name(CellKind kind) {
+    switch (kind) {
+    case CellKind::text: return "text";
+    case CellKind::identifier: return "identifier";
+    case CellKind::number: return "number";
+    case CellKind::percent: return "percent";
+    }
+    return "";
+}
+
 std::string emit_cell(const Document& cell, CellKind kind, int digits) {
     if (const auto* text = cell.get_if<std::string>()) {
         return fmt::format("<td>{}</td>", escape_html(printable_line(*text)));
@@ -42,10 +53,13 @@ std::string emit_cell(const Document& cell, CellKind kind, int digits) {
     const std::optional<double> number = number_in(cell);
     if (!number) return "<td class=\"number\">&ndash;</td>";
     const auto* count = cell.get_if<std::int64_t>();
-    const std::string exact = count != nullptr ? fmt::format("{}", *count) : fmt::format("{}", *number);
+    std::string exact = count != nullptr ? fmt::format("{}", *count) : fmt::format("{}", *number);
     std::string shown;
     switch (kind) {
-    case CellKind::percent: shown = format_fixed(*number * 100.0, 2); break;
+    case CellKind::percent:
+        exact = fmt::format("{:.12g}", *number * 100.0); // in the unit of the head, without binary dust
+        shown = format_fixed(*number * 100.0, 2);
+        break;
     case CellKind::number: shown = format_fixed(*number, digits); break;
     case CellKind::text:
     case CellKind::identifier: shown = exact; break;
@@ -104,8 +118,9 @@ std::string emit_table(const HtmlTable& table) {
     for (std::size_t column = 0; column < table.columns.size(); ++column) {
         const auto& [head, unit, kind] = table.columns[column];
         digits.push_back(column_digits(table, column));
-        html += fmt::format("<th scope=\"col\"{}>{}", kind == CellKind::text ? "" : " class=\"number\"",
-                            escape_html(printable_line(head)));
+        html +=
+            fmt::format("<th scope=\"col\" data-kind=\"{}\"{}>{}", kind_name(kind),
+                        kind == CellKind::text ? "" : " class=\"number\"", escape_html(printable_line(head)));
         if (!unit.empty()) html += fmt::format(" <small>{}</small>", escape_html(printable_line(unit)));
         html += "</th>";
     }

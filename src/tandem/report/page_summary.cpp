@@ -90,10 +90,14 @@ std::string emit_card(std::string_view label, const std::string& value, std::str
                       const std::string& change, double share, const std::string& remark) {
     // The bar is the share of the reference; it stays inside its frame when that grew.
     const double width = std::clamp(share * 100.0, 0.0, 100.0);
-    return fmt::format("<article class=\"card\"><h3>{}</h3>\n<p class=\"value\">{} <small>{}</small></p>\n"
+    // A percent sign stays with its number; longer units stand in the head.
+    const bool is_sign = unit == "%";
+    const std::string head_unit = is_sign ? "" : fmt::format(" <small>{}</small>", unit);
+    return fmt::format("<article class=\"card\"><h3>{}{}</h3>\n<p class=\"value\">{}{}</p>\n"
                        "<p class=\"change\">{}</p>\n<div class=\"share\" aria-hidden=\"true\">"
                        "<i style=\"width:{:.1f}%\"></i></div>\n<p class=\"remark\">{}</p></article>\n",
-                       label, value, unit, change, width, remark);
+                       label, head_unit, value, is_sign ? "<small>&thinsp;%</small>" : "", change, width,
+                       remark);
 }
 
 std::string emit_objective_card(const RunView& view, const Objective& objective, const Document& chosen,
@@ -175,7 +179,7 @@ std::string emit_header(const RunView& view) {
     }
     std::vector<std::string> wanted;
     for (const Objective& objective : view.objectives) {
-        wanted.push_back(fmt::format("{} {}", escape_html(lower(printable_line(objective.label))),
+        wanted.push_back(fmt::format("{}&nbsp;{}", escape_html(lower(printable_line(objective.label))),
                                      objective.goal == Goal::maximize ? "&uarr;" : "&darr;"));
     }
 

@@ -19,35 +19,36 @@ namespace {
 constexpr std::string_view kContentPolicy =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:";
 
-/// A section with a place for charts, which the script fills and shows.
-std::string emit_section(std::string_view id, std::string_view head, std::string_view introduction,
-                         const std::string& tables) {
-    return fmt::format("<section id=\"{0}\" aria-labelledby=\"{0}-head\">\n<h2 id=\"{0}-head\">{1}</h2>\n"
-                       "<p class=\"introduction\">{2}</p>\n<div class=\"charts\" id=\"{0}-charts\" "
-                       "hidden></div>\n{3}</section>\n",
-                       id, head, introduction, tables);
+/// A section of charts: the script fills it and shows it.
+std::string emit_chart_section(std::string_view id, std::string_view head, std::string_view introduction) {
+    return fmt::format(
+        "<section id=\"{0}\" aria-labelledby=\"{0}-head\" hidden>\n<h2 id=\"{0}-head\">{1}</h2>\n"
+        "<p class=\"introduction\">{2}</p>\n<div class=\"charts\"></div>\n</section>\n",
+        id, head, introduction);
 }
 
-std::string emit_trade_off(const RunView& view) {
-    return emit_section("trade-off", "The trade-off",
-                        "A design is on the front when no other is at least as good in every objective and "
-                        "better in one.",
-                        emit_table(front_table(view)) + emit_table(comparison_table(view)));
+std::string emit_charts() {
+    return emit_chart_section("trade-off", "The trade-off",
+                              "A design is on the front when no other is at least as good in every objective "
+                              "and better in one. The line is the edge of what the front dominates in each "
+                              "plane.") +
+           emit_chart_section(
+               "design", "Inside a design",
+               "The widths that each layer was given, and what it then costs on the machine.") +
+           emit_chart_section("search", "The search",
+                              "Hypervolume is the part of the objective space that the front dominates; it "
+                              "levels off when the search stops finding better trades.");
 }
 
-std::string emit_design(const RunView& view) {
-    const Document* chosen = find_details(view, view.chosen);
-    if (chosen == nullptr) return "";
-    return emit_section("design", fmt::format("Inside design {}", *view.chosen),
-                        "The widths each layer was given, and what it then costs on the machine.",
-                        emit_table(layers_table(view, *chosen)));
-}
-
-std::string emit_search(const RunView& view) {
-    return emit_section("search", "The search",
-                        "Hypervolume is the part of the objective space that the front dominates; it levels "
-                        "off when the search stops finding better trades.",
-                        emit_table(generations_table(view)));
+/// Every figure of the charts, for readers without script, for print and for download.
+std::string emit_figures(const RunView& view) {
+    std::string html = "<section id=\"figures\" aria-labelledby=\"figures-head\">\n"
+                       "<h2 id=\"figures-head\">The figures</h2>\n" +
+                       emit_table(front_table(view)) + emit_table(comparison_table(view));
+    if (const Document* chosen = find_details(view, view.chosen)) {
+        html += emit_table(layers_table(view, *chosen));
+    }
+    return html + emit_table(generations_table(view)) + "</section>\n";
 }
 
 } // namespace
@@ -63,8 +64,8 @@ std::string emit_html(const Document& run) {
         "<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n<title>{} &middot; Tandem</title>\n"
         "<style>\n{}</style>\n</head>\n<body>\n<main>\n",
         kContentPolicy, escape_html(printable_line(text_at(run, "title"))), page_style());
-    html += emit_header(view) + emit_result(view) + emit_trade_off(view) + emit_design(view) +
-            emit_search(view) + emit_reproduction(view);
+    html +=
+        emit_header(view) + emit_result(view) + emit_charts() + emit_figures(view) + emit_reproduction(view);
     html += fmt::format("<footer>Tandem {}</footer>\n</main>\n",
                         escape_html(printable_line(text_at(run, "tandem_version"))));
     const std::string script = page_script();

@@ -82,8 +82,8 @@ Design evaluate(const Genes& genes, std::int64_t generation, double noise) {
         design.energy += figures.compute_energy;
         for (const double energy : figures.level_energy) design.energy += energy;
         design.latency += figures.cycles;
-        loss += kLayers[index].sensitivity * (std::exp2(-genes[index].weights * 1.1) * 3.0 +
-                                              std::exp2(-genes[index].activations * 1.2) * 4.0);
+        loss += kLayers[index].sensitivity * (std::exp2(-genes[index].weights * 1.6) * 1.2 +
+                                              std::exp2(-genes[index].activations * 1.6) * 1.0);
     }
     const double accuracy = 0.1 + 0.821 * std::exp(-loss) + noise;
     design.accuracy = std::round(std::clamp(accuracy, 0.08, 0.9245) * 2000.0) / 2000.0;
@@ -136,7 +136,10 @@ struct Search {
             add(evaluate(genes, generation, 0.002 * random.normal()));
             if (id > 5 && random.below(100) == 0) designs.back().is_feasible = false;
             if (designs.back().is_feasible) admit(designs.size() - 1);
-            if (id % kPopulation == 0 || id == count) hypervolumes.push_back(spread());
+            if (id % kPopulation == 0 || id == count) {
+                const double before = hypervolumes.empty() ? 0.0 : hypervolumes.back();
+                hypervolumes.push_back(std::max(before, spread()));
+            }
         }
         std::sort(front.begin(), front.end(), [&](std::size_t left, std::size_t right) {
             return designs[left].energy < designs[right].energy;
@@ -165,16 +168,29 @@ struct Search {
         return 0.4 + 0.5 * (1.0 - std::exp(-best));
     }
 
+    /// Farthest from the worst corner, each objective scaled to [0, 1] over the front, among those
+    /// that lose at most two points of accuracy.
     std::size_t balanced() const {
-        const Design& reference = designs[0];
-        const auto score = [&](std::size_t member) {
+        std::vector<std::array<double, 3>> points;
+        for (const std::size_t member : front) {
             const Design& design = designs[member];
-            const double saved = 1.0 - design.energy / reference.energy;
-            return std::hypot(saved, 6.0 * std::max(0.0, design.accuracy - 0.8));
-        };
-        return *std::max_element(front.begin(), front.end(), [&](std::size_t left, std::size_t right) {
-            return score(left) < score(right);
-        });
+            points.push_back({-design.accuracy, design.energy, static_cast<double>(design.latency)});
+        }
+        std::vector<double> distances(points.size(), 0.0);
+        for (std::size_t axis = 0; axis < 3; ++axis) {
+            const auto [least, most] = std::minmax_element(
+                points.begin(), points.end(),
+                [axis](const auto& left, const auto& right) { return left[axis] < right[axis]; });
+            for (std::size_t index = 0; index < points.size(); ++index) {
+                const double gain = ((*most)[axis] - points[index][axis]) / ((*most)[axis] - (*least)[axis]);
+                distances[index] += gain * gain;
+            }
+        }
+        for (std::size_t index = 0; index < points.size(); ++index) {
+            if (-points[index][0] < designs[0].accuracy - 0.02) distances[index] = 0.0;
+        }
+        const auto best = std::max_element(distances.begin(), distances.end());
+        return front[static_cast<std::size_t>(best - distances.begin())];
     }
 };
 

@@ -1,0 +1,186 @@
+#include "tandem/engine/evaluator.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+
+#include "tandem/core/check.h"
+#include "tandem/core/parallel.h"
+#include "tandem/engine/tensor_memory.h"
+
+namespace tandem {
+namespace {
+
+/// Samples executed together, by one thread: the tensors of a small network stay in a second-level
+/// cache from step to step, and 2,000 samples still divide evenly among many threads.
+constexpr std::int64_t kChunkSamples = 16;
+
+template <class Output> std::int32_t first_largest(std::span<const Output> outputs) {
+    TANDEM_CHECK(!outputs.empty(), "a network has outputs");
+    return static_cast<std::int32_t>(std::max_element(outputs.begin(), outputs.end()) - outputs.begin());
+}
+
+/// Replaces scores by the logarithms of their softmax.
+void take_log_softmax(std::span<double> scores) {
+    const double largest = *std::max_element(scores.begin(), scores.end());
+    double sum = 0.0;
+    for (const double score : scores) sum += std::exp(score - largest);
+    const double log_sum = largest + std::log(sum);
+    for (double& score : scores) score -= log_sum;
+}
+
+double kl_divergence(std::span<double> reference, std::span<double> other) {
+    take_log_softmax(reference);
+    take_log_softmax(other);
+    double divergence = 0.0;
+    for (std::size_t i = 0; i < reference.size(); ++i) {
+        // Of a class the reference rules out, p log(p) is 0, also where log(p) is -infinity.
+        const double probability = std::exp(reference[i]);
+        if (probability > 0.0) divergence += probability * (reference[i] - other[i]);
+    }
+    return divergence;
+}
+
+/// The first and the number of samples of a chunk.
+struct Chunk {
+    std::int64_t index;
+    std::int64_t first;
+    std::int64_t samples;
+};
+
+} // namespace
+
+std::int32_t predicted_class(std::span<const std::int32_t> outputs) { return first_largest(outputs); }
+std::int32_t predicted_class(std::span<const float> outputs) { return first_largest(outputs); }
+
+struct Evaluator::Memory {
+    explicit Memory(Bytes budget) : tensors(budget) {}
+
+    TensorMemory tensors;
+    std::atomic<std::int64_t> steps_executed = 0;
+    std::atomic<std::int64_t> steps_remembered = 0;
+};
+
+namespace {
+
+/// What each tensor of a program needs for a chunk: nothing, its contents from memory, or a step.
+struct Evaluation {
+    const FastProgram& fast;
+    const std::vector<ContentHash>& identities;
+    TensorMemory& memory;
+    Chunk chunk;
+    std::vector<SharedValues> stored = {};    ///< by tensor, as far as needed
+    std::vector<std::size_t> to_execute = {}; ///< steps, the last one first
+
+    const IntegerProgram& program() const { return fast.program(); }
+
+    /// Goes back from the output and stops wherever a tensor is remembered.
+    void plan() {
+        stored.resize(program().tensors.size());
+        std::vector<bool> is_needed(stored.size());
+        is_needed[program().output] = true;
+        for (std::size_t step = program().steps.size(); step-- > 0;) {
+            const TensorIndex output = output_of(program().steps[step]);
+            if (!is_needed[output] || is_remembered(output)) continue;
+            to_execute.push_back(step);
+            for (const TensorIndex input : inputs_of(program().steps[step])) is_needed[input] = true;
+        }
+        // A program may be nothing but its input.
+        input_is_needed = is_needed[program().input] && !is_remembered(program().input);
+    }
+
+    bool is_remembered(TensorIndex tensor) {
+        stored[tensor] = memory.find({identities[tensor], chunk.index});
+        return stored[tensor] != nullptr;
+    }
+
+    void store(TensorIndex tensor, IntegerValues values) {
+        stored[tensor] = std::make_shared<const IntegerValues>(std::move(values));
+        if (tensor != program().output) memory.insert({identities[tensor], chunk.index}, stored[tensor]);
+    }
+
+    void execute(std::span<const float> samples) {
+        if (input_is_needed) store(program().input, quantize_input(program(), samples));
+        for (auto step = to_execute.rbegin(); step != to_execute.rend(); ++step) {
+            std::vector<const IntegerValues*> inputs;
+            for (const TensorIndex input : inputs_of(program().steps[*step])) {
+                inputs.push_back(stored[input].get());
+            }
+            store(output_of(program().steps[*step]), fast.execute(*step, inputs, chunk.samples));
+        }
+    }
+
+    bool input_is_needed = false;
+};
+
+} // namespace
+
+Evaluator::Evaluator(ReferenceSamples reference, Bytes memory)
+    : reference_(std::move(reference)), memory_(std::make_unique<Memory>(memory)) {
+    const std::size_t samples = reference_.labels.size();
+    TANDEM_CHECK(samples == 0 ||
+                     (reference_.samples.size() % samples == 0 && reference_.logits.size() % samples == 0),
+                 "as many samples and logits as labels");
+}
+
+Evaluator::~Evaluator() = default;
+
+std::vector<std::int32_t> Evaluator::outputs(const IntegerProgram& program) const {
+    const auto samples = static_cast<std::int64_t>(reference_.labels.size());
+    const std::int64_t inputs = program.tensors[program.input].extents.elements();
+    const std::int64_t classes = program.tensors[program.output].extents.elements();
+    TANDEM_CHECK(static_cast<std::int64_t>(reference_.samples.size()) == samples * inputs,
+                 "samples of the program's input");
+    const std::vector<ContentHash> identities = tensor_identities(program);
+    const FastProgram fast(program);
+    std::vector<std::int32_t> outputs(static_cast<std::size_t>(samples * classes));
+    parallel_for(static_cast<std::size_t>(divide_up(samples, kChunkSamples)), [&](std::size_t index) {
+        const auto first = static_cast<std::int64_t>(index) * kChunkSamples;
+        const Chunk chunk{static_cast<std::int64_t>(index), first, std::min(kChunkSamples, samples - first)};
+        Evaluation evaluation{fast, identities, memory_->tensors, chunk};
+        evaluation.plan();
+        evaluation.execute(std::span(reference_.samples)
+                               .subspan(static_cast<std::size_t>(first * inputs),
+                                        static_cast<std::size_t>(chunk.samples * inputs)));
+        const auto executed = static_cast<std::int64_t>(evaluation.to_execute.size());
+        memory_->steps_executed += executed;
+        memory_->steps_remembered += static_cast<std::int64_t>(program.steps.size()) - executed;
+        const IntegerValues& values = *evaluation.stored[program.output];
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            outputs[static_cast<std::size_t>(first * classes) + i] = values[i];
+        }
+    });
+    return outputs;
+}
+
+Quality Evaluator::evaluate(const IntegerProgram& program) const {
+    const std::size_t samples = reference_.labels.size();
+    if (samples == 0) return {};
+    const std::vector<std::int32_t> integers = outputs(program);
+    const std::size_t classes = integers.size() / samples;
+    TANDEM_CHECK(reference_.logits.size() == integers.size(), "reference logits of the program's classes");
+
+    const double scale = std::ldexp(1.0, -program.tensors[program.output].format.fraction_bits);
+    std::int64_t correct = 0;
+    double divergence = 0.0;
+    std::vector<double> scores(classes);
+    for (std::size_t sample = 0; sample < samples; ++sample) {
+        const auto own = std::span(integers).subspan(sample * classes, classes);
+        const auto logits = std::span(reference_.logits).subspan(sample * classes, classes);
+        if (predicted_class(own) == reference_.labels[sample]) ++correct;
+        std::vector<double> reference(logits.begin(), logits.end());
+        std::transform(own.begin(), own.end(), scores.begin(),
+                       [&](std::int32_t integer) { return scale * integer; });
+        divergence += kl_divergence(reference, scores);
+    }
+    const auto count = static_cast<double>(samples);
+    return {.accuracy = static_cast<double>(correct) / count,
+            .kl_divergence = divergence / count,
+            .samples = static_cast<std::int64_t>(samples)};
+}
+
+Evaluator::Statistics Evaluator::statistics() const {
+    return {.steps_executed = memory_->steps_executed, .steps_remembered = memory_->steps_remembered};
+}
+
+} // namespace tandem

@@ -1,0 +1,145 @@
+// The fast engine must equal the plain one bit for bit, on every tensor of every program. CTest runs
+// this program once more for each instruction set the library's kernels are written for.
+
+#include <gtest/gtest.h>
+
+#include "random_program.h"
+
+namespace tandem {
+namespace {
+
+constexpr std::uint64_t kPrograms = 400;
+
+void expect_equal(const IntegerProgram& program, const IntegerValues& input, std::int64_t samples,
+                  KernelRules rules) {
+    const std::vector<IntegerValues> plain = execute_plain(program, input, samples);
+    const std::vector<IntegerValues> fast = execute_fast(FastProgram(program, rules), input, samples);
+    for (const Step& step : program.steps) {
+        const TensorIndex tensor = output_of(step);
+        if (plain[tensor] == fast[tensor]) continue;
+        std::size_t place = 0;
+        while (plain[tensor][place] == fast[tensor][place]) ++place;
+        FAIL() << program.tensors[tensor].name << ", step of kind " << step.index() << ", element " << place
+               << " of " << plain[tensor].size() << ": plain " << plain[tensor][place] << ", fast "
+               << fast[tensor][place];
+    }
+}
+
+void compare_random_programs(Spread spread, KernelRules rules) {
+    for (std::uint64_t i = 0; i < kPrograms; ++i) {
+        SCOPED_TRACE("program " + std::to_string(i));
+        Random random = Random(1).fork("program", i);
+        const IntegerProgram program = random_program(random, /*steps=*/3, spread);
+        // Fewer than a batch, a batch and a rest.
+        const std::int64_t samples =
+            random.below(4) == 0 ? 19 : 1 + static_cast<std::int64_t>(random.below(4));
+        const IntegerValues input = random_values(random, program.tensors[program.input], samples, spread);
+        expect_equal(program, input, samples, rules);
+        if (testing::Test::HasFatalFailure()) return;
+    }
+}
+
+TEST(FastEngine, EqualsThePlainOne) {
+    compare_random_programs(Spread::uniform, KernelRules::of_this_processor);
+}
+
+TEST(FastEngine, EqualsThePlainOneAtTheEndsOfEveryRange) {
+    compare_random_programs(Spread::extreme, KernelRules::of_this_processor);
+}
+
+TEST(FastEngine, EqualsThePlainOneWithTheDigitsOfAnyProcessor) {
+    compare_random_programs(Spread::uniform, KernelRules::of_any_processor);
+}
+
+TEST(FastEngine, EqualsThePlainOneWithTheDigitsOfAnyProcessorAtTheEndsOfEveryRange) {
+    compare_random_programs(Spread::extreme, KernelRules::of_any_processor);
+}
+
+/// What a layer of long sums is made of.
+struct LongSum {
+    Window window;
+    Extents output;
+    int bits;
+    Signedness signedness; ///< of the input
+    bool is_negative;      ///< all weights and signed inputs near the lower end of their formats
+};
+
+constexpr std::int64_t kLongSumInputs = 256;
+
+/// An integer at an end of a format, or next to it.
+std::int32_t near_end(Random& random, const NumberFormat& format, bool is_negative) {
+    const auto off = static_cast<std::int32_t>(random.below(2));
+    return is_negative ? minimum_integer(format) + off : maximum_integer(format) - off;
+}
+
+/// A layer whose every product is close to the largest; the bias brings the sums of whole windows
+/// back, so that their lowest bits show in the output.
+IntegerProgram long_sum_program(Random& random, const LongSum& what) {
+    IntegerProgram program;
+    const NumberFormat input{what.bits, 0, what.signedness};
+    // Whole windows differ by about 2^13 (8 bits) and 2^21 (16 bits).
+    const NumberFormat output{16, what.bits == 8 ? 0 : -7, Signedness::is_signed};
+    program.tensors = {{"input", {kLongSumInputs, 7, 7}, input}, {"output", what.output, output}};
+    LayerStep step;
+    step.layer = "long";
+    step.output = 1;
+    step.window = what.window;
+    step.input_format = input;
+    step.weight_format = {what.bits, 0, Signedness::is_signed};
+    const std::int64_t end = what.is_negative ? minimum_integer(input) : maximum_integer(input);
+    for (std::int64_t channel = 0; channel < what.output.channels; ++channel) {
+        std::int64_t sum = 0;
+        for (std::int64_t i = 0; i < 9 * kLongSumInputs; ++i) {
+            step.weights.push_back(
+                static_cast<std::int16_t>(near_end(random, step.weight_format, what.is_negative)));
+            sum += step.weights.back();
+        }
+        // Inputs are `end` or next to it.
+        step.bias.push_back(-sum * end + (what.is_negative ? -sum : sum) / 2);
+    }
+    step.clamp = {minimum_integer(output), maximum_integer(output)};
+    program.steps = {step};
+    program.output = 1;
+    return program;
+}
+
+// Sums beyond 2^24, which kernels that pass through a float round; sums beyond 2^31; 16-bit weights
+// whose upper byte would be 128.
+TEST(FastEngine, SumsMoreThanAFloatHolds) {
+    const Window square{.kernel = {3, 3}, .pads_begin = {1, 1}, .pads_end = {1, 1}};
+    Window dilated{.kernel = {3, 3}, .strides = {2, 2}, .dilations = {2, 2}};
+    dilated.pads_begin = dilated.pads_end = {2, 2};
+    const std::vector<std::pair<Window, Extents>> shapes{{square, {16, 7, 7}}, {dilated, {16, 4, 4}}};
+    // Unsigned inputs have their large products at the upper end alone.
+    const std::vector<std::pair<Signedness, bool>> ends{
+        {Signedness::is_unsigned, false}, {Signedness::is_signed, false}, {Signedness::is_signed, true}};
+    for (const auto& [window, output] : shapes) {
+        for (const auto& [signedness, is_negative] : ends) {
+            for (const int bits : {8, 16}) {
+                Random random(7);
+                const IntegerProgram program =
+                    long_sum_program(random, {window, output, bits, signedness, is_negative});
+                const IntegerTensor& tensor = program.tensors[0];
+                SCOPED_TRACE("dilation " + std::to_string(window.dilations[0]) + ", input " +
+                             to_string(tensor.format) + (is_negative ? ", lower end" : ", upper end"));
+                IntegerValues input(tensor.format, 2 * static_cast<std::size_t>(tensor.extents.elements()));
+                for (std::size_t i = 0; i < input.size(); ++i) {
+                    input.set(i, near_end(random, tensor.format, is_negative));
+                }
+                expect_equal(program, input, 2, KernelRules::of_this_processor);
+                expect_equal(program, input, 2, KernelRules::of_any_processor);
+            }
+        }
+    }
+}
+
+TEST(FastEngine, ComputesNothingForNoSamples) {
+    Random random(3);
+    const IntegerProgram program = random_program(random, 3, Spread::uniform);
+    const IntegerValues none(program.tensors[program.input].format, 0);
+    const std::vector<IntegerValues> tensors = execute_fast(FastProgram(program), none, 0);
+    EXPECT_EQ(tensors[program.output].size(), 0U);
+}
+
+} // namespace
+} // namespace tandem
