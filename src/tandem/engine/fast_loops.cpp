@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <type_traits>
 
-// Sanitizers instrument the resolvers that choose a clone, which run before the sanitizer does.
-#if defined(__x86_64__) && !defined(TANDEM_SANITIZED)
-#define TANDEM_CLONES __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
-#else
+// Sanitizers instrument the resolvers that choose a clone, which run before the sanitizer does. g++
+// takes the name of one processor ("arch=skylake-avx512") to mean no other, so levels are named; clang
+// knows the levels not, but the instructions that make them.
+#if !defined(__x86_64__) || defined(TANDEM_SANITIZED)
 #define TANDEM_CLONES
+#elif defined(__clang__)
+#define TANDEM_CLONES __attribute__((target_clones("avx512bw", "avx2", "default")))
+#else
+#define TANDEM_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #endif
 
 namespace tandem::fast_loops {
