@@ -55,6 +55,20 @@ export class Chart {
     this.changed();
   }
 
+  /// At paper's width and in its colours, as one canvas: printers show but the uppermost of several.
+  putOnPaper(): void {
+    this.view.resize({ width: this.frame.clientWidth, height: this.frame.clientHeight });
+    this.draw();
+    const paper = this.view.renderToCanvas({ pixelRatio: 3 });
+    paper.className = "paper";
+    this.frame.append(paper);
+  }
+  takeOffPaper(): void {
+    this.frame.querySelector(".paper")?.remove();
+    this.view.resize({ width: "auto", height: "auto" });
+    this.draw();
+  }
+
   /// Called whenever pixels and values may stand in a new relation.
   onChange(listener: () => void): void {
     this.changeListeners.push(listener);
@@ -82,17 +96,13 @@ export function followPage(): void {
     });
   }).observe(document.body);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
-  const relayout = (): void => {
-    for (const chart of kCharts) chart.view.resize();
-    drawAll();
-  };
   addEventListener("beforeprint", () => {
     document.documentElement.dataset["print"] = "";
-    relayout();
+    for (const chart of kCharts) chart.putOnPaper();
   });
   addEventListener("afterprint", () => {
     delete document.documentElement.dataset["print"];
-    relayout();
+    for (const chart of kCharts) chart.takeOffPaper();
   });
 }
 

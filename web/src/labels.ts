@@ -38,7 +38,7 @@ function around([x, y]: Point, radius: number): Box {
 /// Round the point, sideways first.
 function candidates([x, y]: Point, width: number, height: number): Box[] {
   const boxes: Box[] = [];
-  for (const reach of [1, 2, 3.2]) {
+  for (const reach of [1, 1.8]) {
     const gap = kGap * reach;
     const lefts = [x + gap, x - gap - width, x - width / 2];
     const tops = [y - height / 2, y - gap - height * 0.7, y + gap - height * 0.3];

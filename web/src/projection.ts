@@ -343,7 +343,7 @@ export class Projection {
     this.labels.place(
       this.marks.map(({ index }) => this.pixel(index, map)),
       points,
-      { left: kGrid.left, top: kGrid.top, right: frame.getWidth() - kGrid.right, bottom: frame.getHeight() - kGrid.bottom },
+      { left: kGrid.left, top: 0, right: frame.getWidth() - 2, bottom: frame.getHeight() - kGrid.bottom },
     );
   }
 }

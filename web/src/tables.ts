@@ -82,9 +82,9 @@ export function enhance(table: HTMLTableElement): void {
   headCells(table).forEach((cell, column) => {
     const name = cell.firstChild?.textContent?.trim() ?? "";
     cell.dataset["name"] = name;
-    const button = element("button", { type: "button" }, name);
+    const button = element("button", { type: "button", "aria-label": `Sort by ${name}` });
     button.addEventListener("click", () => sortBy(table, column));
-    cell.firstChild?.replaceWith(button);
+    cell.append(button);
   });
   const caption = table.caption?.textContent ?? "";
   const head = element("h3", {}, caption);
@@ -117,8 +117,9 @@ export function fill(table: HTMLTableElement, caption: string, rows: Cell[][], t
 function makeCell(value: Cell, kind: Kind, digits: number): HTMLTableCellElement {
   if (typeof value === "string") return element("td", {}, value);
   if (value === null) return element("td", { class: "number" }, kMissing);
-  const shown = kind === "percent" ? fixed(100 * value, 2) : kind === "number" ? fixed(value, digits) : String(value);
-  return element("td", { class: "number", "data-value": String(value) }, shown);
+  const exact = kind === "percent" ? Number((100 * value).toPrecision(12)) : value;
+  const shown = kind === "percent" ? fixed(exact, 2) : kind === "number" ? fixed(exact, digits) : String(exact);
+  return element("td", { class: "number", "data-value": String(exact) }, shown);
 }
 
 /// The design numbers of a table's first column become buttons that pin the design.

@@ -27,6 +27,22 @@ std::size_t edit_distance(std::string_view left, std::string_view right) {
     return row.back();
 }
 
+/// What a file or a library says may hold newlines and terminal codes; a problem is one line of text.
+std::string on_one_line(std::string_view text) {
+    std::string line;
+    for (const char character : text) {
+        const auto code = static_cast<unsigned char>(character);
+        if (character == '\n') {
+            line += "\\n";
+        } else if (code < 0x20 || code == 0x7F) {
+            line += fmt::format("\\x{:02x}", code);
+        } else {
+            line += character;
+        }
+    }
+    return line;
+}
+
 } // namespace
 
 tl::unexpected<Error> bad_input(std::string file, std::string place, std::string found,
@@ -59,7 +75,7 @@ std::string to_string(const Problem& problem) {
     if (!problem.expected.empty()) {
         text += fmt::format("{}expected {}", problem.found.empty() ? "" : ", ", problem.expected);
     }
-    return text;
+    return on_one_line(text);
 }
 
 std::string to_string(const Error& error) {

@@ -57,7 +57,8 @@ tl::unexpected<Error> failed(std::string file, std::string place, std::string fo
 /// The error of many problems at once. The list must not be empty.
 tl::unexpected<Error> bad_input(std::vector<Problem> problems);
 
-/// "job.yaml: machine.size_bytes: found -4, expected a positive integer".
+/// "job.yaml: machine.size_bytes: found -4, expected a positive integer". Always one line: control
+/// characters are written out, as "\n" and "\x1b".
 std::string to_string(const Problem& problem);
 
 /// One line a problem, without a newline at the end.

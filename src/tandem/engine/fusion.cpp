@@ -30,6 +30,9 @@ class Planner {
         }
         // From here on every stored tensor is a vector or an image: the operators keep to these.
         for (const Node& node : network_.nodes) plan_node(node);
+        if (plan_.steps.empty() && problems_.empty()) {
+            refuse("network", "no operator that computes", "at least one");
+        }
         plan_.output = stored(network_.outputs[0]);
         if (!problems_.empty()) return bad_input(std::move(problems_));
         return std::move(plan_);

@@ -62,7 +62,6 @@ std::int64_t largest_magnitude(const NumberFormat& format) {
 
 std::int64_t saturating_shift(std::int64_t magnitude, int shift) {
     constexpr std::int64_t kLargest = std::numeric_limits<std::int64_t>::max();
-    if (magnitude == 0) return 0;
     if (shift > 62 || magnitude > (kLargest >> shift)) return kLargest;
     return magnitude << shift;
 }

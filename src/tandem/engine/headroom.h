@@ -14,7 +14,8 @@ inline constexpr std::int64_t kLargestIntermediate = std::int64_t{1} << 62;
 /// Of all integers of a format.
 std::int64_t largest_magnitude(const NumberFormat& format);
 
-/// magnitude * 2^shift for a magnitude and a shift of at least 0, or the largest int64_t beyond it.
+/// magnitude * 2^shift for a magnitude and a shift of at least 0, or the largest int64_t beyond it
+/// and where no int64_t shift by that much exists.
 std::int64_t saturating_shift(std::int64_t magnitude, int shift);
 std::int64_t saturating_sum(std::int64_t left, std::int64_t right);
 

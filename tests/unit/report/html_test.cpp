@@ -40,7 +40,7 @@ TEST(EmitTable, GivesEachColumnItsDigits) {
     EXPECT_NE(html.find("<td class=\"number\" data-value=\"1234\">1234</td>"), std::string::npos) << html;
     EXPECT_NE(html.find("<td class=\"number\" data-value=\"1.25\">1</td>"), std::string::npos) << html;
     EXPECT_NE(html.find("<td class=\"number\" data-value=\"1000.5\">1,000</td>"), std::string::npos) << html;
-    EXPECT_NE(html.find("<td class=\"number\" data-value=\"0.5\">50.00</td>"), std::string::npos) << html;
+    EXPECT_NE(html.find("<td class=\"number\" data-value=\"50\">50.00</td>"), std::string::npos) << html;
     EXPECT_NE(html.find("<small>k</small>"), std::string::npos) << html;
 }
 

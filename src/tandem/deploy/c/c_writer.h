@@ -16,8 +16,9 @@ struct EmittedFile {
     bool operator==(const EmittedFile&) const = default;
 };
 
-/// network.h, network.c (the arithmetic), parameters.c (weights and biases), README.md. Same
-/// program, same bytes.
+/// network.h and network.c (the functions, the steps, the memory), kernels.h and kernels.c (the
+/// arithmetic, the same for every network), parameters.h and parameters.c (weights and biases),
+/// README.md. Same program, same bytes. The program must have a step.
 std::vector<EmittedFile> emit_c(const IntegerProgram& program);
 
 } // namespace tandem

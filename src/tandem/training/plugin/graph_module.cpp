@@ -16,13 +16,15 @@ bool is_float(const Parameter& parameter) {
 }
 
 Tensor to_tensor(const Parameter& parameter, torch::Device device) {
-    // clone: from_blob only looks at the vector's memory.
-    Tensor tensor =
-        torch::from_blob(const_cast<float*>(float_values(parameter).data()), parameter.shape, torch::kFloat32)
-            .clone()
-            .to(device);
     // Convolutions take their memory layout from the weights; channels innermost is the fast one.
-    return tensor.dim() == 4 ? tensor.contiguous(torch::MemoryFormat::ChannelsLast) : tensor;
+    const auto layout =
+        parameter.shape.size() == 4 ? torch::MemoryFormat::ChannelsLast : torch::MemoryFormat::Contiguous;
+    // clone: from_blob only looks at the vector's memory; contiguous() would leave the weights of a
+    // single input channel, which are laid out both ways at once, without the mark of either.
+    return torch::from_blob(const_cast<float*>(float_values(parameter).data()), parameter.shape,
+                            torch::kFloat32)
+        .clone(layout)
+        .to(device);
 }
 
 std::vector<float> to_values(const Tensor& tensor) {

@@ -1,0 +1,39 @@
+// Where the tensors between steps live: one arena in which a tensor takes the place of those that
+// nobody reads any more.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "tandem/core/units.h"
+#include "tandem/engine/integer_program.h"
+
+namespace tandem {
+
+/// A tensor's place, and the steps between which it must keep it, both included.
+struct BufferPlace {
+    TensorIndex tensor = 0;
+    Bytes offset;
+    Bytes size;
+    std::size_t first_step = 0; ///< that writes it
+    std::size_t last_step = 0;  ///< that reads it last; the last step of all for the output
+
+    bool operator==(const BufferPlace&) const = default;
+};
+
+struct BufferPlan {
+    std::vector<BufferPlace> places; ///< of every tensor but the input, by tensor
+    Bytes size;
+
+    const BufferPlace& place(TensorIndex tensor) const;
+};
+
+/// Bytes an element takes in generated C: 1 up to 8 bits, else 2.
+Bytes element_size(const NumberFormat& format);
+
+/// Places larger tensors first, each at the lowest offset free while it lives (greedy by size;
+/// Pisarchyk and Lee 2020, "Efficient memory management for deep neural net inference", algorithm 3).
+/// Offsets are even, so that 16-bit elements are aligned.
+BufferPlan plan_buffers(const IntegerProgram& program);
+
+} // namespace tandem

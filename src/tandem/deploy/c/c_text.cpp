@@ -1,0 +1,237 @@
+#include "tandem/deploy/c/c_text.h"
+
+#include <algorithm>
+#include <cctype>
+#include <limits>
+#include <numeric>
+
+#include <fmt/format.h>
+
+namespace tandem {
+
+namespace {
+
+constexpr std::size_t kLineColumns = 100;
+
+std::string type_constant(const NumberFormat& format) {
+    return fmt::format("TANDEM_{}INT{}", format.signedness == Signedness::is_signed ? "" : "U",
+                       format.bits <= 8 ? 8 : 16);
+}
+
+std::string tensor_value(const IntegerTensor& tensor) {
+    return fmt::format("{{{}, {}, {}, {}}}", type_constant(tensor.format), tensor.extents.rows,
+                       tensor.extents.columns, tensor.extents.channels);
+}
+
+std::string clamp_value(const Clamp& clamp) {
+    return fmt::format("{{{}, {}}}", clamp.minimum, clamp.maximum);
+}
+
+std::string window_value(const Window& window) {
+    const auto pair = [](const std::array<std::int64_t, 2>& values) {
+        return fmt::format("{{{}, {}}}", values[0], values[1]);
+    };
+    return fmt::format("{{{}, {}, {}, {}}}", pair(window.kernel), pair(window.strides),
+                       pair(window.dilations), pair(window.pads_begin));
+}
+
+/// Names and values of a struct, one a line.
+class Initializer {
+  public:
+    template <class Value> Initializer& set(std::string_view field, const Value& value) {
+        text_ += fmt::format("    .{} = {},\n", field, value);
+        return *this;
+    }
+    std::string text(std::string_view type, std::string_view name) const {
+        return fmt::format("static const {} {} = {{\n{}}};\n", type, name, text_);
+    }
+
+  private:
+    std::string text_;
+};
+
+/// Renders the table of one step.
+struct StepTable {
+    const IntegerProgram& program;
+    std::string name;
+    std::string index; ///< of the step, which names its parameters
+
+    const IntegerTensor& tensor(TensorIndex index_of_tensor) const {
+        return program.tensors[index_of_tensor];
+    }
+    int fraction_bits(TensorIndex index_of_tensor) const {
+        return tensor(index_of_tensor).format.fraction_bits;
+    }
+
+    std::string operator()(const LayerStep& step) const {
+        const CLayerParameters parameters = c_layer_parameters(program, step);
+        const NumberFormat& stored = tensor(step.input).format;
+        const NumberFormat& read = step.input_format;
+        const int sum_fraction_bits = read.fraction_bits + step.weight_format.fraction_bits;
+        const int finer =
+            step.residual ? std::max(sum_fraction_bits, fraction_bits(*step.residual)) : sum_fraction_bits;
+        Initializer table;
+        table.set("input", tensor_value(tensor(step.input)))
+            .set("output", tensor_value(tensor(step.output)))
+            .set("window", window_value(step.window))
+            .set("groups", step.groups)
+            .set("requantizes_input", stored == read ? 0 : 1)
+            .set("input_shift", stored.fraction_bits - read.fraction_bits)
+            .set("input_range", clamp_value({minimum_integer(read), maximum_integer(read)}))
+            .set("input_offset", parameters.input_offset)
+            .set(fmt::format("weights_{}", parameters.weight_bits), "network_weights_" + index)
+            .set(fmt::format("bias_{}", parameters.bias_bits), "network_bias_" + index)
+            .set("sum_bits", parameters.sum_bits);
+        if (step.residual) {
+            table.set("residual_type", type_constant(tensor(*step.residual).format))
+                .set("sum_alignment", finer - sum_fraction_bits)
+                .set("residual_alignment", finer - fraction_bits(*step.residual));
+        }
+        table.set("output_shift", finer - fraction_bits(step.output)).set("clamp", clamp_value(step.clamp));
+        return table.text("tandem_layer", name);
+    }
+
+    std::string operator()(const AddStep& step) const {
+        const int finer = std::max(fraction_bits(step.left), fraction_bits(step.right));
+        return Initializer()
+            .set("left_type", type_constant(tensor(step.left).format))
+            .set("right_type", type_constant(tensor(step.right).format))
+            .set("output", tensor_value(tensor(step.output)))
+            .set("left_alignment", finer - fraction_bits(step.left))
+            .set("right_alignment", finer - fraction_bits(step.right))
+            .set("output_shift", finer - fraction_bits(step.output))
+            .set("clamp", clamp_value(step.clamp))
+            .text("tandem_add", name);
+    }
+
+    std::string operator()(const MaxPoolStep& step) const {
+        return Initializer()
+            .set("input", tensor_value(tensor(step.input)))
+            .set("output", tensor_value(tensor(step.output)))
+            .set("window", window_value(step.window))
+            .set("output_shift", fraction_bits(step.input) - fraction_bits(step.output))
+            .set("clamp", clamp_value(step.clamp))
+            .text("tandem_max_pool", name);
+    }
+
+    std::string operator()(const AveragePoolStep& step) const {
+        const int shift = fraction_bits(step.output) - fraction_bits(step.input);
+        return Initializer()
+            .set("input", tensor_value(tensor(step.input)))
+            .set("output", tensor_value(tensor(step.output)))
+            .set("window", window_value(step.window))
+            .set("counts_padding", step.counts_padding ? 1 : 0)
+            .set("sum_shift", std::max(shift, 0))
+            .set("count_shift", std::max(-shift, 0))
+            .set("clamp", clamp_value(step.clamp))
+            .text("tandem_average_pool", name);
+    }
+
+    std::string operator()(const RequantizeStep& step) const {
+        return Initializer()
+            .set("input_type", type_constant(tensor(step.input).format))
+            .set("output", tensor_value(tensor(step.output)))
+            .set("output_shift", fraction_bits(step.input) - fraction_bits(step.output))
+            .set("clamp", clamp_value(step.clamp))
+            .text("tandem_requantize", name);
+    }
+
+    std::string operator()(const FlattenStep& step) const {
+        return Initializer().set("input", tensor_value(tensor(step.input))).text("tandem_flatten", name);
+    }
+};
+
+/// "Conv 'conv1': x -> y, weights s4.5, reads u4.2".
+std::string step_comment(const IntegerProgram& program, std::size_t index) {
+    const Step& step = program.steps[index];
+    std::string text;
+    const auto* layer = std::get_if<LayerStep>(&step);
+    if (layer != nullptr) {
+        text = fmt::format("{}: weights {}, reads {}, ", comment_name(layer->layer),
+                           to_string(layer->weight_format), to_string(layer->input_format));
+    }
+    std::string inputs;
+    for (const TensorIndex input : inputs_of(step)) {
+        inputs += (inputs.empty() ? "" : " and ") + tensor_comment(program.tensors[input]);
+    }
+    return fmt::format("{}from {} to {}", text, inputs, tensor_comment(program.tensors[output_of(step)]));
+}
+
+} // namespace
+
+std::string comment_name(std::string_view name) {
+    std::string safe(name);
+    for (char& letter : safe) {
+        const bool is_safe = std::isalnum(static_cast<unsigned char>(letter)) != 0 ||
+                             std::string_view("._:/-").find(letter) != std::string_view::npos;
+        if (!is_safe) letter = '_';
+    }
+    return safe;
+}
+
+std::string tensor_comment(const IntegerTensor& tensor) {
+    return fmt::format("{} {}x{}x{} {}", comment_name(tensor.name), tensor.extents.channels,
+                       tensor.extents.rows, tensor.extents.columns, to_string(tensor.format));
+}
+
+std::string c_element_type(const NumberFormat& format) {
+    return fmt::format("{}int{}_t", format.signedness == Signedness::is_signed ? "" : "u",
+                       format.bits <= 8 ? 8 : 16);
+}
+
+std::string c_array(std::span<const std::int64_t> numbers) {
+    std::string text = "{";
+    std::size_t line_start = 0;
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+        const std::string number = std::to_string(numbers[i]) + (i + 1 < numbers.size() ? "," : "}");
+        if (i > 0 && text.size() - line_start + 1 + number.size() > kLineColumns) {
+            text += "\n   ";
+            line_start = text.size() - 3;
+        }
+        text += (i == 0 ? "" : " ") + number;
+    }
+    return text;
+}
+
+CLayerParameters c_layer_parameters(const IntegerProgram& program, const LayerStep& step) {
+    CLayerParameters parameters;
+    parameters.weight_bits = step.weight_format.bits <= 8 ? 8 : 16;
+    parameters.weights.assign(step.weights.begin(), step.weights.end());
+    parameters.bias = step.bias;
+    LayerStep alone = step;
+    alone.residual.reset();
+    constexpr std::int64_t kLargest = std::numeric_limits<std::int32_t>::max();
+    parameters.sum_bits = accumulator_bound(program, alone) <= kLargest ? 32 : 64;
+    if (maximum_integer(step.input_format) > std::numeric_limits<std::int16_t>::max()) {
+        // weight * x = weight * (x - offset) + weight * offset; the first fits 16-bit multipliers, the
+        // second is constant.
+        parameters.input_offset = -std::int32_t{std::numeric_limits<std::int16_t>::min()};
+        parameters.sum_bits = 64;
+        const std::size_t filter_elements = step.weights.size() / step.bias.size();
+        for (std::size_t channel = 0; channel < step.bias.size(); ++channel) {
+            const auto first =
+                parameters.weights.begin() + static_cast<std::ptrdiff_t>(channel * filter_elements);
+            parameters.bias[channel] +=
+                parameters.input_offset *
+                std::accumulate(first, first + static_cast<std::ptrdiff_t>(filter_elements), std::int64_t{0});
+        }
+    }
+    const bool fits = std::all_of(parameters.bias.begin(), parameters.bias.end(),
+                                  [](std::int64_t bias) { return bias >= -kLargest && bias <= kLargest; });
+    parameters.bias_bits = fits ? 32 : 64;
+    return parameters;
+}
+
+std::string c_step_name(const IntegerProgram& program, std::size_t step) {
+    constexpr std::array<std::string_view, std::variant_size_v<Step>> kNames{
+        "layer", "add", "max_pool", "average_pool", "requantize", "flatten"};
+    return fmt::format("{}_{}", kNames[program.steps[step].index()], step);
+}
+
+std::string c_step_table(const IntegerProgram& program, std::size_t step) {
+    const StepTable render{
+        .program = program, .name = c_step_name(program, step), .index = std::to_string(step)};
+    return fmt::format("/* {} */\n{}", step_comment(program, step), std::visit(render, program.steps[step]));
+}
+
+} // namespace tandem

@@ -1,0 +1,43 @@
+// Pieces of C text: what network.c and parameters.c are put together from.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tandem/engine/integer_program.h"
+
+namespace tandem {
+
+/// A user's name, safe inside a comment: letters, digits and ._:/- stay, the rest becomes '_'.
+std::string comment_name(std::string_view name);
+
+/// "conv1 16x28x28 u8.5": name, channels x rows x columns, format.
+std::string tensor_comment(const IntegerTensor& tensor);
+
+/// The C element type of a stored tensor: "uint8_t".
+std::string c_element_type(const NumberFormat& format);
+
+/// "{1, 2,\n    3}": numbers in lines of about 100 columns.
+std::string c_array(std::span<const std::int64_t> numbers);
+
+/// The parameters of a layer as the kernels want them.
+struct CLayerParameters {
+    int weight_bits = 8;  ///< of the array: 8 or 16
+    int bias_bits = 32;   ///< of the array: 32 or 64
+    int sum_bits = 32;    ///< of the sum over the window: 32 or 64
+    int input_offset = 0; ///< taken off each input that is read
+    std::vector<std::int64_t> weights;
+    std::vector<std::int64_t> bias; ///< makes up for the offset
+};
+CLayerParameters c_layer_parameters(const IntegerProgram& program, const LayerStep& step);
+
+/// What the steps are called in C: "layer_3", with 3 the index of the step.
+std::string c_step_name(const IntegerProgram& program, std::size_t step);
+
+/// "static const tandem_layer layer_3 = {...};\n", under a comment.
+std::string c_step_table(const IntegerProgram& program, std::size_t step);
+
+} // namespace tandem

@@ -1,0 +1,31 @@
+/* Runs the network on samples from a file: harness SAMPLES OUTPUTS. Samples are floats and outputs
+   32-bit integers, both as the host keeps them in memory. */
+#include <stdio.h>
+
+#include "network.h"
+
+static int fail(const char* what, const char* path) {
+    fprintf(stderr, "harness: cannot %s %s\n", what, path);
+    return 1;
+}
+
+int main(int argc, char** argv) {
+    static float sample[NETWORK_INPUT_ELEMENTS];
+    static network_input input[NETWORK_INPUT_ELEMENTS];
+    static int32_t output[NETWORK_OUTPUT_ELEMENTS];
+    FILE* samples;
+    FILE* outputs;
+    if (argc != 3) return fail("run without", "SAMPLES OUTPUTS");
+    samples = fopen(argv[1], "rb");
+    if (!samples) return fail("open", argv[1]);
+    outputs = fopen(argv[2], "wb");
+    if (!outputs) return fail("open", argv[2]);
+    while (fread(sample, sizeof sample, 1, samples) == 1) {
+        network_quantize_input(sample, input);
+        network_run(input, output);
+        if (fwrite(output, sizeof output, 1, outputs) != 1) return fail("write", argv[2]);
+    }
+    fclose(samples);
+    if (fclose(outputs) != 0) return fail("write", argv[2]);
+    return 0;
+}

@@ -1,0 +1,119 @@
+/* The arithmetic of a quantised network: one description and one function for each kind of step.
+   Nothing here knows the network; its numbers are in network.c and parameters.c.
+
+   Tensors hold integers i that stand for i * 2^-fraction_bits, in the order (row, column, channel).
+   All shifts below are differences of fraction bits: positive ones round to nearest, ties to even,
+   negative ones multiply. */
+#ifndef TANDEM_KERNELS_H
+#define TANDEM_KERNELS_H
+
+#include <stdint.h>
+
+typedef enum { TANDEM_INT8, TANDEM_UINT8, TANDEM_INT16, TANDEM_UINT16 } tandem_type;
+
+typedef struct {
+    tandem_type type;
+    int32_t rows;
+    int32_t columns;
+    int32_t channels;
+} tandem_tensor;
+
+typedef struct {
+    int32_t minimum;
+    int32_t maximum;
+} tandem_range;
+
+/* A sliding window; each pair is (rows, columns). */
+typedef struct {
+    int32_t kernel[2];
+    int32_t strides[2];
+    int32_t dilations[2];
+    int32_t pads_begin[2];
+} tandem_window;
+
+/* A convolution; a dense layer is one of 1x1 on a vector. */
+typedef struct {
+    tandem_tensor input;
+    tandem_tensor output;
+    tandem_window window;
+    int32_t groups;
+    /* Whether inputs are shifted and clamped as they are read, and how. */
+    int32_t requantizes_input;
+    int32_t input_shift;
+    tandem_range input_range;
+    /* Taken off each input so that it fits 16 signed bits; the bias makes up for it. */
+    int32_t input_offset;
+    /* Weights are (output channel, filter row, filter column, input channel of its group). One of
+       each pair of arrays is used, the other is 0. */
+    const int8_t* weights_8;
+    const int16_t* weights_16;
+    const int32_t* bias_32;
+    const int64_t* bias_64;
+    /* Width of the sum over the window in bits: 32 where no input can overflow it, else 64. */
+    int32_t sum_bits;
+    /* Left shifts that align the sum with the residual, a tensor shaped like the output. */
+    tandem_type residual_type;
+    int32_t sum_alignment;
+    int32_t residual_alignment;
+    int32_t output_shift;
+    tandem_range clamp;
+} tandem_layer;
+
+typedef struct {
+    tandem_type left_type;
+    tandem_type right_type;
+    tandem_tensor output;
+    int32_t left_alignment;
+    int32_t right_alignment;
+    int32_t output_shift;
+    tandem_range clamp;
+} tandem_add;
+
+typedef struct {
+    tandem_tensor input;
+    tandem_tensor output;
+    tandem_window window;
+    int32_t output_shift;
+    tandem_range clamp;
+} tandem_max_pool;
+
+/* mean = sum * 2^sum_shift / (count * 2^count_shift), rounded once. */
+typedef struct {
+    tandem_tensor input;
+    tandem_tensor output;
+    tandem_window window;
+    int32_t counts_padding;
+    int32_t sum_shift;
+    int32_t count_shift;
+    tandem_range clamp;
+} tandem_average_pool;
+
+typedef struct {
+    tandem_type input_type;
+    tandem_tensor output;
+    int32_t output_shift;
+    tandem_range clamp;
+} tandem_requantize;
+
+/* Into a vector ordered (channel, row, column). */
+typedef struct {
+    tandem_tensor input;
+} tandem_flatten;
+
+/* `patch` holds one window of one group: kernel rows * kernel columns * channels of a group.
+   `residual` is 0 where the layer has none. */
+void tandem_run_layer(const tandem_layer* step, const void* input, const void* residual, void* output,
+                      int16_t* patch);
+void tandem_run_add(const tandem_add* step, const void* left, const void* right, void* output);
+void tandem_run_max_pool(const tandem_max_pool* step, const void* input, void* output);
+void tandem_run_average_pool(const tandem_average_pool* step, const void* input, void* output);
+void tandem_run_requantize(const tandem_requantize* step, const void* input, void* output);
+void tandem_run_flatten(const tandem_flatten* step, const void* input, void* output);
+
+/* One float in steps of 1 / `scale`: to nearest, ties to even, saturated; NaN becomes 0. */
+int32_t tandem_quantize(float value, double scale, tandem_range range);
+
+int32_t tandem_read(tandem_type type, const void* elements, int32_t index);
+void tandem_write(tandem_type type, void* elements, int32_t index, int32_t value);
+
+#endif

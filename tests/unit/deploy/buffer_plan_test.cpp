@@ -1,0 +1,72 @@
+#include "tandem/deploy/c/buffer_plan.h"
+
+#include <gtest/gtest.h>
+
+#include "random_program.h"
+#include "tandem/core/check.h"
+
+namespace tandem {
+namespace {
+
+/// Requantises in a chain: tensor 0 to 1 to 2 ..., of these many 8-bit elements each.
+IntegerProgram chain(const std::vector<std::int64_t>& elements) {
+    IntegerProgram program;
+    for (const std::int64_t count : elements) {
+        program.tensors.push_back({"tensor", {.channels = count}, {.bits = 8}});
+    }
+    for (std::size_t i = 0; i + 1 < elements.size(); ++i) {
+        program.steps.push_back(RequantizeStep{.input = i, .output = i + 1, .clamp = {-128, 127}});
+    }
+    program.output = elements.size() - 1;
+    return program;
+}
+
+TEST(PlanBuffers, LetsAChainAlternateBetweenTwoPlaces) {
+    const BufferPlan plan = plan_buffers(chain({100, 64, 32, 64, 32}));
+    EXPECT_EQ(plan.size, Bytes(96)); // the input is not among them
+    EXPECT_EQ(plan.place(1).offset, Bytes(0));
+    EXPECT_EQ(plan.place(2).offset, Bytes(64));
+    EXPECT_EQ(plan.place(3).offset, Bytes(0));
+    EXPECT_EQ(plan.place(4).offset, Bytes(64));
+    EXPECT_THROW(static_cast<void>(plan.place(0)), InternalError);
+}
+
+TEST(PlanBuffers, CountsTwoBytesForWideFormatsAndKeepsOffsetsEven) {
+    IntegerProgram program = chain({1, 3, 5, 1});
+    program.tensors[2].format.bits = 9;
+    const BufferPlan plan = plan_buffers(program);
+    EXPECT_EQ(plan.place(1).size, Bytes(4));
+    EXPECT_EQ(plan.place(2).size, Bytes(10));
+    for (const BufferPlace& place : plan.places) EXPECT_EQ(place.offset.value % 2, 0);
+}
+
+TEST(PlanBuffers, KeepsATensorUntilItsLastReader) {
+    IntegerProgram program = chain({8, 8, 8, 8, 8});
+    program.steps.push_back(AddStep{.left = 1, .right = 4, .output = 5, .clamp = {}});
+    program.tensors.push_back({"sum", {.channels = 8}, {.bits = 8}});
+    program.output = 5;
+    const BufferPlan plan = plan_buffers(program);
+    EXPECT_EQ(plan.place(1).last_step, 4U);
+    EXPECT_EQ(plan.place(5).last_step, 4U);
+}
+
+TEST(PlanBuffers, NeverGivesOnePlaceToTwoLivingTensors) {
+    for (std::uint64_t seed = 0; seed < 50; ++seed) {
+        const BufferPlan plan = plan_buffers(RandomProgram(seed).draw(20));
+        for (const BufferPlace& left : plan.places) {
+            EXPECT_LE(left.offset + left.size, plan.size);
+            for (const BufferPlace& right : plan.places) {
+                if (&left == &right) continue;
+                const bool meet_in_time =
+                    left.first_step <= right.last_step && right.first_step <= left.last_step;
+                const bool meet_in_space =
+                    left.offset < right.offset + right.size && right.offset < left.offset + left.size;
+                EXPECT_FALSE(meet_in_time && meet_in_space)
+                    << "seed " << seed << ": tensors " << left.tensor << " and " << right.tensor;
+            }
+        }
+    }
+}
+
+} // namespace
+} // namespace tandem

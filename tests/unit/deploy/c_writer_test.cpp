@@ -1,0 +1,126 @@
+#include "tandem/deploy/c/c_writer.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+#include "random_program.h"
+#include "tandem/core/check.h"
+#include "tandem/core/files.h"
+#include "tandem/deploy/c/c_runtime.h"
+#include "tandem/deploy/c/c_text.h"
+#include "tandem/deploy/c/process.h"
+#include "tiny_program.h"
+
+namespace tandem {
+namespace {
+
+const std::filesystem::path kSource = TANDEM_SOURCE_DIR;
+
+std::string contents_of(const IntegerProgram& program, const std::string& name) {
+    for (const EmittedFile& file : emit_c(program)) {
+        if (file.name == name) return file.contents;
+    }
+    return "no file " + name;
+}
+
+TEST(EmitC, WritesTheGoldenTextOfATinyNetwork) {
+    // Made by this test with TANDEM_UPDATE_GOLDENS=1; kernels.c and .h are sources and have no golden.
+    const std::filesystem::path folder = kSource / "tests/golden/c/tiny";
+    for (const EmittedFile& file : emit_c(tiny_program())) {
+        if (file.name.starts_with("kernels")) continue;
+        if (std::getenv("TANDEM_UPDATE_GOLDENS") != nullptr) {
+            ASSERT_TRUE(write_file(folder / file.name, file.contents, Existing::replace).has_value());
+        }
+        const Result<std::string> golden = read_file(folder / file.name);
+        ASSERT_TRUE(golden.has_value()) << to_string(golden.error());
+        EXPECT_EQ(file.contents, *golden) << file.name << ": TANDEM_UPDATE_GOLDENS=1 rewrites it";
+    }
+}
+
+TEST(EmitC, WritesTheSameBytesAgain) {
+    const IntegerProgram program = RandomProgram(7).draw(12);
+    EXPECT_EQ(emit_c(program), emit_c(program));
+}
+
+TEST(EmitC, DeliversTheKernelsAsTheyAre) {
+    EXPECT_EQ(c_kernels_source(), read_file(kSource / "src/tandem/deploy/c/runtime/kernels.c").value());
+    EXPECT_EQ(c_kernels_header(), read_file(kSource / "src/tandem/deploy/c/runtime/kernels.h").value());
+    EXPECT_EQ(contents_of(tiny_program(), "kernels.c"), c_kernels_source());
+}
+
+TEST(EmitC, NeedsAStep) {
+    IntegerProgram empty = tiny_program();
+    empty.steps.clear();
+    EXPECT_THROW(emit_c(empty), InternalError);
+}
+
+TEST(EmitC, CompilesWithoutWarnings) {
+    const Result<TemporaryDirectory> folder = TemporaryDirectory::create();
+    ASSERT_TRUE(folder.has_value());
+    IntegerProgram program = RandomProgram(9).draw(16);
+    for (const EmittedFile& file : emit_c(program)) {
+        ASSERT_TRUE(write_file(folder->path() / file.name, file.contents, Existing::refuse).has_value());
+    }
+    int compilers = 0;
+    for (const char* name : {"gcc", "clang"}) {
+        const std::string compiler = find_program(name);
+        if (compiler.empty()) continue;
+        ++compilers;
+        for (const char* source : {"kernels.c", "network.c", "parameters.c"}) {
+            const Result<FinishedProcess> finished = run_process(
+                {compiler, "-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-O2",
+                 "-c", (folder->path() / source).string(), "-o", (folder->path() / "object").string()});
+            ASSERT_TRUE(finished.has_value());
+            EXPECT_EQ(finished->status, 0) << compiler << ' ' << source << '\n' << finished->output;
+        }
+    }
+    EXPECT_GT(compilers, 0) << "neither gcc nor clang is on PATH";
+}
+
+TEST(CText, KeepsUserNamesInsideTheirComments) {
+    EXPECT_EQ(comment_name("stage1/conv.1:0"), "stage1/conv.1:0");
+    EXPECT_EQ(comment_name("a*/ #include \"x\"\\"), "a_/__include__x__");
+    EXPECT_TRUE(contents_of(tiny_program(), "network.c").starts_with("/* tiny__/_network: "));
+}
+
+TEST(CText, BreaksLongArrays) {
+    const std::vector<std::int64_t> numbers(60, -128);
+    const std::string text = c_array(numbers);
+    EXPECT_EQ(std::count(text.begin(), text.end(), ','), 59);
+    std::size_t start = 0;
+    while (start < text.size()) {
+        const std::size_t end = std::min(text.find('\n', start), text.size());
+        EXPECT_LE(end - start, 101U);
+        start = end + 1;
+    }
+    EXPECT_EQ(c_array(std::vector<std::int64_t>{7}), "{7}");
+}
+
+TEST(CText, ChoosesWidthsByWhatCanHappen) {
+    IntegerProgram program = tiny_program();
+    auto& layer = std::get<LayerStep>(program.steps[0]);
+    CLayerParameters parameters = c_layer_parameters(program, layer);
+    EXPECT_EQ(parameters.weight_bits, 8);
+    EXPECT_EQ(parameters.bias_bits, 32);
+    EXPECT_EQ(parameters.sum_bits, 32);
+    layer.bias[0] = std::int64_t{1} << 31;
+    parameters = c_layer_parameters(program, layer);
+    EXPECT_EQ(parameters.bias_bits, 64);
+    EXPECT_EQ(parameters.sum_bits, 64);
+}
+
+TEST(CText, CentresUnsignedSixteenBitInputs) {
+    IntegerProgram program = tiny_program();
+    auto& layer = std::get<LayerStep>(program.steps[0]);
+    layer.input_format = {16, 8, Signedness::is_unsigned};
+    const CLayerParameters parameters = c_layer_parameters(program, layer);
+    EXPECT_EQ(parameters.input_offset, 32768);
+    EXPECT_EQ(parameters.bias[0], 100 - 4 * 32768); // the filter's weights sum to -4
+    EXPECT_EQ(parameters.sum_bits, 64);
+}
+
+} // namespace
+} // namespace tandem
