@@ -23,7 +23,7 @@ FASHION = Path("/usr/share/datasets/fashion-mnist")
 TINY_JOB = """
 network: {network}
 machine: {machine}
-data: {{dataset: fashion-mnist, directory: "{directory}", calibration: 32, validation: 100}}
+data: {{dataset: fashion-mnist, {directory}calibration: 32, validation: 100}}
 space: {{weight_bits: [4, 8, 16], activation_bits: [4, 8, 16]}}
 search: {{algorithm: nsga2, population: 8, generations: {generations}, seed: 3}}
 """
@@ -40,7 +40,8 @@ class CommandLine(unittest.TestCase):
 
     def job(self, network=NETWORK, machine=MACHINE, directory="", generations=3, extra=""):
         path = self.folder / "tiny.yaml"
-        path.write_text(TINY_JOB.format(network=network, machine=machine, directory=directory,
+        where = f'directory: "{directory}", ' if directory else ""
+        path.write_text(TINY_JOB.format(network=network, machine=machine, directory=where,
                                         generations=generations) + extra)
         return path
 
