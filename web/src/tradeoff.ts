@@ -44,7 +44,7 @@ export function showTradeOff(parent: HTMLElement, run: Run, selection: Selection
   }
   const planes = pairs(run);
   const row = element("div", { class: planes.length > 1 ? "row three" : "row" });
-  const outside = run.infeasible > 0 ? ` ${run.infeasible.toLocaleString("en-US")} designs do not fit and are not drawn.` : "";
+  const outside = run.infeasible > 0 ? ` ${run.infeasible.toLocaleString("en-US")} designs do not fit or miss a constraint, and are not drawn.` : "";
   parent.append(
     element("div", { class: "bar" }, legend(entries(run)), choice),
     row,

@@ -79,8 +79,8 @@ void execute_fast_pool(const IntegerProgram& program, const AveragePoolStep& ste
             visit_window(step.window, in, out, place, [&](std::int64_t position) {
                 ++inside;
                 fast_loops::add_shifted(sums.data(),
-                                        widened(source, position_start(in, position), channels, scratch),
-                                        /*shift=*/0, sums.data(), channels);
+                                        {widened(source, position_start(in, position), channels, scratch)},
+                                        sums.data(), channels);
             });
             const std::int64_t count =
                 step.counts_padding ? step.window.kernel[0] * step.window.kernel[1] : inside;
