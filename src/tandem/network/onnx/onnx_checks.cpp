@@ -1,5 +1,6 @@
 #include "tandem/network/onnx/onnx_checks.h"
 
+#include <algorithm>
 #include <limits>
 
 #include <fmt/format.h>
