@@ -82,7 +82,8 @@ TEST_F(DriverTest, RecordsTheHypervolumeOfAllDesignsSoFar) {
 TEST_F(DriverTest, RecordsNoHypervolumeWithoutAReference) {
     RunStore store = new_store("a.sqlite");
     ASSERT_TRUE(run(store, toy::constrained, {}));
-    for (const GenerationRecord& generation : store.generations().value()) {
+    const Result<std::vector<GenerationRecord>> generations = store.generations();
+    for (const GenerationRecord& generation : *generations) {
         EXPECT_EQ(generation.hypervolume, 0.0);
     }
 }
