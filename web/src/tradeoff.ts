@@ -42,8 +42,9 @@ export function showTradeOff(parent: HTMLElement, run: Run, selection: Selection
     buttons.set(view, button);
     choice.append(button);
   }
-  const row = element("div", { class: "row three" });
-  const outside = run.infeasible > 0 ? ` ${run.infeasible.toLocaleString("en-US")} designs do not fit and are not drawn.` : "";
+  const planes = pairs(run);
+  const row = element("div", { class: planes.length > 1 ? "row three" : "row" });
+  const outside = run.infeasible > 0 ? ` ${run.infeasible.toLocaleString("en-US")} designs do not fit or miss a constraint, and are not drawn.` : "";
   parent.append(
     element("div", { class: "bar" }, legend(entries(run)), choice),
     row,
@@ -53,5 +54,5 @@ export function showTradeOff(parent: HTMLElement, run: Run, selection: Selection
       `Point at a design to see it everywhere, click to look inside it. Ctrl and wheel zoom, dragging moves, a double click undoes both.${outside}`,
     ),
   );
-  for (const [x, y] of pairs(run)) projections.push(new Projection(row, run, selection, x, y));
+  for (const [x, y] of planes) projections.push(new Projection(row, run, selection, x, y));
 }

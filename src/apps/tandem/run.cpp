@@ -31,7 +31,13 @@ struct Options {
 struct Opened {
     RunDirectory run;
     QuantizationProblem problem;
+    RunStore store;
 };
+
+Result<Opened> open_store_of(RunDirectory run, QuantizationProblem problem) {
+    RunStore store = TANDEM_TRY(open_store(run, problem.space().gene_names));
+    return Opened{std::move(run), std::move(problem), std::move(store)};
+}
 
 Result<QuantizationProblem> load_problem(const Job& job) {
     Experiment experiment = TANDEM_TRY(load_experiment(job.network, job.data));
@@ -43,7 +49,7 @@ Result<Opened> open_run(const Options& options) {
     if (!options.resume.empty()) {
         RunDirectory run = TANDEM_TRY(resume_run(options.resume));
         QuantizationProblem problem = TANDEM_TRY(load_problem(run.job));
-        return Opened{std::move(run), std::move(problem)};
+        return open_store_of(std::move(run), std::move(problem));
     }
     Job job = TANDEM_TRY(load_job(options.job));
     if (options.seed) job.search.seed = *options.seed;
@@ -51,7 +57,7 @@ Result<Opened> open_run(const Options& options) {
     QuantizationProblem problem = TANDEM_TRY(load_problem(job));
     const std::string out = options.out.empty() ? "runs/" + job.name : options.out;
     RunDirectory run = TANDEM_TRY(create_run(out, job, options.force ? Existing::replace : Existing::refuse));
-    return Opened{std::move(run), std::move(problem)};
+    return open_store_of(std::move(run), std::move(problem));
 }
 
 Result<void> execute(const Options& options) {
@@ -67,7 +73,7 @@ Result<void> execute(const Options& options) {
 
     Opened opened = TANDEM_TRY(open_run(options));
     const RunPaths& paths = opened.run.paths;
-    auto designs = search_quantization(opened.problem, opened.run.store, &interrupt_flag(), *progress);
+    auto designs = search_quantization(opened.problem, opened.store, &interrupt_flag(), *progress);
     if (!designs) {
         Error error = std::move(designs).error();
         if (error.kind == ErrorKind::interrupted) {
@@ -77,7 +83,8 @@ Result<void> execute(const Options& options) {
         }
         return tl::unexpected(std::move(error));
     }
-    const Document front = TANDEM_TRY(write_outputs(opened.problem, *designs, opened.run, *progress));
+    const Document front =
+        TANDEM_TRY(write_outputs(opened.problem, *designs, opened.store, paths, *progress));
     if (options.common.json) return print_json(front);
     return print(format_run(front, paths));
 }

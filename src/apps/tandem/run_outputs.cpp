@@ -64,7 +64,7 @@ Document to_document(const CProof& proof) {
 } // namespace
 
 Result<Document> write_outputs(const QuantizationProblem& problem, const std::vector<StoredDesign>& designs,
-                               RunDirectory& run, Progress& progress) {
+                               const RunStore& store, const RunPaths& paths, Progress& progress) {
     const Selection selection = TANDEM_TRY(select_designs(problem, designs));
     constexpr std::int64_t kPhases = 3;
     progress.begin("final figures", kPhases);
@@ -81,16 +81,16 @@ Result<Document> write_outputs(const QuantizationProblem& problem, const std::ve
     figures.chosen_test_accuracy = accuracy_of(outputs, labels);
 
     progress.update(1, "proving the generated C");
-    const CProof proof = TANDEM_TRY(deploy_chosen(
-        run.paths, problem.strategy(designs[selection.chosen].genome), chosen, samples, outputs));
-    TANDEM_TRY(write_file(proof_path(run.paths), to_json(to_document(proof), JsonLayout::indented) + "\n",
+    const CProof proof = TANDEM_TRY(
+        deploy_chosen(paths, problem.strategy(designs[selection.chosen].genome), chosen, samples, outputs));
+    TANDEM_TRY(write_file(proof_path(paths), to_json(to_document(proof), JsonLayout::indented) + "\n",
                           Existing::replace));
     progress.update(2, "writing the report");
     Document front = front_document(problem, designs, selection, figures);
-    Document page = run_document(front, designs, TANDEM_TRY(run.store.generations()));
+    Document page = run_document(front, designs, TANDEM_TRY(store.generations()));
     std::get<Document::Map>(page.value).emplace_back("proof", to_document(proof));
-    TANDEM_TRY(write_file(run.paths.report(), emit_html(page), Existing::replace));
-    TANDEM_TRY(write_file(run.paths.front(), to_json(front, JsonLayout::indented) + "\n", Existing::replace));
+    TANDEM_TRY(write_file(paths.report(), emit_html(page), Existing::replace));
+    TANDEM_TRY(write_file(paths.front(), to_json(front, JsonLayout::indented) + "\n", Existing::replace));
     progress.end();
     return front;
 }

@@ -16,8 +16,8 @@ namespace tandem::app {
 /// C and proves it, writes report.html and, last, front.json: where it is, the run is complete.
 /// Returns the front document.
 [[nodiscard]] Result<Document> write_outputs(const QuantizationProblem& problem,
-                                             const std::vector<StoredDesign>& designs, RunDirectory& run,
-                                             Progress& progress);
+                                             const std::vector<StoredDesign>& designs, const RunStore& store,
+                                             const RunPaths& paths, Progress& progress);
 
 /// What the user reads when a run is over.
 std::string format_run(const Document& front, const RunPaths& paths);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -42,12 +43,19 @@ Result<void> check_fit(const Network& network, const Dataset& dataset, const std
     return {};
 }
 
-std::int64_t count_parameters(const Network& network) {
+/// What training adjusts: the running mean and variance of a BatchNormalization (its inputs 3 and 4)
+/// are statistics, not parameters.
+std::int64_t count_trained_parameters(const Network& network) {
+    std::set<std::string> statistics;
+    for (const Node& node : network.nodes) {
+        if (node.type != "BatchNormalization") continue;
+        statistics.insert(node.inputs.begin() + 3, node.inputs.end());
+    }
     std::int64_t count = 0;
     for (const auto& [name, parameter] : network.parameters) {
-        if (const auto* values = std::get_if<std::vector<float>>(&parameter.values)) {
+        const auto* values = std::get_if<std::vector<float>>(&parameter.values);
+        if (values != nullptr && !statistics.contains(name))
             count += static_cast<std::int64_t>(values->size());
-        }
     }
     return count;
 }
@@ -59,7 +67,7 @@ Result<Experiment> load_experiment(const std::string& network_path, const DataOp
     Dataset dataset = TANDEM_TRY(load_dataset(data.dataset, data.directory));
     TANDEM_TRY(check_fit(network, dataset, network_path));
     Split split = TANDEM_TRY(split_dataset(dataset, data.calibration, data.validation));
-    const std::int64_t parameters = count_parameters(network);
+    const std::int64_t parameters = count_trained_parameters(network);
     return Experiment{.network = prepare_for_deployment(std::move(network)),
                       .parameters = parameters,
                       .dataset = std::move(dataset),

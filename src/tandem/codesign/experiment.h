@@ -17,7 +17,7 @@ namespace tandem {
 
 struct Experiment {
     Network network;             ///< prepared for deployment
-    std::int64_t parameters = 0; ///< of the network as it was given
+    std::int64_t parameters = 0; ///< that training adjusts, in the network as it was given
     Dataset dataset;
     Split split;
 };

@@ -1,6 +1,5 @@
 #include "tandem/codesign/run_directory.h"
 
-#include "tandem/codesign/quantization_space.h"
 #include "tandem/core/version.h"
 
 namespace tandem {
@@ -31,13 +30,6 @@ Result<void> remove_run(const RunPaths& paths) {
 
 } // namespace
 
-RunHeader run_header(const Job& job) {
-    return {.job = to_yaml(job),
-            .version = std::string(kVersion),
-            .gene_names = {},
-            .objective_names = job.objectives};
-}
-
 Result<RunDirectory> create_run(const fs::path& directory, const Job& job, Existing existing) {
     const RunPaths paths{directory};
     TANDEM_TRY(make_folder(directory));
@@ -50,8 +42,7 @@ Result<RunDirectory> create_run(const fs::path& directory, const Job& job, Exist
         TANDEM_TRY(remove_run(paths));
     }
     TANDEM_TRY(write_file(paths.job(), to_yaml(job), Existing::refuse));
-    RunStore store = TANDEM_TRY(RunStore::create(paths.store(), run_header(job)));
-    return RunDirectory{.paths = paths, .lock = std::move(lock), .job = job, .store = std::move(store)};
+    return RunDirectory{.paths = paths, .lock = std::move(lock), .job = job};
 }
 
 Result<RunDirectory> resume_run(const fs::path& directory) {
@@ -60,19 +51,29 @@ Result<RunDirectory> resume_run(const fs::path& directory) {
         return bad_input(directory.string(), "", "no run", "a folder that 'tandem run JOB --out' made");
     }
     DirectoryLock lock = TANDEM_TRY(DirectoryLock::acquire(directory));
-    const Job job = TANDEM_TRY(load_job(paths.job().string()));
+    Job job = TANDEM_TRY(load_job(paths.job().string()));
+    return RunDirectory{.paths = paths, .lock = std::move(lock), .job = std::move(job)};
+}
+
+Result<RunStore> open_store(const RunDirectory& run, const std::vector<std::string>& gene_names) {
+    const RunHeader expected{.job = to_yaml(run.job),
+                             .version = std::string(kVersion),
+                             .gene_names = gene_names,
+                             .objective_names = run.job.objectives};
     // The job is written before the store, so a run killed in between starts afresh.
-    if (!fs::exists(paths.store())) {
-        RunStore store = TANDEM_TRY(RunStore::create(paths.store(), run_header(job)));
-        return RunDirectory{.paths = paths, .lock = std::move(lock), .job = job, .store = std::move(store)};
-    }
-    RunStore store = TANDEM_TRY(RunStore::open(paths.store()));
+    if (!fs::exists(run.paths.store())) return RunStore::create(run.paths.store(), expected);
+    RunStore store = TANDEM_TRY(RunStore::open(run.paths.store()));
     const RunHeader header = TANDEM_TRY(store.header());
-    if (header.job != to_yaml(job)) {
-        return bad_input(paths.job().string(), "", "a job other than the one the run began with",
-                         "the job in run.sqlite; start a new run for a changed job");
+    const std::string file = run.paths.store().string();
+    if (header.version != expected.version) {
+        return bad_input(file, "", "a run of version " + header.version,
+                         "version " + expected.version + ", so that all designs come from one program");
     }
-    return RunDirectory{.paths = paths, .lock = std::move(lock), .job = job, .store = std::move(store)};
+    if (header != expected) {
+        return bad_input(run.paths.job().string(), "", "a job or network other than the run began with",
+                         "those in run.sqlite; start a new run for a changed job");
+    }
+    return store;
 }
 
 } // namespace tandem

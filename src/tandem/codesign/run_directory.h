@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "tandem/codesign/job.h"
 #include "tandem/core/files.h"
@@ -28,18 +29,19 @@ struct RunDirectory {
     RunPaths paths;
     DirectoryLock lock;
     Job job;
-    RunStore store;
 };
 
-/// Makes the folder (and its parents) with job and empty store. A folder that holds a run is refused, or
-/// emptied of it with Existing::replace. Errors: in use, not writable, no room.
+/// Makes the folder (and its parents) and writes the job into it. A folder that holds a run is refused,
+/// or emptied of it with Existing::replace. Errors: in use, not writable, no room.
 [[nodiscard]] Result<RunDirectory> create_run(const std::filesystem::path& directory, const Job& job,
                                               Existing existing);
 
-/// Opens a run to go on with, finished or not. Errors: no run there, in use, a changed job.
+/// Takes hold of a run to go on with it, finished or not. Errors: no run there, in use.
 [[nodiscard]] Result<RunDirectory> resume_run(const std::filesystem::path& directory);
 
-/// A run made with this job by this version.
-RunHeader run_header(const Job& job);
+/// The run's store: the one that is there, or a new one where the run was killed before it had any.
+/// Errors: a store of another job, network or version; the store's own.
+[[nodiscard]] Result<RunStore> open_store(const RunDirectory& run,
+                                          const std::vector<std::string>& gene_names);
 
 } // namespace tandem

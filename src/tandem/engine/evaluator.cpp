@@ -41,10 +41,8 @@ double kl_divergence(std::span<double> reference, std::span<double> other) {
     return divergence;
 }
 
-/// The first and the number of samples of a chunk.
 struct Chunk {
     std::int64_t index;
-    std::int64_t first;
     std::int64_t samples;
 };
 
@@ -63,54 +61,68 @@ struct Evaluator::Memory {
 
 namespace {
 
-/// What each tensor of a program needs for a chunk: nothing, its contents from memory, or a step.
-struct Evaluation {
-    const FastProgram& fast;
-    const std::vector<ContentHash>& identities;
-    TensorMemory& memory;
-    Chunk chunk;
-    std::vector<SharedValues> stored = {};    ///< by tensor, as far as needed
-    std::vector<std::size_t> to_execute = {}; ///< steps, the last one first
-
-    const IntegerProgram& program() const { return fast.program(); }
-
-    /// Goes back from the output and stops wherever a tensor is remembered.
-    void plan() {
-        stored.resize(program().tensors.size());
-        std::vector<bool> is_needed(stored.size());
-        is_needed[program().output] = true;
-        for (std::size_t step = program().steps.size(); step-- > 0;) {
-            const TensorIndex output = output_of(program().steps[step]);
-            if (!is_needed[output] || is_remembered(output)) continue;
-            to_execute.push_back(step);
-            for (const TensorIndex input : inputs_of(program().steps[step])) is_needed[input] = true;
-        }
-        // A program may be nothing but its input.
-        input_is_needed = is_needed[program().input] && !is_remembered(program().input);
+/// One chunk of samples on its way through a program.
+class ChunkEvaluation {
+  public:
+    /// `is_shared` says by tensor whether other programs wanted it too.
+    ChunkEvaluation(const FastProgram& fast, std::span<const ContentHash> identities,
+                    const std::vector<bool>& is_shared, TensorMemory& memory, const Chunk& chunk)
+        : fast_(fast), program_(fast.program()), identities_(identities), is_shared_(is_shared),
+          memory_(memory), chunk_(chunk), stored_(program_.tensors.size()), unread_(program_.tensors.size()) {
     }
 
-    bool is_remembered(TensorIndex tensor) {
-        stored[tensor] = memory.find({identities[tensor], chunk.index});
-        return stored[tensor] != nullptr;
+    /// Goes back from the output to what is remembered, then executes from there.
+    const IntegerValues& execute(std::span<const float> samples) {
+        find_steps();
+        if (unread_[program_.input] > 0 && !stored_[program_.input]) {
+            store(program_.input, quantize_input(program_, samples));
+        }
+        for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) execute_step(*step);
+        return *stored_[program_.output];
+    }
+
+    std::int64_t steps_executed() const { return static_cast<std::int64_t>(steps_.size()); }
+
+  private:
+    void find_steps() {
+        // From here on `unread_` counts the steps to come that read a tensor; the caller reads the output.
+        want(program_.output);
+        for (std::size_t step = program_.steps.size(); step-- > 0;) {
+            const TensorIndex output = output_of(program_.steps[step]);
+            if (unread_[output] == 0 || stored_[output]) continue;
+            steps_.push_back(step);
+            for (const TensorIndex input : inputs_of(program_.steps[step])) want(input);
+        }
+    }
+
+    void want(TensorIndex tensor) {
+        if (unread_[tensor]++ == 0) stored_[tensor] = memory_.find({identities_[tensor], chunk_.index});
+    }
+
+    void execute_step(std::size_t step) {
+        std::vector<const IntegerValues*> inputs;
+        const std::vector<TensorIndex> reads = inputs_of(program_.steps[step]);
+        for (const TensorIndex input : reads) inputs.push_back(stored_[input].get());
+        store(output_of(program_.steps[step]), fast_.execute(step, inputs, chunk_.samples));
+        for (const TensorIndex input : reads) {
+            if (--unread_[input] == 0) stored_[input].reset(); // its memory serves the next step
+        }
     }
 
     void store(TensorIndex tensor, IntegerValues values) {
-        stored[tensor] = std::make_shared<const IntegerValues>(std::move(values));
-        if (tensor != program().output) memory.insert({identities[tensor], chunk.index}, stored[tensor]);
+        stored_[tensor] = std::make_shared<const IntegerValues>(std::move(values));
+        if (is_shared_[tensor]) memory_.insert({identities_[tensor], chunk_.index}, stored_[tensor]);
     }
 
-    void execute(std::span<const float> samples) {
-        if (input_is_needed) store(program().input, quantize_input(program(), samples));
-        for (auto step = to_execute.rbegin(); step != to_execute.rend(); ++step) {
-            std::vector<const IntegerValues*> inputs;
-            for (const TensorIndex input : inputs_of(program().steps[*step])) {
-                inputs.push_back(stored[input].get());
-            }
-            store(output_of(program().steps[*step]), fast.execute(*step, inputs, chunk.samples));
-        }
-    }
-
-    bool input_is_needed = false;
+    const FastProgram& fast_;
+    const IntegerProgram& program_;
+    std::span<const ContentHash> identities_;
+    const std::vector<bool>& is_shared_;
+    TensorMemory& memory_;
+    Chunk chunk_;
+    std::vector<SharedValues> stored_; ///< by tensor, while it is needed
+    std::vector<int> unread_;          ///< by tensor
+    std::vector<std::size_t> steps_;   ///< to execute, the last one first
 };
 
 } // namespace
@@ -123,6 +135,8 @@ Evaluator::Evaluator(ReferenceSamples reference, Bytes memory)
                  "as many samples and logits as labels");
 }
 
+Evaluator::Evaluator(Evaluator&&) noexcept = default;
+Evaluator& Evaluator::operator=(Evaluator&&) noexcept = default;
 Evaluator::~Evaluator() = default;
 
 std::vector<std::int32_t> Evaluator::outputs(const IntegerProgram& program) const {
@@ -131,21 +145,21 @@ std::vector<std::int32_t> Evaluator::outputs(const IntegerProgram& program) cons
     const std::int64_t classes = program.tensors[program.output].extents.elements();
     TANDEM_CHECK(static_cast<std::int64_t>(reference_.samples.size()) == samples * inputs,
                  "samples of the program's input");
-    const std::vector<ContentHash> identities = tensor_identities(program);
     const FastProgram fast(program);
+    const std::vector<ContentHash> identities = tensor_identities(program);
+    const std::vector<bool> is_shared = memory_->tensors.note_wanted(identities);
     std::vector<std::int32_t> outputs(static_cast<std::size_t>(samples * classes));
     parallel_for(static_cast<std::size_t>(divide_up(samples, kChunkSamples)), [&](std::size_t index) {
         const auto first = static_cast<std::int64_t>(index) * kChunkSamples;
-        const Chunk chunk{static_cast<std::int64_t>(index), first, std::min(kChunkSamples, samples - first)};
-        Evaluation evaluation{fast, identities, memory_->tensors, chunk};
-        evaluation.plan();
-        evaluation.execute(std::span(reference_.samples)
-                               .subspan(static_cast<std::size_t>(first * inputs),
-                                        static_cast<std::size_t>(chunk.samples * inputs)));
-        const auto executed = static_cast<std::int64_t>(evaluation.to_execute.size());
-        memory_->steps_executed += executed;
-        memory_->steps_remembered += static_cast<std::int64_t>(program.steps.size()) - executed;
-        const IntegerValues& values = *evaluation.stored[program.output];
+        const Chunk chunk{static_cast<std::int64_t>(index), std::min(kChunkSamples, samples - first)};
+        ChunkEvaluation evaluation(fast, identities, is_shared, memory_->tensors, chunk);
+        const IntegerValues& values =
+            evaluation.execute(std::span(reference_.samples)
+                                   .subspan(static_cast<std::size_t>(first * inputs),
+                                            static_cast<std::size_t>(chunk.samples * inputs)));
+        memory_->steps_executed += evaluation.steps_executed();
+        memory_->steps_remembered +=
+            static_cast<std::int64_t>(program.steps.size()) - evaluation.steps_executed();
         for (std::size_t i = 0; i < values.size(); ++i) {
             outputs[static_cast<std::size_t>(first * classes) + i] = values[i];
         }

@@ -1,5 +1,5 @@
-// Scores strategies on labelled samples. Tensors are remembered by identity within a memory budget, so a
-// strategy that shares a prefix of layers with an earlier one starts where they part.
+// Scores strategies on labelled samples. Tensors that two strategies want are remembered by identity
+// within a memory budget, so that a third which shares that prefix of layers starts where it parts.
 #pragma once
 
 #include <cstdint>
@@ -38,6 +38,8 @@ class Evaluator {
   public:
     /// `memory` bounds what is remembered; zero remembers nothing.
     Evaluator(ReferenceSamples reference, Bytes memory);
+    Evaluator(Evaluator&&) noexcept;
+    Evaluator& operator=(Evaluator&&) noexcept;
     ~Evaluator();
 
     /// Safe to call from many threads; the result does not depend on what is remembered.
@@ -45,6 +47,7 @@ class Evaluator {
     /// The output integers of every sample, (N, classes).
     std::vector<std::int32_t> outputs(const IntegerProgram& program) const;
 
+    /// Counted by step and chunk of samples.
     struct Statistics {
         std::int64_t steps_executed = 0;
         std::int64_t steps_remembered = 0;

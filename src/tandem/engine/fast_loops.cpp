@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <type_traits>
 
-// Sanitizers instrument the resolvers that choose a clone, which run before the sanitizer does.
-#if defined(__x86_64__) && !defined(TANDEM_SANITIZED)
-#define TANDEM_CLONES __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
-#else
+// Sanitizers instrument the resolvers that choose a clone, which run before the sanitizer does. g++
+// takes the name of one processor ("arch=skylake-avx512") to mean no other, so levels are named; clang
+// knows the levels not, but the instructions that make them.
+#if !defined(__x86_64__) || defined(TANDEM_SANITIZED)
 #define TANDEM_CLONES
+#elif defined(__clang__)
+#define TANDEM_CLONES __attribute__((target_clones("avx512bw", "avx2", "default")))
+#else
+#define TANDEM_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #endif
 
 namespace tandem::fast_loops {
@@ -21,12 +25,24 @@ widen_all(const Element* __restrict elements, std::int32_t* __restrict wide, std
     for (std::size_t i = 0; i < count; ++i) wide[i] = elements[i];
 }
 
-template <class Sum> [[gnu::always_inline]] inline void
-add_all(const Sum* sums, const std::int32_t* __restrict terms, int shift, Sum* result, std::size_t count) {
+template <class Sum>
+[[gnu::always_inline]] inline void add_all(const Sum* sums, Shifted one, Sum* result, std::size_t count) {
     using Bits = std::make_unsigned_t<Sum>;
 #pragma omp simd
     for (std::size_t i = 0; i < count; ++i) {
-        result[i] = static_cast<Sum>(static_cast<Bits>(sums[i]) + (static_cast<Bits>(terms[i]) << shift));
+        result[i] =
+            static_cast<Sum>(static_cast<Bits>(sums[i]) + (static_cast<Bits>(one.integers[i]) << one.shift));
+    }
+}
+
+template <class Sum> [[gnu::always_inline]] inline void add_all(const Sum* sums, Shifted one, Shifted other,
+                                                                Sum* result, std::size_t count) {
+    using Bits = std::make_unsigned_t<Sum>;
+#pragma omp simd
+    for (std::size_t i = 0; i < count; ++i) {
+        result[i] =
+            static_cast<Sum>(static_cast<Bits>(sums[i]) + (static_cast<Bits>(one.integers[i]) << one.shift) +
+                             (static_cast<Bits>(other.integers[i]) << other.shift));
     }
 }
 
@@ -71,13 +87,21 @@ TANDEM_CLONES void widen(const std::int16_t* elements, std::int32_t* wide, std::
     widen_all(elements, wide, count);
 }
 
-TANDEM_CLONES void add_shifted(const std::int32_t* sums, const std::int32_t* terms, int shift,
-                               std::int32_t* result, std::size_t count) {
-    add_all(sums, terms, shift, result, count);
+TANDEM_CLONES void add_shifted(const std::int32_t* sums, Shifted one, Shifted other, std::int32_t* result,
+                               std::size_t count) {
+    add_all(sums, one, other, result, count);
 }
-TANDEM_CLONES void add_shifted(const std::int64_t* sums, const std::int32_t* terms, int shift,
-                               std::int64_t* result, std::size_t count) {
-    add_all(sums, terms, shift, result, count);
+TANDEM_CLONES void add_shifted(const std::int32_t* sums, Shifted one, std::int32_t* result,
+                               std::size_t count) {
+    add_all(sums, one, result, count);
+}
+TANDEM_CLONES void add_shifted(const std::int64_t* sums, Shifted one, Shifted other, std::int64_t* result,
+                               std::size_t count) {
+    add_all(sums, one, other, result, count);
+}
+TANDEM_CLONES void add_shifted(const std::int64_t* sums, Shifted one, std::int64_t* result,
+                               std::size_t count) {
+    add_all(sums, one, result, count);
 }
 
 TANDEM_CLONES void round(const std::int32_t* sums, int shift, std::int32_t minimum, std::int32_t maximum,

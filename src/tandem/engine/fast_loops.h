@@ -14,11 +14,21 @@ void widen(const std::int8_t* elements, std::int32_t* wide, std::size_t count);
 void widen(const std::uint16_t* elements, std::int32_t* wide, std::size_t count);
 void widen(const std::int16_t* elements, std::int32_t* wide, std::size_t count);
 
-/// result = sums + terms * 2^shift, with shift below the sums' width; `result` may be `sums`.
-void add_shifted(const std::int32_t* sums, const std::int32_t* terms, int shift, std::int32_t* result,
+/// 32-bit integers times 2^shift, with shift below the width of the sums they go into.
+struct Shifted {
+    const std::int32_t* integers = nullptr;
+    int shift = 0;
+};
+
+/// result = sums + one + other; `result` may be `sums`. Two at a time, because sums of 64 bits cost more to
+/// load and store than to add.
+void add_shifted(const std::int32_t* sums, Shifted one, Shifted other, std::int32_t* result,
                  std::size_t count);
-void add_shifted(const std::int64_t* sums, const std::int32_t* terms, int shift, std::int64_t* result,
+void add_shifted(const std::int64_t* sums, Shifted one, Shifted other, std::int64_t* result,
                  std::size_t count);
+/// result = sums + one.
+void add_shifted(const std::int32_t* sums, Shifted one, std::int32_t* result, std::size_t count);
+void add_shifted(const std::int64_t* sums, Shifted one, std::int64_t* result, std::size_t count);
 
 /// clamp(shift_half_even(sum, shift)). Sums and their multiples (for a negative shift) stay within
 /// half of their type's range.

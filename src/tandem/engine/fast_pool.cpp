@@ -39,8 +39,10 @@ std::size_t position_start(const Extents& extents, std::int64_t position) {
 
 void execute_fast_pool(const IntegerProgram& program, const MaxPoolStep& step, const IntegerValues& input,
                        IntegerValues& output, std::int64_t samples) {
-    const auto& [in_name, in, in_format] = program.tensors[step.input];
-    const auto& [out_name, out, out_format] = program.tensors[step.output];
+    const Extents& in = program.tensors[step.input].extents;
+    const Extents& out = program.tensors[step.output].extents;
+    const NumberFormat in_format = program.tensors[step.input].format;
+    const NumberFormat out_format = program.tensors[step.output].format;
     const auto channels = static_cast<std::size_t>(in.channels);
     const RoundedSum rounding({.bias = {},
                                .shift = in_format.fraction_bits - out_format.fraction_bits,
@@ -65,8 +67,10 @@ void execute_fast_pool(const IntegerProgram& program, const MaxPoolStep& step, c
 
 void execute_fast_pool(const IntegerProgram& program, const AveragePoolStep& step, const IntegerValues& input,
                        IntegerValues& output, std::int64_t samples) {
-    const auto& [in_name, in, in_format] = program.tensors[step.input];
-    const auto& [out_name, out, out_format] = program.tensors[step.output];
+    const Extents& in = program.tensors[step.input].extents;
+    const Extents& out = program.tensors[step.output].extents;
+    const NumberFormat in_format = program.tensors[step.input].format;
+    const NumberFormat out_format = program.tensors[step.output].format;
     const auto channels = static_cast<std::size_t>(in.channels);
     const int shift = out_format.fraction_bits - in_format.fraction_bits;
     RawVector<std::int32_t> scratch(channels);
@@ -79,8 +83,8 @@ void execute_fast_pool(const IntegerProgram& program, const AveragePoolStep& ste
             visit_window(step.window, in, out, place, [&](std::int64_t position) {
                 ++inside;
                 fast_loops::add_shifted(sums.data(),
-                                        widened(source, position_start(in, position), channels, scratch),
-                                        /*shift=*/0, sums.data(), channels);
+                                        {widened(source, position_start(in, position), channels, scratch)},
+                                        sums.data(), channels);
             });
             const std::int64_t count =
                 step.counts_padding ? step.window.kernel[0] * step.window.kernel[1] : inside;

@@ -1,6 +1,7 @@
 #include "tandem/engine/fast_sum.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "tandem/core/check.h"
 #include "tandem/engine/fast_loops.h"
@@ -65,6 +66,14 @@ RoundedSum::RoundedSum(const SumRule& rule) : shift_(rule.shift), clamp_(rule.cl
     }
 }
 
+std::vector<Term> RoundedSum::live_terms(std::span<const Term> terms) const {
+    const int width_bits = std::holds_alternative<RawVector<std::int32_t>>(start_) ? 32 : 64;
+    std::vector<Term> live;
+    std::copy_if(terms.begin(), terms.end(), std::back_inserter(live),
+                 [&](const Term& term) { return term.shift < width_bits; });
+    return live;
+}
+
 void RoundedSum::round_block(std::span<const Term> terms, std::size_t first, std::size_t count,
                              Scratch& scratch) const {
     std::visit(
@@ -73,11 +82,17 @@ void RoundedSum::round_block(std::span<const Term> terms, std::size_t first, std
             // The buffer is sized and aligned for the wider of the two.
             Sum* const sums = reinterpret_cast<Sum*>(scratch.sums.data());
             const Sum* before = start.data();
-            for (const Term& term : terms) {
-                // Multiples of 2^width vanish from sums of that width.
-                if (term.shift >= static_cast<int>(sizeof(Sum)) * 8) continue;
-                fast_loops::add_shifted(before, widened(term, first, count, scratch.widened), term.shift,
-                                        sums, count);
+            const auto shifted = [&](const Term& term, RawVector<std::int32_t>& buffer) {
+                return fast_loops::Shifted{widened(term, first, count, buffer), term.shift};
+            };
+            for (std::size_t i = 0; i < terms.size(); i += 2) {
+                const fast_loops::Shifted one = shifted(terms[i], scratch.widened);
+                if (i + 1 < terms.size()) {
+                    const fast_loops::Shifted other = shifted(terms[i + 1], scratch.rounded);
+                    fast_loops::add_shifted(before, one, other, sums, count);
+                } else {
+                    fast_loops::add_shifted(before, one, sums, count);
+                }
                 before = sums;
             }
             fast_loops::round(before, shift_, clamp_.minimum, clamp_.maximum, scratch.rounded.data(), count);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <variant>
+#include <vector>
 
 #include "tandem/engine/integer_program.h"
 #include "tandem/engine/integer_values.h"
@@ -48,9 +49,10 @@ class RoundedSum {
     /// sink(first, rounded integers, how many) block after block.
     template <class Sink> void run(std::span<const Term> terms, std::size_t count, const Sink& sink) const {
         Scratch scratch(block_);
+        const std::vector<Term> live = live_terms(terms);
         for (std::size_t first = 0; first < count; first += block_) {
             const std::size_t size = count - first < block_ ? count - first : block_;
-            round_block(terms, first, size, scratch);
+            round_block(live, first, size, scratch);
             sink(first, scratch.rounded.data(), size);
         }
     }
@@ -66,6 +68,8 @@ class RoundedSum {
         RawVector<std::int32_t> rounded;
         RawVector<std::int64_t> sums;
     };
+    /// Multiples of 2^width vanish from sums of that width.
+    std::vector<Term> live_terms(std::span<const Term> terms) const;
     void round_block(std::span<const Term> terms, std::size_t first, std::size_t count,
                      Scratch& scratch) const;
 

@@ -18,7 +18,8 @@ using ActivationVisitor = std::function<void(std::string_view tensor, std::span<
 
 class FloatExecutor {
   public:
-    /// Prepares every node. Errors name the nodes that have no float kernel, all at once.
+    /// Prepares every node of a network whose constants are folded (prepare_for_deployment). Errors name
+    /// the nodes that have no float kernel, all at once, and networks with several inputs or outputs.
     [[nodiscard]] static Result<FloatExecutor> create(const Network& network);
     FloatExecutor(FloatExecutor&&) noexcept;
     FloatExecutor& operator=(FloatExecutor&&) noexcept;

@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <functional>
 #include <limits>
 #include <numeric>
 
-#include "tandem/core/check.h"
 #include "tandem/network/operators/operators.h"
 
 namespace tandem {
@@ -147,23 +145,11 @@ memory clip(const FloatCall& call) { return clipped(call, clip_bounds(call.node,
 
 memory add(const FloatCall& call) {
     const memory output = new_output(call);
-    const memory::dims extents = output_extents(call);
-    // Broadcasting as ONNX has it: extents align at the end, missing ones are 1. oneDNN broadcasts
-    // the second operand alone, so the first is the one of full size.
-    const auto aligned = [&](const memory& operand) {
-        memory::dims own = operand.get_desc().dims();
-        if (own.size() == extents.size()) return operand;
-        own.insert(own.begin(), extents.size() - own.size(), 1);
-        return reshaped(operand, own);
-    };
-    memory left = aligned(call.inputs[0]);
-    memory right = aligned(call.inputs[1]);
-    if (left.get_desc().dims() != extents) std::swap(left, right);
-    TANDEM_CHECK(left.get_desc().dims() == extents, "one operand of " + call.node.name + " has all elements");
-    const dnnl::binary::primitive_desc description(
-        {dnnl::algorithm::binary_add, left.get_desc(), right.get_desc(), output.get_desc()}, cpu());
+    const dnnl::binary::primitive_desc description({dnnl::algorithm::binary_add, call.inputs[0].get_desc(),
+                                                    call.inputs[1].get_desc(), output.get_desc()},
+                                                   cpu());
     execute(dnnl::binary(description),
-            {{DNNL_ARG_SRC_0, left}, {DNNL_ARG_SRC_1, right}, {DNNL_ARG_DST, output}});
+            {{DNNL_ARG_SRC_0, call.inputs[0]}, {DNNL_ARG_SRC_1, call.inputs[1]}, {DNNL_ARG_DST, output}});
     return output;
 }
 
@@ -249,45 +235,24 @@ memory reshape(const FloatCall& call) { return reshaped(call.inputs[0], output_e
 memory identity(const FloatCall& call) { return call.inputs[0]; }
 
 memory softmax(const FloatCall& call) {
-    // ONNX before opset 13 flattens all from `axis` (default 1) on; later ones take one axis (default
-    // the last).
-    const bool flattens = call.network.opset < 13;
-    const auto given = call.node.attributes.find("axis");
-    const std::int64_t axis = given != call.node.attributes.end() ? std::get<std::int64_t>(given->second)
-                              : flattens                          ? 1
-                                                                  : -1;
-    const memory::dims extents = output_extents(call);
-    const auto rank = static_cast<std::int64_t>(extents.size());
-    std::int64_t along = axis < 0 ? axis + rank : axis;
-    memory input = call.inputs[0];
-    if (flattens) {
-        const memory::dims outer(extents.begin(), extents.begin() + along);
-        input = reshaped(input, {elements(outer), elements(extents) / elements(outer)});
-        along = 1;
-    }
-    const memory output(input.get_desc(), cpu());
+    const memory& input = call.inputs[0];
+    const memory output = new_output(call);
     const dnnl::softmax_forward::primitive_desc description(
-        {dnnl::prop_kind::forward_inference, input.get_desc(), static_cast<int>(along)}, cpu());
+        {dnnl::prop_kind::forward_inference, input.get_desc(), /*softmax_axis=*/1}, cpu());
     execute(dnnl::softmax_forward(description), {{DNNL_ARG_SRC, input}, {DNNL_ARG_DST, output}});
-    return flattens ? reshaped(output, extents) : output;
+    return output;
 }
 
 memory pad(const FloatCall& call) {
-    // The start of each axis: an attribute before opset 11, an input since.
-    const auto given = call.node.attributes.find("pads");
-    const std::vector<std::int64_t> pads =
-        given != call.node.attributes.end()
-            ? std::get<std::vector<std::int64_t>>(given->second)
-            : std::get<std::vector<std::int64_t>>(call.network.parameter(call.node.inputs[1])->values);
-    const float value = has_input(call, 2) ? *floats(call.inputs[2]) : 0.0F;
-
+    const PadAttributes attributes = pad_attributes(call.node, call.network);
+    const memory& input = call.inputs[0];
     const memory output = new_output(call);
-    const memory::dims in = call.inputs[0].get_desc().dims();
-    const memory::dims out = output_extents(call);
-    std::fill(floats(output), floats(output) + elements(out), value);
-    const memory::dims starts(pads.begin(), pads.begin() + static_cast<std::ptrdiff_t>(in.size()));
-    const memory inside(output.get_desc().submemory_desc(in, starts), cpu(), output.get_data_handle());
-    execute(dnnl::reorder(call.inputs[0], inside), {{DNNL_ARG_FROM, call.inputs[0]}, {DNNL_ARG_TO, inside}});
+    std::fill(floats(output), floats(output) + elements(output_extents(call)), attributes.value);
+    const memory inside(
+        output.get_desc().submemory_desc(input.get_desc().dims(),
+                                         {attributes.pads_begin.begin(), attributes.pads_begin.end()}),
+        cpu(), output.get_data_handle());
+    execute(dnnl::reorder(input, inside), {{DNNL_ARG_FROM, input}, {DNNL_ARG_TO, inside}});
     return output;
 }
 

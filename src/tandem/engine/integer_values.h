@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <new>
 #include <vector>
 
 #include "tandem/core/check.h"
@@ -12,19 +11,22 @@
 
 namespace tandem {
 
-/// Hands out cache-line aligned memory and leaves elements uninitialised: every tensor is written in
-/// full before it is read, and clearing it first costs as much as rounding it.
+/// Memory for large buffers, aligned to a cache line, kept for the next one when it is released: the
+/// system's allocator returns it, and the page faults to get it again cost more than rounding a tensor.
+void* allocate_buffer(std::size_t size_bytes);
+void release_buffer(void* buffer);
+
+/// Leaves elements uninitialised: every tensor is written in full before it is read.
 template <class Element> struct RawAllocator {
     using value_type = Element;
-    static constexpr std::align_val_t kAlignment{64};
 
     RawAllocator() = default;
     template <class Other> RawAllocator(const RawAllocator<Other>&) {} // NOLINT(google-explicit-constructor)
 
     Element* allocate(std::size_t count) {
-        return static_cast<Element*>(::operator new(count * sizeof(Element), kAlignment));
+        return static_cast<Element*>(allocate_buffer(count * sizeof(Element)));
     }
-    void deallocate(Element* elements, std::size_t) { ::operator delete(elements, kAlignment); }
+    void deallocate(Element* elements, std::size_t) { release_buffer(elements); }
     template <class Other> void construct(Other*) {}
     template <class Other> void construct(Other* element, const Other& value) { *element = value; }
 

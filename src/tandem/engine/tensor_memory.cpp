@@ -5,6 +5,10 @@
 namespace tandem {
 namespace {
 
+/// Identities noted before all are dropped: some tens of MiB, and more strategies than a search scores
+/// in an hour.
+constexpr std::size_t kMostWanted = std::size_t{1} << 20;
+
 std::int64_t size_bytes(const SharedValues& values) {
     return static_cast<std::int64_t>(values->size_bytes());
 }
@@ -19,48 +23,40 @@ std::size_t TensorMemory::KeyHash::operator()(const Key& key) const noexcept {
 
 TensorMemory::TensorMemory(Bytes budget) : budget_bytes_(budget.value) {}
 
+std::vector<bool> TensorMemory::note_wanted(std::span<const ContentHash> identities) {
+    const std::lock_guard lock(mutex_);
+    if (wanted_.size() + identities.size() > kMostWanted) wanted_.clear();
+    std::vector<bool> was_wanted;
+    for (const ContentHash& identity : identities) was_wanted.push_back(!wanted_.insert(identity).second);
+    return was_wanted;
+}
+
 SharedValues TensorMemory::find(const Key& key) {
     const std::lock_guard lock(mutex_);
     const auto place = places_.find(key);
     if (place == places_.end()) return nullptr;
-    Entry& entry = *place->second;
-    kept_.splice(kept_.begin(), entry.is_kept ? kept_ : fresh_, place->second);
-    if (!std::exchange(entry.is_kept, true)) kept_bytes_ += size_bytes(entry.values);
-    SharedValues found = entry.values;
-    shrink_to_budget();
-    return found;
+    entries_.splice(entries_.begin(), entries_, place->second);
+    return place->second->values;
 }
 
 void TensorMemory::insert(const Key& key, SharedValues values) {
     if (size_bytes(values) > budget_bytes_) return;
+    Entries forgotten; // released after the lock
     const std::lock_guard lock(mutex_);
     if (places_.contains(key)) return; // another thread computed the same
     used_bytes_ += size_bytes(values);
-    fresh_.push_front({key, std::move(values)});
-    places_[key] = fresh_.begin();
-    shrink_to_budget();
+    entries_.push_front({key, std::move(values)});
+    places_[key] = entries_.begin();
+    while (used_bytes_ > budget_bytes_) {
+        used_bytes_ -= size_bytes(entries_.back().values);
+        places_.erase(entries_.back().key);
+        forgotten.splice(forgotten.begin(), entries_, std::prev(entries_.end()));
+    }
 }
 
 Bytes TensorMemory::used() const {
     const std::lock_guard lock(mutex_);
     return Bytes{used_bytes_};
-}
-
-void TensorMemory::forget_last(Entries& entries) {
-    used_bytes_ -= size_bytes(entries.back().values);
-    places_.erase(entries.back().key);
-    entries.pop_back();
-}
-
-void TensorMemory::shrink_to_budget() {
-    // A quarter is left to newcomers, so that what was shared once does not stay for ever.
-    while (kept_bytes_ > budget_bytes_ - budget_bytes_ / 4) {
-        Entry& last = kept_.back();
-        last.is_kept = false;
-        kept_bytes_ -= size_bytes(last.values);
-        fresh_.splice(fresh_.begin(), kept_, std::prev(kept_.end()));
-    }
-    while (used_bytes_ > budget_bytes_) forget_last(fresh_);
 }
 
 } // namespace tandem

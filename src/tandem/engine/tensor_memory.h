@@ -1,14 +1,16 @@
-// Tensors remembered by what they hold, within a budget of bytes. What is asked for twice outlives what
-// was asked for once, so that a run of strategies that share nothing does not push out the shared
-// prefixes of others (segmented LRU: Karedla, Love, Wherry, "Caching strategies to improve disk system
-// performance", IEEE Computer 27(3), 1994).
+// Tensors remembered by what they hold, within a budget of bytes. A tensor is worth its memory when it
+// is wanted a second time: most tensors of most strategies never are, and storing them all costs half
+// as much as computing them. Of those stored, the ones used longest ago are forgotten first.
 #pragma once
 
 #include <cstdint>
 #include <list>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <unordered_map>
+#include <unordered_set>
+#include <vector>
 
 #include "tandem/core/hash.h"
 #include "tandem/core/units.h"
@@ -31,9 +33,13 @@ class TensorMemory {
         bool operator==(const Key&) const = default;
     };
 
+    /// Notes that these tensors are wanted, and says by tensor whether it was before.
+    std::vector<bool> note_wanted(std::span<const ContentHash> identities);
+
     /// What is remembered of the key, or null.
     SharedValues find(const Key& key);
-    /// Remembers the values, and forgets others until the budget holds.
+    /// Remembers the values, and forgets others until the budget holds. Values larger than the budget
+    /// are not remembered.
     void insert(const Key& key, SharedValues values);
 
     Bytes used() const;
@@ -45,19 +51,14 @@ class TensorMemory {
     struct Entry {
         Key key;
         SharedValues values;
-        bool is_kept = false; ///< asked for since it was inserted
     };
     using Entries = std::list<Entry>; ///< the one used last in front
 
-    void forget_last(Entries& entries);
-    void shrink_to_budget();
-
     std::int64_t budget_bytes_;
     mutable std::mutex mutex_;
+    std::unordered_set<ContentHash> wanted_;
     std::int64_t used_bytes_ = 0;
-    std::int64_t kept_bytes_ = 0;
-    Entries fresh_;
-    Entries kept_;
+    Entries entries_;
     std::unordered_map<Key, Entries::iterator, KeyHash> places_;
 };
 

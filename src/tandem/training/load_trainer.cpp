@@ -1,6 +1,4 @@
 // Loads the training plug-in at run time, so that no other command pays for starting LibTorch.
-#include <algorithm>
-#include <array>
 #include <filesystem>
 
 #include <dlfcn.h>
@@ -26,30 +24,31 @@ template <class Function> Function* find_function(void* library, const char* nam
 
 } // namespace
 
+Result<std::shared_ptr<Trainer>> load_trainer(const fs::path& library) {
+    std::error_code ignored;
+    if (!fs::exists(library, ignored)) return failed(library.string(), "", "no such library", kRemedy);
+    // Never closed: LibTorch does not survive being unloaded.
+    void* const handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (handle == nullptr) return failed("training plug-in", "", dlerror(), kRemedy); // names the file
+    auto* const name = find_function<training_plugin::InterfaceFunction>(handle, training_plugin::kInterface);
+    auto* const make = find_function<training_plugin::MakeFunction>(handle, training_plugin::kMake);
+    if (name == nullptr || make == nullptr) {
+        return failed(library.string(), "", "a library that is no training plug-in", kRemedy);
+    }
+    if (name() != training_plugin::interface_name()) {
+        return failed(library.string(), "", fmt::format("a plug-in of {}", name()),
+                      fmt::format("one of {}: build both together", training_plugin::interface_name()));
+    }
+    return std::shared_ptr<Trainer>(make());
+}
+
 Result<std::shared_ptr<Trainer>> load_trainer() {
     std::error_code code;
     const fs::path program = fs::read_symlink("/proc/self/exe", code);
     if (code) return failed("/proc/self/exe", "", code.message(), "the path of this program");
-    const std::array<fs::path, 2> places = {program.parent_path() / kLibrary,
-                                            program.parent_path().parent_path() / "lib" / kLibrary};
-    const auto found = std::find_if(places.begin(), places.end(),
-                                    [&](const fs::path& place) { return exists(place, code); });
-    if (found == places.end()) return failed(places.front().string(), "", "no such library", kRemedy);
-
-    // Never closed: LibTorch does not survive being unloaded.
-    void* const library = dlopen(found->c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr) return failed(found->string(), "", dlerror(), kRemedy);
-    auto* const interface_of =
-        find_function<training_plugin::InterfaceFunction>(library, training_plugin::kInterface);
-    auto* const make = find_function<training_plugin::MakeFunction>(library, training_plugin::kMake);
-    if (interface_of == nullptr || make == nullptr) {
-        return failed(found->string(), "", "a library that is no training plug-in", kRemedy);
-    }
-    if (interface_of() != training_plugin::interface_name()) {
-        return failed(found->string(), "", fmt::format("a plug-in of {}", interface_of()),
-                      fmt::format("one of {}: build both together", training_plugin::interface_name()));
-    }
-    return std::shared_ptr<Trainer>(make());
+    const fs::path beside = program.parent_path() / kLibrary;
+    const fs::path installed = program.parent_path().parent_path() / "lib" / kLibrary;
+    return load_trainer(fs::exists(installed, code) && !fs::exists(beside, code) ? installed : beside);
 }
 
 } // namespace tandem

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "tandem/core/document.h"
@@ -85,10 +87,14 @@ Result<Network> load_starting_network(const TrainJob& job, const Dataset& datase
     const Shape image_shape = {kBatch, images.channels, images.rows, images.columns};
     const auto classes = static_cast<std::int64_t>(dataset.classes.size());
     if (!job.topology.empty()) {
-        return find_topology(job.topology)
-            ->build({.input_shape = image_shape,
-                     .classes = classes,
-                     .seed = static_cast<std::uint64_t>(job.seed)});
+        const Topology& topology = *find_topology(job.topology);
+        if (std::min(images.rows, images.columns) < topology.minimum_extent) {
+            return bad_input(dataset.name, "", fmt::format("images of {}x{}", images.rows, images.columns),
+                             fmt::format("at least {} rows and columns, which {} needs",
+                                         topology.minimum_extent, job.topology));
+        }
+        return topology.build(
+            {.input_shape = image_shape, .classes = classes, .seed = static_cast<std::uint64_t>(job.seed)});
     }
     Network network = TANDEM_TRY(load_onnx(job.network));
     std::vector<Problem> problems;

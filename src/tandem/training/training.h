@@ -48,8 +48,8 @@ void describe(Fields& fields, TrainJob& job);
 [[nodiscard]] Result<void> validate(const TrainJob& job, const std::string& file);
 
 /// What the job starts from: its ONNX file, or its topology with parameters drawn from its seed.
-/// Errors: those of load_onnx; more than one input or output; an input that is not the data set's
-/// image; another number of outputs than classes.
+/// Errors: images too small for the topology; those of load_onnx; more than one input or output; an
+/// input that is not the data set's image; another number of outputs than classes.
 [[nodiscard]] Result<Network> load_starting_network(const TrainJob& job, const Dataset& dataset);
 
 /// What one epoch reported.
@@ -91,5 +91,7 @@ class Trainer {
 
 /// Loads the plug-in library from beside the program or from ../lib. Failing names what to install.
 [[nodiscard]] Result<std::shared_ptr<Trainer>> load_trainer();
+/// The same from a given file. Errors: missing, no library, no plug-in, one of another version.
+[[nodiscard]] Result<std::shared_ptr<Trainer>> load_trainer(const std::filesystem::path& library);
 
 } // namespace tandem

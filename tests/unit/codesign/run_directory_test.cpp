@@ -52,22 +52,35 @@ TEST(RunDirectory, IsForOneProcessAtATime) {
 
 TEST(RunDirectory, StartsAfreshWhenItWasKilledBeforeItsStoreExisted) {
     const auto temporary = TemporaryDirectory::create();
-    { ASSERT_TRUE(create_run(temporary->path(), small_job(), Existing::refuse).has_value()); }
-    std::filesystem::remove(RunPaths{temporary->path()}.store());
-    const Result<RunDirectory> resumed = resume_run(temporary->path());
-    ASSERT_TRUE(resumed.has_value()) << to_string(resumed.error());
-    EXPECT_TRUE(resumed->store.designs()->empty());
+    const Result<RunDirectory> run = create_run(temporary->path(), small_job(), Existing::refuse);
+    ASSERT_TRUE(run.has_value());
+    const Result<RunStore> store = open_store(*run, {"gene"});
+    ASSERT_TRUE(store.has_value()) << to_string(store.error());
+    EXPECT_TRUE(store->designs()->empty());
 }
 
-TEST(RunDirectory, RefusesAChangedJob) {
+/// What opening the store says after it was made for `small_job()` and the gene "gene".
+std::string refusal_of(const Job& job, const std::vector<std::string>& genes) {
     const auto temporary = TemporaryDirectory::create();
-    { ASSERT_TRUE(create_run(temporary->path(), small_job(), Existing::refuse).has_value()); }
+    Result<RunDirectory> run = create_run(temporary->path(), small_job(), Existing::refuse);
+    { EXPECT_TRUE(open_store(*run, {"gene"}).has_value()); }
+    run->job = job;
+    const Result<RunStore> again = open_store(*run, genes);
+    return again ? "accepted" : to_string(again.error());
+}
+
+TEST(RunDirectory, OpensTheStoreOfTheSameJobAndNetwork) {
+    EXPECT_EQ(refusal_of(small_job(), {"gene"}), "accepted");
+}
+
+TEST(RunDirectory, RefusesTheStoreOfAnotherJob) {
     Job other = small_job();
     other.search.seed = 99;
-    ASSERT_TRUE(write_file(RunPaths{temporary->path()}.job(), to_yaml(other), Existing::replace).has_value());
-    const Result<RunDirectory> resumed = resume_run(temporary->path());
-    ASSERT_FALSE(resumed.has_value());
-    EXPECT_EQ(resumed.error().kind, ErrorKind::bad_input);
+    EXPECT_NE(refusal_of(other, {"gene"}).find("job.yaml"), std::string::npos);
+}
+
+TEST(RunDirectory, RefusesTheStoreOfAnotherNetwork) {
+    EXPECT_NE(refusal_of(small_job(), {"another"}).find("network"), std::string::npos);
 }
 
 TEST(RunDirectory, SaysWhereThereIsNoRun) {

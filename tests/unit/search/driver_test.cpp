@@ -336,8 +336,7 @@ TEST_F(DriverTest, ShowsProgressOfWhatIsLeft) {
     EXPECT_EQ(witness.last, 110);
     EXPECT_TRUE(witness.is_monotone);
     EXPECT_EQ(witness.ends, 1);
-    EXPECT_EQ(witness.last_note.rfind("front ", 0), 0U) << witness.last_note;
-    EXPECT_NE(witness.last_note.find("hypervolume "), std::string::npos) << witness.last_note;
+    EXPECT_TRUE(witness.last_note.starts_with("front ")) << witness.last_note;
 }
 
 } // namespace

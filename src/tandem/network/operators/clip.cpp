@@ -1,5 +1,4 @@
 // Clip to bounds, which are attributes before opset 11 and constant inputs of one number after.
-#include <cmath>
 
 #include "tandem/network/operators/rule_support.h"
 #include "tandem/network/operators/rules.h"

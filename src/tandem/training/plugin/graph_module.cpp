@@ -16,13 +16,15 @@ bool is_float(const Parameter& parameter) {
 }
 
 Tensor to_tensor(const Parameter& parameter, torch::Device device) {
-    // clone: from_blob only looks at the vector's memory.
-    Tensor tensor =
-        torch::from_blob(const_cast<float*>(float_values(parameter).data()), parameter.shape, torch::kFloat32)
-            .clone()
-            .to(device);
     // Convolutions take their memory layout from the weights; channels innermost is the fast one.
-    return tensor.dim() == 4 ? tensor.contiguous(torch::MemoryFormat::ChannelsLast) : tensor;
+    const auto layout =
+        parameter.shape.size() == 4 ? torch::MemoryFormat::ChannelsLast : torch::MemoryFormat::Contiguous;
+    // clone: from_blob only looks at the vector's memory; contiguous() would leave the weights of a
+    // single input channel, which are laid out both ways at once, without the mark of either.
+    return torch::from_blob(const_cast<float*>(float_values(parameter).data()), parameter.shape,
+                            torch::kFloat32)
+        .clone(layout)
+        .to(device);
 }
 
 std::vector<float> to_values(const Tensor& tensor) {
@@ -117,6 +119,15 @@ void GraphModule::average_statistics() {
         for (const auto& shard : statistics_) sum += shard.at(name);
         sum /= static_cast<double>(statistics_.size());
         for (const auto& shard : statistics_) shard.at(name).copy_(sum);
+    }
+}
+
+void GraphModule::spread_statistics() {
+    const torch::NoGradGuard no_gradients;
+    for (const auto& [name, first] : statistics_.front()) {
+        for (std::size_t shard = 1; shard < statistics_.size(); ++shard) {
+            statistics_[shard].at(name).copy_(first);
+        }
     }
 }
 

@@ -265,6 +265,29 @@ TEST(OnnxReader, ReadsATensorWrittenIntoAConstantNode) {
               "net: node 'Constant_0': found 1 outputs and 0 values, expected one each");
 }
 
+TEST(OnnxReader, ReadsTheIntegerConstantsOfOldOpsets) {
+    const Network network = sketch::drawn(
+        {.input = {kBatch, 2, 4, 4},
+         .nodes = {node("view", "Reshape", {"input", "target"}), node("relu", "Relu", {"view"})},
+         .parameters = {{"target", sketch::integers({0, -1})}},
+         .opset = 7});
+    const Result<Network> read = read_with(network, [](onnx::ModelProto& model) {
+        auto& graph = *model.mutable_graph();
+        auto& constant = *graph.add_node();
+        constant.set_op_type("Constant");
+        constant.add_output("target");
+        auto& attribute = *constant.add_attribute();
+        attribute.set_name("value");
+        attribute.set_type(onnx::AttributeProto::TENSOR);
+        *attribute.mutable_t() = graph.initializer(0);
+        graph.clear_initializer();
+        graph.mutable_node()->SwapElements(0, 2);
+        graph.mutable_node()->SwapElements(1, 2);
+    });
+    ASSERT_TRUE(read) << to_string(read.error());
+    EXPECT_EQ(*read, network);
+}
+
 /// The small network with a Dropout of `inputs` instead of its Relu.
 std::string with_dropout(std::vector<std::string> inputs, bool stored_mode) {
     return read_edited(small(), [&](onnx::ModelProto& model) {

@@ -1,0 +1,36 @@
+#include "tandem/engine/integer_values.h"
+
+#include <algorithm>
+#include <new>
+
+#include <oneapi/tbb/scalable_allocator.h>
+
+namespace tandem {
+namespace {
+
+constexpr std::size_t kCacheLineBytes = 64;
+
+} // namespace
+
+// A sanitizer sees the bounds of what its own allocator hands out, and of nothing else.
+#ifdef TANDEM_SANITIZED
+
+void* allocate_buffer(std::size_t size_bytes) {
+    return ::operator new (size_bytes, std::align_val_t{kCacheLineBytes});
+}
+
+void release_buffer(void* buffer) { ::operator delete (buffer, std::align_val_t{kCacheLineBytes}); }
+
+#else
+
+void* allocate_buffer(std::size_t size_bytes) {
+    void* const buffer = scalable_aligned_malloc(std::max<std::size_t>(size_bytes, 1), kCacheLineBytes);
+    TANDEM_CHECK(buffer != nullptr, "memory for a tensor");
+    return buffer;
+}
+
+void release_buffer(void* buffer) { scalable_aligned_free(buffer); }
+
+#endif
+
+} // namespace tandem

@@ -1,0 +1,257 @@
+// What every machine family and every shipped machine must keep.
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "tandem/core/random.h"
+#include "tandem/mapping/mapper.h"
+
+namespace tandem {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<MappingGoal, 3> kGoals{MappingGoal::energy, MappingGoal::cycles,
+                                            MappingGoal::energy_delay};
+
+std::vector<fs::path> machine_files() {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(fs::path(TANDEM_SOURCE_DIR) / "machines")) {
+        if (entry.path().extension() == ".yaml") files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+MachinePointer load(const fs::path& file) {
+    auto machine = load_machine(file.string());
+    EXPECT_TRUE(machine.has_value()) << to_string(machine.error());
+    return *std::move(machine);
+}
+
+/// The member of a map inside a document, to be changed.
+Document& member(Document& document, std::string_view key) {
+    for (auto& [name, value] : std::get<Document::Map>(document.value)) {
+        if (name == key) return value;
+    }
+    ADD_FAILURE() << "no key " << key;
+    return document;
+}
+
+std::int64_t pick(Random& random, std::int64_t low, std::int64_t high) {
+    return low + static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(high - low + 1)));
+}
+
+LayerWork random_layer(Random& random) {
+    LayerWork work;
+    work.extents = {1,
+                    pick(random, 1, 70),
+                    pick(random, 1, 70),
+                    pick(random, 1, 30),
+                    pick(random, 1, 30),
+                    pick(random, 1, 5),
+                    pick(random, 1, 5)};
+    work.groups = pick(random, 1, 3);
+    for (std::size_t axis = 0; axis < 2; ++axis) {
+        work.strides[axis] = pick(random, 1, 2);
+        work.dilations[axis] = pick(random, 1, 2);
+        work.pads[axis] = work.extents[5 + axis] - 1;
+    }
+    work.weight_bits = static_cast<int>(pick(random, 1, 16));
+    work.input_bits = static_cast<int>(pick(random, 1, 16));
+    work.output_bits = static_cast<int>(pick(random, 1, 16));
+    return work;
+}
+
+double figure(const LayerCost& cost, MappingGoal goal) {
+    const auto cycles = static_cast<double>(cost.cycles.value);
+    switch (goal) {
+    case MappingGoal::energy: return cost.energy().value;
+    case MappingGoal::cycles: return cycles;
+    case MappingGoal::energy_delay: return cost.energy().value * cycles;
+    }
+    return 0.0;
+}
+
+/// The optimum is in floating point; sums in another order may differ in the last bits.
+constexpr double kRounding = 1.0 + 1e-12;
+
+/// Machines on which layers fit, and the same with a buffer that forces tiling, in every dataflow the
+/// description allows.
+std::vector<MachinePointer> machines_to_try() {
+    std::vector<MachinePointer> machines;
+    for (const fs::path& file : machine_files()) {
+        const MachinePointer shipped = load(file);
+        machines.push_back(shipped);
+        if (shipped->family() != "spatial") continue;
+        for (const char* dataflow : {"output-stationary", "row-stationary", "weight-stationary"}) {
+            Document described = shipped->describe();
+            member(described, "dataflow") = Document(dataflow);
+            auto& memories = std::get<Document::List>(member(described, "memories").value);
+            member(memories[1], "size_bytes") = Document(6000);
+            machines.push_back(parse_machine(described, "small buffer").value());
+        }
+    }
+    return machines;
+}
+
+TEST(MachineFamilies, AreSortedAndDescribed) {
+    std::set<std::string_view> names;
+    std::string_view previous;
+    for (const MachineFamily& family : known_families()) {
+        EXPECT_LT(previous, family.name);
+        EXPECT_TRUE(names.insert(family.name).second) << family.name;
+        EXPECT_FALSE(family.description.empty()) << family.name;
+        EXPECT_FALSE(family.fields().empty()) << family.name;
+        previous = family.name;
+    }
+}
+
+TEST(MachineFamilies, ShipAMachineEach) {
+    std::set<std::string> shipped;
+    for (const fs::path& file : machine_files()) shipped.insert(std::string(load(file)->family()));
+    for (const MachineFamily& family : known_families()) {
+        EXPECT_TRUE(shipped.contains(std::string(family.name))) << family.name;
+    }
+}
+
+TEST(MachineFamilies, RefuseAnEmptyDescriptionWithAReason) {
+    for (const MachineFamily& family : known_families()) {
+        const Document only_family = Document::Map{{"family", family.name}};
+        const auto machine = parse_machine(only_family, "empty.yaml");
+        ASSERT_FALSE(machine.has_value()) << family.name;
+        for (const Problem& problem : machine.error().problems) {
+            EXPECT_EQ(problem.file, "empty.yaml");
+            EXPECT_FALSE(problem.expected.empty());
+        }
+    }
+}
+
+TEST(ShippedMachines, ReadBackEqualFromTheirDescription) {
+    ASSERT_FALSE(machine_files().empty());
+    for (const fs::path& file : machine_files()) {
+        const MachinePointer machine = load(file);
+        EXPECT_EQ(machine->name(), file.stem().string());
+        const std::string yaml = to_yaml(machine->describe());
+        const MachinePointer again = parse_machine(parse_yaml(yaml, "again").value(), "again").value();
+        EXPECT_EQ(again->describe(), machine->describe());
+        EXPECT_EQ(again->content_hash(), machine->content_hash());
+    }
+}
+
+TEST(EveryMachine, NeverChargesMoreForFewerBits) {
+    for (const MachinePointer& machine : machines_to_try()) {
+        for (std::uint64_t trial = 0; trial < 12; ++trial) {
+            Random random = Random(31).fork(machine->name(), trial);
+            const LayerWork wide = random_layer(random);
+            LayerWork narrow = wide;
+            int* const bits[] = {&narrow.weight_bits, &narrow.input_bits, &narrow.output_bits};
+            for (int* width : bits) *width = static_cast<int>(pick(random, 1, *width));
+            for (const MappingGoal goal : kGoals) {
+                const auto wider = map_layer(wide, *machine, goal);
+                const auto narrower = map_layer(narrow, *machine, goal);
+                if (!wider) continue;
+                ASSERT_TRUE(narrower.has_value()) << narrower.error().reason;
+                EXPECT_LE(figure(narrower->cost, goal), figure(wider->cost, goal) * kRounding)
+                    << machine->name() << ", trial " << trial << " of seed 31, goal "
+                    << static_cast<int>(goal);
+            }
+        }
+    }
+}
+
+TEST(EveryMachine, NeverChargesLessForMoreWork) {
+    for (const MachinePointer& machine : machines_to_try()) {
+        for (std::uint64_t trial = 0; trial < 12; ++trial) {
+            Random random = Random(32).fork(machine->name(), trial);
+            const LayerWork small = random_layer(random);
+            LayerWork large = small;
+            const auto grown = static_cast<std::size_t>(pick(random, 0, kDimensions));
+            if (grown == kDimensions) {
+                ++large.groups;
+            } else {
+                large.extents[grown] += pick(random, 1, 4);
+            }
+            for (const MappingGoal goal : kGoals) {
+                const auto less = map_layer(small, *machine, goal);
+                const auto more = map_layer(large, *machine, goal);
+                if (!more) continue;
+                ASSERT_TRUE(less.has_value()) << less.error().reason;
+                EXPECT_LE(figure(less->cost, goal), figure(more->cost, goal) * kRounding)
+                    << machine->name() << ", trial " << trial << " of seed 32, goal "
+                    << static_cast<int>(goal) << ", dimension " << grown;
+            }
+        }
+    }
+}
+
+TEST(EveryMachine, NeverChargesMoreForALargerMemoryAtEqualCost) {
+    for (const fs::path& file : machine_files()) {
+        Document described = load(file)->describe();
+        if (std::get<std::string>(member(described, "family").value) != "spatial") continue;
+        auto& size = member(std::get<Document::List>(member(described, "memories").value)[1], "size_bytes");
+        for (std::uint64_t trial = 0; trial < 4; ++trial) {
+            Random random = Random(33).fork("layer", trial);
+            const LayerWork work = random_layer(random);
+            std::array<double, kGoals.size()> previous;
+            previous.fill(std::numeric_limits<double>::infinity());
+            for (const std::int64_t size_bytes : {1000, 3000, 3001, 10000, 50000, 1000000}) {
+                size = Document(size_bytes);
+                const MachinePointer machine = parse_machine(described, "sized").value();
+                for (std::size_t goal = 0; goal < kGoals.size(); ++goal) {
+                    const auto mapped = map_layer(work, *machine, kGoals[goal]);
+                    if (!mapped) continue;
+                    EXPECT_LE(figure(mapped->cost, kGoals[goal]), previous[goal] * kRounding)
+                        << machine->name() << " with " << size_bytes << " bytes, trial " << trial
+                        << " of seed 33";
+                    previous[goal] = figure(mapped->cost, kGoals[goal]);
+                }
+            }
+        }
+    }
+}
+
+TEST(EveryMachine, BoundsEveryMappingFromBelow) {
+    for (const MachinePointer& machine : machines_to_try()) {
+        for (std::uint64_t trial = 0; trial < 6; ++trial) {
+            Random random = Random(34).fork(machine->name(), trial);
+            const LayerWork work = random_layer(random);
+            const auto model = machine->layer_model(work);
+            if (!model) continue;
+            const MappingSpace& space = (*model)->space();
+            const Tiling whole{.tile = work.extents};
+            for (int sample = 0; sample < 100; ++sample) {
+                Candidate candidate{.tiling = whole};
+                for (const Dimension dimension : space.tileable) {
+                    const auto d = static_cast<std::size_t>(dimension);
+                    candidate.tiling.tile[d] = pick(random, 1, work.extents[d]);
+                }
+                candidate.tiling.order = random.below(space.orders.size());
+                candidate.pass = random.below(space.passes.size());
+                candidate.order = random.below(space.orders.size());
+                const Score score = (*model)->score(candidate);
+                const Score outside = (*model)->outermost_score(candidate.tiling);
+                EXPECT_EQ(score.outermost_energy, outside.outermost_energy);
+                EXPECT_EQ(score.outermost_cycles, outside.outermost_cycles);
+                double least_energy = std::numeric_limits<double>::infinity();
+                Cycles least_cycles(std::numeric_limits<std::int64_t>::max());
+                for (std::size_t order = 0; order < space.orders.size(); ++order) {
+                    const Score whole_score =
+                        (*model)->score({.tiling = whole, .pass = candidate.pass, .order = order});
+                    least_energy = std::min(least_energy, whole_score.inner_energy.value);
+                    least_cycles = std::min(least_cycles, whole_score.inner_cycles);
+                    EXPECT_LE(whole_score.outermost_energy.value, score.outermost_energy.value * kRounding);
+                }
+                EXPECT_LE(least_energy, score.inner_energy.value * kRounding)
+                    << machine->name() << ", trial " << trial << " of seed 34, sample " << sample;
+                EXPECT_LE(least_cycles, score.inner_cycles)
+                    << machine->name() << ", trial " << trial << " of seed 34, sample " << sample;
+            }
+        }
+    }
+}
+
+} // namespace
+} // namespace tandem

@@ -1,0 +1,101 @@
+#include "tandem/machine/machine.h"
+
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+#include "tandem/machine/spatial/spatial.h"
+
+namespace tandem {
+namespace {
+
+const std::string kGood = R"(family: spatial
+name: small
+memories:
+  - {name: dram, energy_per_access: 200, bandwidth_bits_per_cycle: 64}
+  - {name: buffer, size_bytes: 1024, energy_per_access: 6, bandwidth_bits_per_cycle: 256}
+array: {rows: 2, columns: 3, hop_energy: 2}
+processing_element:
+  kind: vectorized
+  registers: {filter_words: 224, input_words: 12, partial_sum_words: 16, energy_per_access: 1}
+dataflow: row-stationary
+)";
+
+Result<MachinePointer> parse(const std::string& yaml) {
+    return parse_machine(TANDEM_TRY(parse_yaml(yaml, "m.yaml")), "m.yaml");
+}
+
+std::string problems(const std::string& yaml) {
+    const auto machine = parse(yaml);
+    return machine ? "no problem" : to_string(machine.error());
+}
+
+std::string replace(std::string text, const std::string& from, const std::string& to) {
+    const std::size_t at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return text.replace(at, from.size(), to);
+}
+
+TEST(Machine, ReadsADescription) {
+    const MachinePointer machine = parse(kGood).value();
+    EXPECT_EQ(machine->family(), "spatial");
+    EXPECT_EQ(machine->name(), "small");
+}
+
+TEST(Machine, DescribesItselfSoThatItReadsBackEqual) {
+    const MachinePointer machine = parse(kGood).value();
+    const MachinePointer again = parse(to_yaml(machine->describe())).value();
+    EXPECT_EQ(again->describe(), machine->describe());
+    EXPECT_EQ(again->content_hash(), machine->content_hash());
+}
+
+TEST(Machine, HashesByWhatItSays) {
+    const MachinePointer machine = parse(kGood).value();
+    EXPECT_NE(parse(replace(kGood, "rows: 2", "rows: 4")).value()->content_hash(), machine->content_hash());
+    EXPECT_EQ(parse("# a comment\n" + kGood).value()->content_hash(), machine->content_hash());
+}
+
+TEST(Machine, SuggestsTheFamilyThatWasMeant) {
+    EXPECT_EQ(problems(replace(kGood, "family: spatial", "family: spacial")),
+              "m.yaml: family: found 'spacial' (did you mean 'spatial'?), expected one of spatial");
+    EXPECT_EQ(problems("name: x"), "m.yaml: family: found nothing, expected one of spatial");
+    EXPECT_EQ(problems("family: 3"), "m.yaml: family: found no name, expected one of spatial");
+    EXPECT_EQ(problems("[1, 2]"),
+              "m.yaml: found no map of keys, expected a machine: a map with the key 'family'");
+}
+
+TEST(Machine, ListsEveryProblemOfAFile) {
+    std::string bad = replace(kGood, "size_bytes: 1024", "size_bytes: -4");
+    bad = replace(bad, "columns: 3", "colums: 3");
+    bad = replace(bad, "kind: vectorized", "kind: vectorised");
+    const std::string text = problems(bad);
+    EXPECT_NE(text.find("memories[1].size_bytes: found -4"), std::string::npos) << text;
+    EXPECT_NE(text.find("array.colums: found an unknown key (did you mean 'columns'?)"), std::string::npos)
+        << text;
+    EXPECT_NE(text.find("array.columns: found nothing"), std::string::npos) << text;
+    EXPECT_NE(text.find("'vectorised' (did you mean 'vectorized'?)"), std::string::npos) << text;
+}
+
+TEST(Machine, ChecksTheRulesBetweenFields) {
+    const std::string one_memory = replace(
+        kGood, "  - {name: buffer, size_bytes: 1024, energy_per_access: 6, bandwidth_bits_per_cycle: 256}\n",
+        "");
+    EXPECT_EQ(problems(one_memory),
+              "m.yaml: memories: found 1 of them, expected two: the off-chip memory and the shared buffer");
+    std::string bad = replace(kGood, "name: buffer, size_bytes: 1024,", "name: dram,");
+    bad = replace(bad, "kind: vectorized", "kind: scalar\n  partial_sum_bits: 12");
+    EXPECT_EQ(problems(bad), "m.yaml: memories[1].name: found 'dram' again, expected a name of its own\n"
+                             "m.yaml: memories[1].size_bytes: found nothing, expected the buffer's capacity\n"
+                             "m.yaml: processing_element.partial_sum_bits: found 12, expected at least "
+                             "maximum_bits, 16");
+}
+
+TEST(Machine, NamesTheFileThatIsMissing) {
+    const auto machine = load_machine("no/such/machine.yaml");
+    ASSERT_FALSE(machine.has_value());
+    EXPECT_EQ(machine.error().kind, ErrorKind::bad_input);
+    EXPECT_NE(to_string(machine.error()).find("no/such/machine.yaml"), std::string::npos);
+}
+
+} // namespace
+} // namespace tandem

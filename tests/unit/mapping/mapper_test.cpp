@@ -1,0 +1,231 @@
+#include "tandem/mapping/mapper.h"
+
+#include <cmath>
+#include <optional>
+
+#include <gtest/gtest.h>
+
+#include "../machine/spatial/unit_machine.h"
+#include "tandem/core/random.h"
+#include "tandem/mapping/tilings.h"
+#include "tandem/network/topologies.h"
+
+namespace tandem {
+namespace {
+
+std::int64_t pick(Random& random, std::int64_t low, std::int64_t high) {
+    return low + static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(high - low + 1)));
+}
+
+LayerWork random_layer(Random& random, std::int64_t largest) {
+    LayerWork work = layer_of(pick(random, 1, largest), pick(random, 1, largest), pick(random, 1, largest),
+                              pick(random, 1, largest), pick(random, 1, 4), pick(random, 1, 4));
+    for (std::size_t axis = 0; axis < 2; ++axis) {
+        work.strides[axis] = pick(random, 1, 2);
+        const std::int64_t padded = input_extent(work, axis, work.extents[3 + axis], work.extents[5 + axis]);
+        work.pads[axis] = std::min(pick(random, 0, 2), padded - 1);
+    }
+    return with_bits(work, static_cast<int>(pick(random, 1, 16)), static_cast<int>(pick(random, 1, 16)),
+                     static_cast<int>(pick(random, 1, 16)));
+}
+
+spatial::Description random_machine(Random& random, std::int64_t largest_buffer_bytes) {
+    spatial::Description machine = unit_description();
+    machine.array = {.rows = pick(random, 1, 4), .columns = pick(random, 1, 4), .hop_energy = 2.0};
+    machine.memories[0].energy_per_access = 50.0;
+    machine.memories[0].bandwidth_bits_per_cycle = 64;
+    machine.memories[1].energy_per_access = 6.0;
+    machine.memories[1].size_bytes = pick(random, 32, largest_buffer_bytes);
+    machine.processing_element.partial_sum_bits = 32;
+    machine.processing_element.registers = {.filter_words = pick(random, 1, 24),
+                                            .input_words = pick(random, 1, 8),
+                                            .partial_sum_words = pick(random, 1, 8),
+                                            .energy_per_access = 1.0};
+    machine.dataflow = static_cast<spatial::Dataflow>(pick(random, 0, 2));
+    return machine;
+}
+
+double figure(const Score& score, MappingGoal goal) {
+    switch (goal) {
+    case MappingGoal::energy: return score.energy().value;
+    case MappingGoal::cycles: return static_cast<double>(score.cycles().value);
+    case MappingGoal::energy_delay: return score.energy().value * static_cast<double>(score.cycles().value);
+    }
+    return 0.0;
+}
+
+/// The least figure over the whole space, without any bound.
+std::optional<double> exhaustive(const LayerWork& work, const LayerModel& model, MappingGoal goal) {
+    std::optional<double> least;
+    const MappingSpace& space = model.space();
+    for (const BoundedTiling& tiling : list_tilings(work, model)) {
+        for (std::size_t pass = 0; pass < space.passes.size(); ++pass) {
+            for (std::size_t order = 0; order < space.orders.size(); ++order) {
+                const Score score = model.score({.tiling = tiling.tiling, .pass = pass, .order = order});
+                if (score.fits && (!least || figure(score, goal) < *least)) least = figure(score, goal);
+            }
+        }
+    }
+    return least;
+}
+
+TEST(Mapper, FindsTheOptimumThatExhaustiveSearchFinds) {
+    int feasible = 0;
+    for (std::uint64_t trial = 0; trial < 150; ++trial) {
+        Random random = Random(21).fork("trial", trial);
+        const MachinePointer machine = make_spatial(random_machine(random, 400));
+        const LayerWork work = random_layer(random, 6);
+        const auto model = machine->layer_model(work);
+        if (!model) continue;
+        for (const MappingGoal goal : {MappingGoal::energy, MappingGoal::cycles, MappingGoal::energy_delay}) {
+            const std::optional<double> expected = exhaustive(work, **model, goal);
+            const auto found = map_layer(work, *machine, goal);
+            ASSERT_EQ(found.has_value(), expected.has_value()) << "trial " << trial << " of seed 21";
+            if (!found) continue;
+            ++feasible;
+            const Score score{.outermost_energy = found->cost.energy(),
+                              .inner_energy = NormalizedEnergy(),
+                              .outermost_cycles = found->cost.cycles,
+                              .inner_cycles = Cycles()};
+            EXPECT_NEAR(figure(score, goal), *expected, 1e-9 * *expected)
+                << "trial " << trial << " of seed 21";
+        }
+    }
+    EXPECT_GT(feasible, 200);
+}
+
+TEST(Mapper, PricesWhatItFindsLikeTheMachineDoes) {
+    for (std::uint64_t trial = 0; trial < 100; ++trial) {
+        Random random = Random(22).fork("trial", trial);
+        const MachinePointer machine = make_spatial(random_machine(random, 4000));
+        const LayerWork work = random_layer(random, 20);
+        const auto found = map_layer(work, *machine, MappingGoal::energy_delay);
+        if (!found) continue;
+        EXPECT_EQ(machine->price(work, found->mapping).value(), found->cost);
+        EXPECT_GT(found->mappings_priced, 0);
+        EXPECT_LE(found->cost.utilization, 1.0);
+        EXPECT_GE(found->cost.cycles, found->cost.compute_cycles);
+    }
+}
+
+TEST(Mapper, SearchesFewMappingsWhenTheLayerFits) {
+    const MachinePointer machine = load_machine(TANDEM_SOURCE_DIR "/machines/spatial-256.yaml").value();
+    const LayerWork work = layer_of(16, 16, 28, 28, 3, 3);
+    const auto model = machine->layer_model(work).value();
+    const auto found = map_layer(work, *machine, MappingGoal::energy_delay).value();
+    EXPECT_EQ(found.mappings_priced,
+              static_cast<std::int64_t>(model->space().passes.size() * model->space().orders.size()));
+    EXPECT_TRUE(found.mapping.temporal[0].empty());
+}
+
+TEST(Mapper, GoesByItsGoal) {
+    const MachinePointer machine = load_machine(TANDEM_SOURCE_DIR "/machines/spatial-168.yaml").value();
+    for (const LayerWork& work : {layer_of(64, 64, 14, 14, 3, 3), layer_of(512, 512, 7, 7, 3, 3)}) {
+        const LayerCost energy = map_layer(work, *machine, MappingGoal::energy)->cost;
+        const LayerCost cycles = map_layer(work, *machine, MappingGoal::cycles)->cost;
+        const LayerCost both = map_layer(work, *machine, MappingGoal::energy_delay)->cost;
+        const auto product = [](const LayerCost& cost) {
+            return cost.energy().value * static_cast<double>(cost.cycles.value);
+        };
+        EXPECT_LE(energy.energy(), std::min(cycles.energy(), both.energy()));
+        EXPECT_LE(cycles.cycles, std::min(energy.cycles, both.cycles));
+        EXPECT_LE(product(both), std::min(product(energy), product(cycles)));
+    }
+}
+
+TEST(Mapper, NamesTheBufferThatHoldsNoTile) {
+    spatial::Description description = unit_description();
+    description.memories[1].size_bytes = 512;
+    const auto found =
+        map_layer(layer_of(4, 4, 4, 4, 20, 20), *make_spatial(description), MappingGoal::energy);
+    ASSERT_FALSE(found.has_value());
+    EXPECT_EQ(found.error().reason, "buffer: found a smallest tile of 1,602 bytes, holds 512 bytes");
+}
+
+TEST(Mapper, NamesTheTileWithPartialSumsWhenOnlyThoseDoNotFit) {
+    // One 2 x 2 window takes two passes, so its sum comes back at 64 bits; 2 bytes would have fitted.
+    spatial::Description description = unit_description();
+    description.array = {.rows = 1, .columns = 1, .hop_energy = 1.0};
+    description.dataflow = spatial::Dataflow::row_stationary;
+    description.processing_element.partial_sum_bits = 64;
+    description.processing_element.registers.input_words = 1;
+    description.memories[1].size_bytes = 8 + 8 + 2;
+    const LayerWork work = layer_of(1, 1, 1, 2, 2, 2);
+    const auto found = map_layer(work, *make_spatial(description), MappingGoal::energy);
+    // With the window's loops innermost the sum never leaves its register.
+    EXPECT_TRUE(found.has_value());
+    description.memories[1].size_bytes = 8 + 8 + 1;
+    const auto none = map_layer(work, *make_spatial(description), MappingGoal::energy);
+    ASSERT_FALSE(none.has_value());
+    EXPECT_EQ(none.error().reason, "buffer: found a smallest tile of 18 bytes, holds 17 bytes");
+}
+
+TEST(Mapper, MapsLayersOfEveryKind) {
+    const MachinePointer machine = load_machine(TANDEM_SOURCE_DIR "/machines/spatial-168.yaml").value();
+    LayerWork depthwise = layer_of(1, 1, 112, 112, 3, 3);
+    depthwise.groups = 64;
+    LayerWork dilated = layer_of(16, 16, 20, 20, 3, 3);
+    dilated.dilations = {4, 4};
+    LayerWork kernel_larger_than_input = layer_of(8, 4, 1, 1, 5, 5);
+    kernel_larger_than_input.pads = {4, 4};
+    LayerWork batch = layer_of(64, 3, 27, 27, 11, 11);
+    batch.extents[0] = 4;
+    batch.strides = {4, 4};
+    LayerWork wide = layer_of(1, 1, 1, 100000, 1, 25);
+    LayerWork big = layer_of(512, 512, 56, 56, 3, 3);
+    for (const LayerWork& work : {depthwise, dilated, kernel_larger_than_input, batch, wide, big,
+                                  layer_of(4096, 9216, 1, 1, 1, 1), layer_of(1, 1, 1, 1, 1, 1)}) {
+        const auto found = map_layer(work, *machine, MappingGoal::energy_delay);
+        ASSERT_TRUE(found.has_value()) << found.error().reason;
+        const auto lower = static_cast<double>(multiply_accumulates(work).value) / (12 * 14);
+        EXPECT_GE(static_cast<double>(found->cost.cycles.value), lower);
+        // Nothing moves less than once, except input rows and columns that no output reads.
+        EXPECT_GE(found->cost.traffic[0].read[0],
+                  width(work, Operand::weights) * elements(work, Operand::weights));
+        EXPECT_GE(found->cost.traffic[0].written[2],
+                  width(work, Operand::outputs) * elements(work, Operand::outputs));
+    }
+}
+
+struct Totals {
+    double energy = 0.0;
+    double cycles = 0.0;
+};
+Totals resnet8_totals(int bits) {
+    const MachinePointer machine = load_machine(TANDEM_SOURCE_DIR "/machines/spatial-256.yaml").value();
+    const Network network =
+        find_topology("resnet8")->build({.input_shape = {kBatch, 1, 28, 28}, .classes = 10, .seed = 1});
+    const Cost cost = Estimator(machine, MappingGoal::energy_delay)
+                          .estimate(make_workload(network, uniform_strategy(network, bits, bits)))
+                          .value();
+    return {.energy = cost.energy().value, .cycles = static_cast<double>(cost.cycles().value)};
+}
+
+TEST(Mapper, HalvesTheCostOfResNet8WithTheWidth) {
+    const Totals full = resnet8_totals(16);
+    const Totals half = resnet8_totals(8);
+    const Totals quarter = resnet8_totals(4);
+    EXPECT_NEAR(half.cycles / full.cycles, 0.5, 0.03);
+    EXPECT_NEAR(quarter.cycles / full.cycles, 0.25, 0.02);
+    EXPECT_LT(half.energy / full.energy, 0.55);
+    EXPECT_GT(half.energy / full.energy, 0.45);
+    EXPECT_LT(quarter.energy / full.energy, 0.30);
+    EXPECT_GT(quarter.energy / full.energy, 0.20);
+}
+
+TEST(Mapper, SpendsEnergyWherePublishedBreakdownsDo) {
+    // Row-stationary arrays: registers and arithmetic lead in convolutions, DRAM in fully connected
+    // layers (Chen et al. 2016, figure 11).
+    const MachinePointer machine = load_machine(TANDEM_SOURCE_DIR "/machines/spatial-256.yaml").value();
+    LayerWork conv = layer_of(256, 128, 27, 27, 3, 3);
+    conv.pads = {2, 2};
+    const LayerCost convolution = map_layer(conv, *machine, MappingGoal::energy_delay)->cost;
+    EXPECT_GT(convolution.compute_energy + convolution.traffic[3].energy, convolution.energy() * 0.6);
+    EXPECT_LT(convolution.traffic[0].energy, convolution.traffic[3].energy);
+    const LayerCost connected =
+        map_layer(layer_of(4096, 4096, 1, 1, 1, 1), *machine, MappingGoal::energy_delay)->cost;
+    EXPECT_GT(connected.traffic[0].energy, connected.energy() * 0.8);
+}
+
+} // namespace
+} // namespace tandem
