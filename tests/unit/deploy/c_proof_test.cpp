@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "edge_programs.h"
 #include "random_program.h"
 #include "tandem/core/files.h"
 #include "tandem/deploy/c/c_writer.h"
@@ -57,6 +58,24 @@ TEST_P(ProveRandomC, EqualsThePlainEngine) {
 
 // The seed is the parameter: --gtest_filter='*EqualsThePlainEngine/3' repeats the failure of seed 3.
 INSTANTIATE_TEST_SUITE_P(Seeds, ProveRandomC, testing::Range(0, 12));
+
+class ProveEdgesOfC : public ProveC, public testing::WithParamInterface<EdgeProgram> {};
+
+TEST_P(ProveEdgesOfC, EqualsThePlainEngine) {
+    const IntegerProgram& program = GetParam().program;
+    const auto elements = static_cast<std::size_t>(program.tensors[0].extents.elements());
+    std::vector<float> samples = RandomProgram(1).samples(program, 8);
+    samples.insert(samples.end(), elements, 1e9F);  // every input at its largest,
+    samples.insert(samples.end(), elements, -1e9F); // and at its smallest
+    write(program);
+    const Result<CProof> proof = prove_c(folder_->path(), program, samples, plain_outputs(program, samples));
+    ASSERT_TRUE(proof.has_value()) << to_string(proof.error());
+    EXPECT_EQ(proof->samples, 10);
+    EXPECT_EQ(proof->differing_samples, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Programs, ProveEdgesOfC, testing::ValuesIn(edge_programs()),
+                         [](const auto& info) { return info.param.name; });
 
 TEST_F(ProveC, CountsSamplesThatDiffer) {
     const IntegerProgram program = tiny_program();

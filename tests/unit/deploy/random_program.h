@@ -2,14 +2,18 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdlib>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "tandem/core/random.h"
 #include "tandem/engine/headroom.h"
+#include "tandem/engine/integer_executor.h"
 #include "tandem/engine/integer_program.h"
 
 namespace tandem {
@@ -23,7 +27,7 @@ class RandomProgram {
         program_ = {};
         program_.name = "random";
         program_.tensors.push_back(
-            {"input", {between(1, 6), between(4, 8), between(4, 8)}, any_format(between(1, 16))});
+            {"input", {between(1, 6), between(4, 8), between(4, 8)}, any_format(between(4, 16))});
         while (std::ssize(program_.steps) < steps) try_step();
         program_.output = program_.tensors.size() - 1;
         return program_;
@@ -31,15 +35,24 @@ class RandomProgram {
 
     /// Samples that reach past both ends of the input's range.
     std::vector<float> samples(const IntegerProgram& program, std::int64_t count) {
+        return draw_samples(random_, program, count);
+    }
+
+  private:
+    static std::vector<float> draw_samples(Random& random, const IntegerProgram& program,
+                                           std::int64_t count) {
         const IntegerTensor& input = program.tensors[program.input];
         const float largest =
             dequantize(maximum_integer(input.format), input.format) + dequantize(1, input.format);
         std::vector<float> values(static_cast<std::size_t>(count * input.extents.elements()));
-        for (float& value : values) value = largest * static_cast<float>(random_.uniform() * 2.4 - 1.2);
+        const float step = dequantize(1, input.format);
+        for (float& value : values) {
+            value = largest * static_cast<float>(random.uniform() * 2.4 - 1.2);
+            if (random.below(2) == 0) value = (std::floor(value / step) + 0.5F) * step; // a tie
+        }
         return values;
     }
 
-  private:
     std::int64_t between(std::int64_t least, std::int64_t most) {
         return least + static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(most - least + 1)));
     }
@@ -88,21 +101,21 @@ class RandomProgram {
         return {channels, outputs(0, input.rows), outputs(1, input.columns)};
     }
 
-    /// Adds the output of a step whose result is about `magnitude` at `fraction_bits`.
+    /// Adds the output of a step whose result is at most `magnitude` at `fraction_bits`, in 16 bits that
+    /// hold it; `keep` replaces the format.
     TensorIndex add_output(const Extents& extents, std::int64_t magnitude, int fraction_bits) {
-        NumberFormat format = any_format(between(1, 16));
-        const int spare = static_cast<int>(std::log2(static_cast<double>(magnitude) + 1.0)) - format.bits;
-        format.fraction_bits = std::clamp(fraction_bits - spare + static_cast<int>(between(-2, 3)),
-                                          kMinimumFractionBits, kMaximumFractionBits);
+        const int spare = static_cast<int>(std::log2(static_cast<double>(magnitude) + 1.0)) - 14;
+        const NumberFormat format{
+            16, std::clamp(fraction_bits - spare, kMinimumFractionBits, kMaximumFractionBits),
+            Signedness::is_signed};
         const std::string name = "tensor" + std::to_string(program_.tensors.size());
         program_.tensors.push_back({name, extents, format});
         return program_.tensors.size() - 1;
     }
 
-    Clamp any_clamp(TensorIndex output) {
-        const NumberFormat& format = program_.tensors[output].format;
+    Clamp any_clamp(const NumberFormat& format) {
         Clamp clamp{minimum_integer(format), maximum_integer(format)};
-        if (happens(0.4)) clamp.minimum = 0;
+        if (happens(0.3)) clamp.minimum = 0;
         if (happens(0.2)) clamp.maximum = std::max(clamp.minimum, clamp.maximum / 2);
         return clamp;
     }
@@ -126,14 +139,59 @@ class RandomProgram {
         }
     }
 
-    /// Keeps a step that stays within 62 bits, else takes its output back.
+    bool is_within_headroom() const {
+        return largest_intermediate(program_, program_.steps.back()) <= kLargestIntermediate;
+    }
+
+    /// The latest tensor's integers on a few samples.
+    std::vector<std::int32_t> latest_integers() const {
+        constexpr std::int64_t kSamples = 4;
+        Random random(1);
+        const std::vector<float> samples = draw_samples(random, program_, kSamples);
+        const IntegerValues values =
+            execute_plain(program_, quantize_input(program_, samples), kSamples).back();
+        std::vector<std::int32_t> integers;
+        for (std::size_t i = 0; i < values.size(); ++i) integers.push_back(values[i]);
+        return integers;
+    }
+
+    /// Keeps a step if it stays within 62 bits and its output, in a random format about as large as
+    /// its values, still differs from element to element: what is constant proves nothing.
     void keep(Step step, std::size_t tensors_before) {
-        if (largest_intermediate(program_, step) <= kLargestIntermediate) {
-            program_.steps.push_back(std::move(step));
-        } else {
+        program_.steps.push_back(std::move(step));
+        if (!is_within_headroom() || !settle_output()) {
+            program_.steps.pop_back();
             program_.tensors.resize(tensors_before);
         }
     }
+
+    bool settle_output() {
+        Step& step = program_.steps.back();
+        NumberFormat& format = program_.tensors.back().format;
+        if (!std::holds_alternative<FlattenStep>(step)) {
+            std::visit(
+                [&](auto& any) {
+                    set_clamp(any, {minimum_integer(format), maximum_integer(format)});
+                },
+                step);
+            std::int32_t largest = 1;
+            for (const std::int32_t integer : latest_integers())
+                largest = std::max(largest, std::abs(integer));
+            const int provisional = format.fraction_bits;
+            format = any_format(happens(0.2) ? between(1, 3) : between(4, 16));
+            const int spare = static_cast<int>(std::log2(static_cast<double>(largest))) + 1 - format.bits;
+            format.fraction_bits = std::clamp(provisional - spare + static_cast<int>(between(-1, 1)),
+                                              kMinimumFractionBits, kMaximumFractionBits);
+            std::visit([&](auto& any) { set_clamp(any, any_clamp(format)); }, step);
+        }
+        if (!is_within_headroom()) return false;
+        const std::vector<std::int32_t> integers = latest_integers();
+        const std::size_t distinct = std::set<std::int32_t>(integers.begin(), integers.end()).size();
+        return distinct >= std::min<std::size_t>(8, std::size_t{1} << format.bits);
+    }
+
+    template <class AnyStep> static void set_clamp(AnyStep& step, const Clamp& clamp) { step.clamp = clamp; }
+    static void set_clamp(FlattenStep&, const Clamp&) {}
 
     Step layer(TensorIndex input) {
         const IntegerTensor read = program_.tensors[input];
@@ -164,8 +222,7 @@ class RandomProgram {
         if (step.residual) {
             fraction_bits = std::max(fraction_bits, program_.tensors[*step.residual].format.fraction_bits);
         }
-        step.output = add_output(extents, magnitude / 4, fraction_bits);
-        step.clamp = any_clamp(step.output);
+        step.output = add_output(extents, magnitude, fraction_bits);
         return step;
     }
 
@@ -173,7 +230,6 @@ class RandomProgram {
         const IntegerTensor read = program_.tensors[left];
         AddStep step{.left = left, .right = *tensor_like(read.extents), .output = 0, .clamp = {}};
         step.output = add_output(read.extents, largest_magnitude(read.format), read.format.fraction_bits);
-        step.clamp = any_clamp(step.output);
         return step;
     }
 
@@ -183,7 +239,6 @@ class RandomProgram {
         MaxPoolStep step{.input = input, .output = 0, .window = window, .clamp = {}};
         step.output = add_output(slide(window, read.extents, read.extents.channels),
                                  largest_magnitude(read.format), read.format.fraction_bits);
-        step.clamp = any_clamp(step.output);
         return step;
     }
 
@@ -195,7 +250,6 @@ class RandomProgram {
             .input = input, .output = 0, .window = window, .counts_padding = happens(0.5), .clamp = {}};
         step.output = add_output(slide(window, read.extents, read.extents.channels),
                                  largest_magnitude(read.format), read.format.fraction_bits);
-        step.clamp = any_clamp(step.output);
         return step;
     }
 
@@ -203,7 +257,6 @@ class RandomProgram {
         const IntegerTensor read = program_.tensors[input];
         RequantizeStep step{.input = input, .output = 0, .clamp = {}};
         step.output = add_output(read.extents, largest_magnitude(read.format), read.format.fraction_bits);
-        step.clamp = any_clamp(step.output);
         return step;
     }
 
