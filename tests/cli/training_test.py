@@ -1,0 +1,108 @@
+"""`tandem train` as a user meets it, on a data set of 8x8 images made here.
+
+Where the training plug-in was not built, what is tested is that the command says so.
+"""
+
+import json
+import random
+import signal
+import struct
+import subprocess
+import time
+import unittest
+from pathlib import Path
+
+from cli_test import BINARY, CommandLine, tandem
+
+HAS_PLUGIN = (Path(BINARY).parent / "libtandem-training.so").exists()
+HELD_OUT = 6000  # never trained on; see src/tandem/data/dataset.h
+
+JOB = """
+topology: resnet8
+dataset_directory: "{directory}"
+epochs: {epochs}
+batch_size: 32
+seed: 5
+"""
+
+
+def write_idx(path, extents, values):
+    path.write_bytes(struct.pack(f">HBB{len(extents)}I", 0, 8, len(extents), *extents) + bytes(values))
+
+
+class Training(CommandLine):
+    def setUp(self):
+        super().setUp()
+        self.out = self.folder / "net.onnx"
+        stream = random.Random(1)
+        for name, count in (("train", HELD_OUT + 128), ("t10k", 50)):
+            labels = [stream.randrange(10) for _ in range(count)]
+            pixels = bytearray()
+            for label in labels:
+                image = bytearray(64)
+                image[6 * label : 6 * label + 6] = b"\xff" * 6
+                pixels += image
+            write_idx(self.folder / f"{name}-images-idx3-ubyte", [count, 8, 8], pixels)
+            write_idx(self.folder / f"{name}-labels-idx1-ubyte", [count], labels)
+
+    def job(self, epochs=2, extra=""):
+        path = self.folder / "train.yaml"
+        path.write_text(JOB.format(directory=self.folder, epochs=epochs) + extra)
+        return path
+
+    def train(self, job, *arguments, out=None):
+        return tandem("train", job, "--out", out or self.out, *arguments)
+
+    def test_a_misspelt_key_is_answered_with_the_nearest(self):
+        self.assert_refused(self.train(self.job(extra="epoch: 3\n")), "train.yaml", "'epochs'")
+
+    def test_an_existing_file_is_kept(self):
+        self.out.write_text("precious")
+        self.assert_refused(self.train(self.job()), "net.onnx", "--force")
+        self.assertEqual(self.out.read_text(), "precious")
+
+    def test_a_folder_that_does_not_exist_is_refused_before_training(self):
+        self.assert_refused(self.train(self.job(), out=self.folder / "absent" / "net.onnx"), "absent")
+
+    def test_missing_data_names_the_package(self):
+        (self.folder / "t10k-labels-idx1-ubyte").unlink()
+        self.assert_refused(self.train(self.job()), "t10k-labels-idx1-ubyte", "dataset-fashion-mnist")
+
+    @unittest.skipIf(HAS_PLUGIN, "the training plug-in is there")
+    def test_without_the_plug_in_the_command_says_what_to_install(self):
+        self.assert_refused(self.train(self.job()), "libtorch-dev", "TANDEM_TRAINING", status=1)
+        self.assertFalse(self.out.exists())
+
+    @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
+    def test_trains_to_the_same_bytes_on_one_thread_and_four(self):
+        job = self.job()
+        result = self.train(job, "--threads", "1", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        document = json.loads(result.stdout)
+        self.assertEqual(len(document["epochs"]), 2)
+        self.assertEqual(document["job"]["seed"], 5)
+        self.assertEqual(self.train(job, "--threads", "4", "--force", out=self.folder / "wide.onnx").returncode, 0)
+        self.assertEqual(self.out.read_bytes(), (self.folder / "wide.onnx").read_bytes())
+        self.assertFalse(Path(f"{self.out}.checkpoint").exists(), "a finished run needs no checkpoint")
+        self.assertEqual(tandem("inspect", self.out).returncode, 0)
+
+    @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
+    def test_interrupted_it_goes_on_to_the_same_bytes(self):
+        job = self.job(epochs=6)
+        whole = self.folder / "whole.onnx"
+        self.assertEqual(self.train(job, out=whole).returncode, 0)
+        checkpoint = Path(f"{self.out}.checkpoint")
+        with subprocess.Popen([BINARY, "train", job, "--out", self.out], stderr=subprocess.PIPE, text=True) as process:
+            while not checkpoint.exists() and process.poll() is None:
+                time.sleep(0.01)
+            process.send_signal(signal.SIGINT)
+            message = process.communicate()[1]
+        self.assertEqual(process.returncode, 130, message)
+        self.assertIn("interrupted after epoch", message)
+        self.assertFalse(self.out.exists())
+        self.assertEqual(self.train(job).returncode, 0)
+        self.assertEqual(self.out.read_bytes(), whole.read_bytes())
+
+
+if __name__ == "__main__":
+    unittest.main()
