@@ -143,7 +143,7 @@ TEST(ShippedMachines, ReadBackEqualFromTheirDescription) {
 
 TEST(EveryMachine, NeverChargesMoreForFewerBits) {
     for (const MachinePointer& machine : machines_to_try()) {
-        for (std::uint64_t trial = 0; trial < 12; ++trial) {
+        for (std::uint64_t trial = 0; trial < 6; ++trial) {
             Random random = Random(31).fork(machine->name(), trial);
             const LayerWork wide = random_layer(random);
             LayerWork narrow = wide;
@@ -164,7 +164,7 @@ TEST(EveryMachine, NeverChargesMoreForFewerBits) {
 
 TEST(EveryMachine, NeverChargesLessForMoreWork) {
     for (const MachinePointer& machine : machines_to_try()) {
-        for (std::uint64_t trial = 0; trial < 12; ++trial) {
+        for (std::uint64_t trial = 0; trial < 6; ++trial) {
             Random random = Random(32).fork(machine->name(), trial);
             const LayerWork small = random_layer(random);
             LayerWork large = small;

@@ -90,6 +90,13 @@ TEST(Machine, ChecksTheRulesBetweenFields) {
                              "maximum_bits, 16");
 }
 
+TEST(Machine, RefusesNamesThatNoTableCanShow) {
+    std::string bad = replace(kGood, "name: small", "name: \"sm\\all\"");
+    bad = replace(bad, "name: buffer", "name: b\xc3\xbc");
+    EXPECT_EQ(problems(bad), "m.yaml: name: found unprintable bytes, expected printable ASCII\n"
+                             "m.yaml: memories[1].name: found unprintable bytes, expected printable ASCII");
+}
+
 TEST(Machine, NamesTheFileThatIsMissing) {
     const auto machine = load_machine("no/such/machine.yaml");
     ASSERT_FALSE(machine.has_value());

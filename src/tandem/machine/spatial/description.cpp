@@ -1,5 +1,6 @@
 #include "tandem/machine/spatial/description.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -104,6 +105,11 @@ void describe(Fields& fields, ProcessingElement& element) {
                    [&](Fields& inner) { describe(inner, element.registers); });
 }
 
+/// Names go into tables, JSON and messages as they are.
+bool is_printable(const std::string& name) {
+    return std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 } // namespace
 
 std::string_view to_string(Dataflow dataflow) {
@@ -159,7 +165,14 @@ std::vector<Problem> find_problems(const Description& description, const std::st
                                    .found = std::move(found),
                                    .expected = std::move(expected)});
     };
+    const auto add_name = [&](std::string place, const std::string& name) {
+        if (!is_printable(name)) add(std::move(place), "unprintable bytes", "printable ASCII");
+    };
     const std::vector<Memory>& memories = description.memories;
+    add_name("name", description.name);
+    for (std::size_t i = 0; i < memories.size(); ++i) {
+        add_name(fmt::format("memories[{}].name", i), memories[i].name);
+    }
     if (memories.size() != 2) {
         add("memories", fmt::format("{} of them", memories.size()),
             "two: the off-chip memory and the shared buffer");

@@ -73,8 +73,8 @@ struct Description {
 
 void describe(Fields& fields, Description& description);
 
-/// The rules between fields, all violations: two memories of different names, the buffer of known size,
-/// partial sums no narrower than a word.
+/// What ranges cannot say, all violations: printable names, two memories of different names, the buffer of
+/// known size, partial sums no narrower than a word.
 std::vector<Problem> find_problems(const Description& description, const std::string& file);
 
 } // namespace tandem::spatial

@@ -31,9 +31,23 @@ std::int64_t product_of(const Choice& choice) {
     return product;
 }
 
+/// The choices with their shares cut to the layer's extents; those that become equal stand once.
+std::vector<Choice> cut_to(const LayerWork& work, std::vector<Choice> choices) {
+    std::vector<Choice> distinct;
+    std::set<std::vector<std::int64_t>> seen;
+    for (Choice& choice : choices) {
+        std::vector<std::int64_t> key;
+        for (Loop& loop : choice) {
+            loop.iterations = std::min(loop.iterations, work.extent(loop.dimension));
+            key.push_back(loop.iterations);
+        }
+        if (seen.insert(std::move(key)).second) distinct.push_back(std::move(choice));
+    }
+    return distinct;
+}
+
 /// The ways to share out `places` over the dimensions, the last of which takes all that is left, in
-/// which none could have a larger share. Earlier dimensions get the large shares first. Shares are cut
-/// to the layer's extents; ways that become equal stand once.
+/// which none could have a larger share, cut to the layer. Earlier dimensions get the large shares first.
 std::vector<Choice> spread(std::int64_t places, const std::vector<Dimension>& dimensions,
                            const LayerWork& work) {
     const std::vector<std::int64_t> shares = shares_up_to(places);
@@ -65,17 +79,7 @@ std::vector<Choice> spread(std::int64_t places, const std::vector<Dimension>& di
         });
     };
     std::erase_if(partial, could_grow);
-    std::vector<Choice> distinct;
-    std::set<std::vector<std::int64_t>> seen;
-    for (Choice& choice : partial) {
-        std::vector<std::int64_t> key;
-        for (Loop& loop : choice) {
-            loop.iterations = std::min(loop.iterations, work.extent(loop.dimension));
-            key.push_back(loop.iterations);
-        }
-        if (seen.insert(std::move(key)).second) distinct.push_back(std::move(choice));
-    }
-    return distinct;
+    return cut_to(work, std::move(partial));
 }
 
 std::vector<std::array<Choice, kArrayAxes>> pair_up(const std::vector<Choice>& rows,
@@ -142,7 +146,7 @@ std::vector<Choice> list_register_loops(const Description& machine, const LayerW
                            Loop{.dimension = Dimension::fx, .iterations = filter_columns},
                            Loop{.dimension = Dimension::k, .iterations = filters}});
     }
-    return choices;
+    return cut_to(work, std::move(choices));
 }
 
 /// The lanes of one word, along C or along K, at most `lanes`; then none at all.
