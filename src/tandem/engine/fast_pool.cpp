@@ -39,11 +39,13 @@ std::size_t position_start(const Extents& extents, std::int64_t position) {
 
 void execute_fast_pool(const IntegerProgram& program, const MaxPoolStep& step, const IntegerValues& input,
                        IntegerValues& output, std::int64_t samples) {
-    const auto& [in_name, in, in_format] = program.tensors[step.input];
-    const auto& [out_name, out, out_format] = program.tensors[step.output];
+    const Extents& in = program.tensors[step.input].extents;
+    const Extents& out = program.tensors[step.output].extents;
+    const int in_fraction_bits = program.tensors[step.input].format.fraction_bits;
+    const int out_fraction_bits = program.tensors[step.output].format.fraction_bits;
     const auto channels = static_cast<std::size_t>(in.channels);
     const RoundedSum rounding({.bias = {},
-                               .shift = in_format.fraction_bits - out_format.fraction_bits,
+                               .shift = in_fraction_bits - out_fraction_bits,
                                .clamp = step.clamp,
                                .largest = largest_intermediate(program, step)});
     RawVector<std::int32_t> scratch(channels);
@@ -65,10 +67,12 @@ void execute_fast_pool(const IntegerProgram& program, const MaxPoolStep& step, c
 
 void execute_fast_pool(const IntegerProgram& program, const AveragePoolStep& step, const IntegerValues& input,
                        IntegerValues& output, std::int64_t samples) {
-    const auto& [in_name, in, in_format] = program.tensors[step.input];
-    const auto& [out_name, out, out_format] = program.tensors[step.output];
+    const Extents& in = program.tensors[step.input].extents;
+    const Extents& out = program.tensors[step.output].extents;
+    const int in_fraction_bits = program.tensors[step.input].format.fraction_bits;
+    const int out_fraction_bits = program.tensors[step.output].format.fraction_bits;
     const auto channels = static_cast<std::size_t>(in.channels);
-    const int shift = out_format.fraction_bits - in_format.fraction_bits;
+    const int shift = out_fraction_bits - in_fraction_bits;
     RawVector<std::int32_t> scratch(channels);
     RawVector<std::int64_t> sums(channels);
     for (std::int64_t sample = 0; sample < samples; ++sample) {
