@@ -23,7 +23,7 @@ FASHION = Path("/usr/share/datasets/fashion-mnist")
 TINY_JOB = """
 network: {network}
 machine: {machine}
-data: {{dataset: fashion-mnist, directory: "{directory}", calibration: 32, validation: 100}}
+data: {{dataset: fashion-mnist, {directory}calibration: 32, validation: 100}}
 space: {{weight_bits: [4, 8, 16], activation_bits: [4, 8, 16]}}
 search: {{algorithm: nsga2, population: 8, generations: {generations}, seed: 3}}
 """
@@ -40,7 +40,8 @@ class CommandLine(unittest.TestCase):
 
     def job(self, network=NETWORK, machine=MACHINE, directory="", generations=3, extra=""):
         path = self.folder / "tiny.yaml"
-        path.write_text(TINY_JOB.format(network=network, machine=machine, directory=directory,
+        where = f'directory: "{directory}", ' if directory else ""
+        path.write_text(TINY_JOB.format(network=network, machine=machine, directory=where,
                                         generations=generations) + extra)
         return path
 
@@ -80,11 +81,9 @@ class Basics(CommandLine):
     def test_no_command_is_refused(self):
         self.assert_refused(tandem())
 
-    def test_start_up_takes_well_under_a_second(self):
-        # A bound that only a linked-in training library or a load at start could break.
-        started = time.monotonic()
-        tandem("--version")
-        self.assertLess(time.monotonic() - started, 1.0)
+    def test_the_program_does_not_link_the_training_library(self):
+        # It would cost every command a third of a second to start.
+        self.assertNotIn("torch", subprocess.run(["ldd", BINARY], capture_output=True, text=True, check=True).stdout)
 
 
 class Looking(CommandLine):
@@ -335,7 +334,7 @@ class Deploying(CommandLine):
         self.assertEqual(tandem("run", self.job(generations=1), "--out", run).returncode, 0)
         page = self.folder / "page.html"
         self.assertEqual(tandem("report", run, "-o", page).returncode, 0)
-        self.assertTrue(page.read_text().startswith("<!doctype html>"))
+        self.assertTrue(page.read_text().lower().startswith("<!doctype html>"))
         self.assert_refused(tandem("report", run, "-o", page), "--force")
         self.assertEqual(tandem("report", run, "-o", page, "--force").returncode, 0)
 

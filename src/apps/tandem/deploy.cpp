@@ -46,14 +46,9 @@ Result<void> check_free(const fs::path& folder, const std::vector<EmittedFile>& 
 Result<void> execute(const Options& options) {
     std::optional<ThreadLimit> limit;
     if (options.common.threads > 0) limit.emplace(options.common.threads);
-    const Experiment experiment = TANDEM_TRY(load_experiment(options.network, options.data));
-    std::optional<Strategy> asked = TANDEM_TRY(load_strategy(options.strategy, experiment.network));
-    if (!asked) {
-        return bad_input("tandem deploy", "", "no strategy",
-                         "--strategy, or --weight-bits and --activation-bits");
-    }
-    const Strategy strategy = TANDEM_TRY(calibrated(std::move(*asked), experiment));
-    const IntegerProgram program = TANDEM_TRY(lower_to_integers(experiment.network, strategy));
+    const ReadyNetwork ready = TANDEM_TRY(
+        load_ready_network("tandem deploy", options.network, options.data, options.strategy, Formats::keep));
+    const auto& [experiment, strategy, program] = ready;
     const std::vector<EmittedFile> files = emit_c(program);
     if (!options.force) TANDEM_TRY(check_free(options.out, files));
     std::error_code code;

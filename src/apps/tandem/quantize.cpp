@@ -36,15 +36,9 @@ std::string to_table(const Calibrated& formats) {
 Result<void> execute(const Options& options) {
     std::optional<ThreadLimit> limit;
     if (options.common.threads > 0) limit.emplace(options.common.threads);
-    const Experiment experiment = TANDEM_TRY(load_experiment(options.network, options.data));
-    std::optional<Strategy> asked = TANDEM_TRY(load_strategy(options.strategy, experiment.network));
-    if (!asked) {
-        return bad_input("tandem quantize", "", "no widths",
-                         "--weight-bits and --activation-bits, or --strategy");
-    }
-    asked->calibrated.reset(); // placing the radix points is what this command is for
-    const Strategy strategy = TANDEM_TRY(calibrated(std::move(*asked), experiment));
-    const IntegerProgram program = TANDEM_TRY(lower_to_integers(experiment.network, strategy));
+    const ReadyNetwork ready = TANDEM_TRY(load_ready_network("tandem quantize", options.network, options.data,
+                                                             options.strategy, Formats::replace));
+    const auto& [experiment, strategy, program] = ready;
     ReferenceSamples reference = TANDEM_TRY(reference_samples(experiment, Portion::validation));
     const double in_float = float_accuracy(reference);
     const Quality quality = Evaluator(std::move(reference), Bytes(0)).evaluate(program);

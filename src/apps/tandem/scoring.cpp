@@ -42,6 +42,20 @@ Result<Strategy> calibrated(Strategy strategy, const Experiment& experiment) {
     return apply_calibration(std::move(strategy), experiment.network, calibration);
 }
 
+Result<ReadyNetwork> load_ready_network(const std::string& command, const std::string& network,
+                                        const DataOptions& data, const StrategyOptions& strategy,
+                                        Formats formats) {
+    Experiment experiment = TANDEM_TRY(load_experiment(network, data));
+    std::optional<Strategy> asked = TANDEM_TRY(load_strategy(strategy, experiment.network));
+    if (!asked) {
+        return bad_input(command, "", "no strategy", "--strategy, or --weight-bits and --activation-bits");
+    }
+    if (formats == Formats::replace) asked->calibrated.reset();
+    Strategy ready = TANDEM_TRY(calibrated(std::move(*asked), experiment));
+    IntegerProgram program = TANDEM_TRY(lower_to_integers(experiment.network, ready));
+    return ReadyNetwork{std::move(experiment), std::move(ready), std::move(program)};
+}
+
 Result<Portion> parse_portion(const std::string& word) {
     if (word == "test") return Portion::test;
     if (word == "validation") return Portion::validation;

@@ -27,6 +27,22 @@ void add_strategy_options(CLI::App& app, StrategyOptions& options);
 /// The strategy with formats: as it is when it has them, else from the experiment's calibration images.
 [[nodiscard]] Result<Strategy> calibrated(Strategy strategy, const Experiment& experiment);
 
+/// A network under a strategy, ready to be scored or written.
+struct ReadyNetwork {
+    Experiment experiment;
+    Strategy strategy; ///< calibrated
+    IntegerProgram program;
+};
+
+/// Whether formats that a strategy file brings are kept or placed anew.
+enum class Formats { keep, replace };
+
+/// Loads the network, its data and the strategy asked for, which must be one (`command` is named where
+/// there is none), and lowers them.
+[[nodiscard]] Result<ReadyNetwork> load_ready_network(const std::string& command, const std::string& network,
+                                                      const DataOptions& data,
+                                                      const StrategyOptions& strategy, Formats formats);
+
 /// Which images: "test" or "validation".
 [[nodiscard]] Result<Portion> parse_portion(const std::string& word);
 

@@ -95,7 +95,9 @@ Result<std::vector<StoredDesign>> search_quantization(const QuantizationProblem&
     const std::unique_ptr<SearchAlgorithm> algorithm = entry->make(problem.space(), options);
     return drive(
         *algorithm, [&](const Genome& genome) { return problem.evaluate(genome); }, store,
-        DriverOptions{.hypervolume_reference = problem.hypervolume_reference(), .interrupted = interrupted},
+        DriverOptions{.hypervolume_reference = problem.hypervolume_reference(),
+                      .expected_evaluations = options.population * options.generations,
+                      .interrupted = interrupted},
         progress);
 }
 

@@ -41,11 +41,11 @@ void execute_fast_pool(const IntegerProgram& program, const MaxPoolStep& step, c
                        IntegerValues& output, std::int64_t samples) {
     const Extents& in = program.tensors[step.input].extents;
     const Extents& out = program.tensors[step.output].extents;
-    const int in_fraction_bits = program.tensors[step.input].format.fraction_bits;
-    const int out_fraction_bits = program.tensors[step.output].format.fraction_bits;
+    const NumberFormat in_format = program.tensors[step.input].format;
+    const NumberFormat out_format = program.tensors[step.output].format;
     const auto channels = static_cast<std::size_t>(in.channels);
     const RoundedSum rounding({.bias = {},
-                               .shift = in_fraction_bits - out_fraction_bits,
+                               .shift = in_format.fraction_bits - out_format.fraction_bits,
                                .clamp = step.clamp,
                                .largest = largest_intermediate(program, step)});
     RawVector<std::int32_t> scratch(channels);
@@ -69,10 +69,10 @@ void execute_fast_pool(const IntegerProgram& program, const AveragePoolStep& ste
                        IntegerValues& output, std::int64_t samples) {
     const Extents& in = program.tensors[step.input].extents;
     const Extents& out = program.tensors[step.output].extents;
-    const int in_fraction_bits = program.tensors[step.input].format.fraction_bits;
-    const int out_fraction_bits = program.tensors[step.output].format.fraction_bits;
+    const NumberFormat in_format = program.tensors[step.input].format;
+    const NumberFormat out_format = program.tensors[step.output].format;
     const auto channels = static_cast<std::size_t>(in.channels);
-    const int shift = out_fraction_bits - in_fraction_bits;
+    const int shift = out_format.fraction_bits - in_format.fraction_bits;
     RawVector<std::int32_t> scratch(channels);
     RawVector<std::int64_t> sums(channels);
     for (std::int64_t sample = 0; sample < samples; ++sample) {

@@ -189,8 +189,6 @@ class Driver {
 
     void show() {
         note_ = fmt::format("front {}", front_.size());
-        if (!options_.hypervolume_reference.empty())
-            note_ += fmt::format(" hypervolume {:.4g}", hypervolume_);
         progress_.update(proposals_ - proposals_replayed_, note_);
     }
 

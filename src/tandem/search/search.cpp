@@ -18,11 +18,11 @@ ContentHash content_hash(const Genome& genome) {
 
 // Every algorithm Tandem knows. Keep it sorted.
 const std::vector<AlgorithmEntry>& known_algorithms() {
-    static const std::vector<AlgorithmEntry> entries = {
+    static const std::vector<AlgorithmEntry> kEntries = {
         {"nsga2", "non-dominated sorting genetic algorithm (Deb et al. 2002)", make_nsga2},
         {"random", "uniformly random genomes, the yardstick; reads neither probability", make_random_search},
     };
-    return entries;
+    return kEntries;
 }
 
 std::unique_ptr<SearchAlgorithm> make_algorithm(const GenomeSpace& space, const SearchOptions& options) {

@@ -12,32 +12,70 @@ namespace {
 /// A set of loops with their largest iterations.
 using Choice = std::vector<Loop>;
 
-/// All ways to spread `places` over the dimensions, product at most `places`, in which none of them
-/// could have one more. Earlier dimensions get the large shares first.
-std::vector<Choice> spread(std::int64_t places, const std::vector<Dimension>& dimensions) {
+/// Numbers up to `most`, falling: all of them while they are few, then 2 and 3 times powers of two.
+std::vector<std::int64_t> shares_up_to(std::int64_t most) {
+    constexpr std::int64_t kFew = 32;
+    std::vector<std::int64_t> shares;
+    for (std::int64_t share = 1; share <= std::min(most, kFew); ++share) shares.push_back(share);
+    for (std::int64_t power = kFew; power <= most; power *= 2) {
+        if (power > kFew) shares.push_back(power);
+        if (power / 2 * 3 <= most) shares.push_back(power / 2 * 3);
+    }
+    std::reverse(shares.begin(), shares.end());
+    return shares;
+}
+
+std::int64_t product_of(const Choice& choice) {
+    std::int64_t product = 1;
+    for (const Loop& loop : choice) product *= loop.iterations;
+    return product;
+}
+
+/// The ways to share out `places` over the dimensions, the last of which takes all that is left, in
+/// which none could have a larger share. Earlier dimensions get the large shares first. Shares are cut
+/// to the layer's extents; ways that become equal stand once.
+std::vector<Choice> spread(std::int64_t places, const std::vector<Dimension>& dimensions,
+                           const LayerWork& work) {
+    const std::vector<std::int64_t> shares = shares_up_to(places);
     std::vector<Choice> partial{{}};
     for (const Dimension dimension : dimensions) {
         std::vector<Choice> extended;
         for (const Choice& choice : partial) {
-            std::int64_t used = 1;
-            for (const Loop& loop : choice) used *= loop.iterations;
-            const std::int64_t most = places / used;
-            const std::int64_t fewest = dimension == dimensions.back() ? most : 1;
-            for (std::int64_t iterations = most; iterations >= fewest; --iterations) {
+            const std::int64_t most = places / product_of(choice);
+            const auto add = [&](std::int64_t iterations) {
                 extended.push_back(choice);
                 extended.back().push_back({.dimension = dimension, .iterations = iterations});
+            };
+            if (dimension == dimensions.back()) {
+                add(most);
+                continue;
+            }
+            for (const std::int64_t share : shares) {
+                if (share <= most) add(share);
             }
         }
         partial = std::move(extended);
     }
-    std::erase_if(partial, [places](const Choice& choice) {
-        std::int64_t used = 1;
-        for (const Loop& loop : choice) used *= loop.iterations;
+    const auto could_grow = [&](const Choice& choice) {
         return std::any_of(choice.begin(), choice.end(), [&](const Loop& loop) {
-            return used / loop.iterations * (loop.iterations + 1) <= places;
+            const auto larger =
+                std::lower_bound(shares.begin(), shares.end(), loop.iterations, std::greater<>());
+            if (larger == shares.begin() || loop.dimension == dimensions.back()) return false;
+            return product_of(choice) / loop.iterations * *std::prev(larger) <= places;
         });
-    });
-    return partial;
+    };
+    std::erase_if(partial, could_grow);
+    std::vector<Choice> distinct;
+    std::set<std::vector<std::int64_t>> seen;
+    for (Choice& choice : partial) {
+        std::vector<std::int64_t> key;
+        for (Loop& loop : choice) {
+            loop.iterations = std::min(loop.iterations, work.extent(loop.dimension));
+            key.push_back(loop.iterations);
+        }
+        if (seen.insert(std::move(key)).second) distinct.push_back(std::move(choice));
+    }
+    return distinct;
 }
 
 std::vector<std::array<Choice, kArrayAxes>> pair_up(const std::vector<Choice>& rows,
@@ -59,16 +97,16 @@ std::vector<std::array<Choice, kArrayAxes>> list_unrollings(const Description& m
         // further sets. Output rows along a row.
         const std::int64_t filter_rows = std::min(array.rows, work.extent(Dimension::fy));
         std::vector<Choice> rows =
-            spread(array.rows / filter_rows, {Dimension::c, Dimension::k, Dimension::oy});
+            spread(array.rows / filter_rows, {Dimension::c, Dimension::k, Dimension::oy}, work);
         for (Choice& row : rows)
             row.insert(row.begin(), Loop{.dimension = Dimension::fy, .iterations = filter_rows});
-        return pair_up(rows, spread(array.columns, {Dimension::oy, Dimension::k}));
+        return pair_up(rows, spread(array.columns, {Dimension::oy, Dimension::k}, work));
     }
     case Dataflow::output_stationary:
-        return pair_up(spread(array.rows, {Dimension::oy, Dimension::k}),
-                       spread(array.columns, {Dimension::ox, Dimension::k}));
+        return pair_up(spread(array.rows, {Dimension::oy, Dimension::k}, work),
+                       spread(array.columns, {Dimension::ox, Dimension::k}, work));
     case Dataflow::weight_stationary:
-        return pair_up(spread(array.rows, {Dimension::c}), spread(array.columns, {Dimension::k}));
+        return pair_up(spread(array.rows, {Dimension::c}, work), spread(array.columns, {Dimension::k}, work));
     }
     TANDEM_CHECK(false, "a dataflow outside the enumeration");
 }
@@ -95,7 +133,7 @@ std::vector<Choice> list_register_loops(const Description& machine, const LayerW
     const std::int64_t window = filter_columns * filter_rows;
     std::vector<Choice> choices;
     std::int64_t most_filters = 0;
-    for (std::int64_t channels = window_words / window; channels >= 1; --channels) {
+    for (const std::int64_t channels : shares_up_to(window_words / window)) {
         const std::int64_t filters = std::min(sums, registers.filter_words / (window * channels));
         if (filters <= most_filters) continue;
         most_filters = filters;

@@ -122,6 +122,15 @@ void GraphModule::average_statistics() {
     }
 }
 
+void GraphModule::spread_statistics() {
+    const torch::NoGradGuard no_gradients;
+    for (const auto& [name, first] : statistics_.front()) {
+        for (std::size_t shard = 1; shard < statistics_.size(); ++shard) {
+            statistics_[shard].at(name).copy_(first);
+        }
+    }
+}
+
 Network GraphModule::to_network() const {
     Network network = network_;
     for (auto& [name, parameter] : network.parameters) {

@@ -33,6 +33,8 @@ class GraphModule {
     /// Sets the statistics of every shard to the mean of all. They are moving averages with one
     /// constant, so this equals averaging the shards at every step.
     void average_statistics();
+    /// Sets the statistics of every shard to those of the first.
+    void spread_statistics();
 
     Network to_network() const;
 

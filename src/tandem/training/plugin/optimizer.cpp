@@ -102,7 +102,7 @@ std::vector<EpochRecord> load_state(const std::string& bytes, GraphModule& modul
         Tensor target = tensors[i]; // a handle: copying into it changes the module
         target.copy_(saved);
     }
-    module.average_statistics();
+    module.spread_statistics(); // only those of the first shard are kept
     torch::serialize::InputArchive momenta;
     archive.read("optimizer", momenta);
     optimizer.load(momenta);

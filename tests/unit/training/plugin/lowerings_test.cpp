@@ -77,6 +77,8 @@ TEST(Lowerings, OfAveragePoolEqualTheEngine) {
         for (const std::int64_t counts : {0, 1}) {
             SCOPED_TRACE(std::string(window.name) + (counts == 1 ? ", padding counted" : ""));
             std::map<std::string, Attribute> attributes = window.attributes;
+            // The operator's rule refuses the two together where a window hangs over the padding.
+            if (counts == 1 && attributes.contains("ceil_mode")) continue;
             attributes["count_include_pad"] = counts;
             NetworkBuilder build({3, 7, 9}, 1);
             expect_equal_to_the_engine(build.finish(build.add("AveragePool", {"input"}, attributes)));
