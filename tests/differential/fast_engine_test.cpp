@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "random_program.h"
+#include "tandem/engine/calibration.h"
+#include "tandem/network/rewrites/rewrites.h"
+#include "tandem/network/topologies.h"
 
 namespace tandem {
 namespace {
@@ -130,6 +133,31 @@ TEST(FastEngine, SumsMoreThanAFloatHolds) {
                 expect_equal(program, input, 2, KernelRules::of_any_processor);
             }
         }
+    }
+}
+
+TEST(FastEngine, EqualsThePlainOneOnResNet8) {
+    constexpr std::int64_t kPixels = 28 * 28;
+    const std::vector<int> widths{2, 4, 6, 8, 16};
+    const Network network = prepare_for_deployment(
+        find_topology("resnet8")->build({.input_shape = {kBatch, 1, 28, 28}, .classes = 10, .seed = 1}));
+    Random random(1);
+    std::vector<float> images(4 * kPixels);
+    for (float& pixel : images) pixel = static_cast<float>(random.uniform());
+    const Calibration calibration = calibrate(network, images, widths).value();
+    for (int i = 0; i < 3; ++i) {
+        SCOPED_TRACE("strategy " + std::to_string(i));
+        Strategy strategy = uniform_strategy(network, 16, 16);
+        for (auto& layer : strategy.layers) {
+            if (i == 0) break; // all 16 bits
+            layer.weight_bits = widths[random.below(widths.size())];
+            layer.activation_bits = widths[random.below(widths.size())];
+        }
+        const IntegerProgram program =
+            lower_to_integers(network, apply_calibration(strategy, network, calibration)).value();
+        const IntegerValues input = quantize_input(program, std::span(images).first(kPixels));
+        expect_equal(program, input, 1, KernelRules::of_this_processor);
+        expect_equal(program, input, 1, KernelRules::of_any_processor);
     }
 }
 

@@ -46,7 +46,7 @@ memory bias_vector(const FloatCall& call, std::int64_t channels) {
     std::fill(values.begin(), values.end(), 0.0F);
     if (has_input(call, 2)) {
         const float* given = floats(call.inputs[2]);
-        const bool is_scalar = elements(call.inputs[2].get_desc().dims()) == 1;
+        const bool is_scalar = call.inputs[2].get_desc().get_size() == sizeof(float);
         for (std::size_t c = 0; c < values.size(); ++c) values[c] = given[is_scalar ? 0 : c];
     }
     return bias;
