@@ -75,7 +75,7 @@ TEST_P(ProveEdgesOfC, EqualsThePlainEngine) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Programs, ProveEdgesOfC, testing::ValuesIn(edge_programs()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& edge) { return edge.param.name; });
 
 TEST_F(ProveC, CountsSamplesThatDiffer) {
     const IntegerProgram program = tiny_program();
