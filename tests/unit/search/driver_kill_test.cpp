@@ -3,9 +3,11 @@
 #include <csignal>
 #include <thread>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "tandem/core/files.h"
 #include "tandem/core/random.h"
@@ -18,44 +20,69 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Starts the victim on the store; its process number.
-pid_t start_victim(const fs::path& store) {
+/// A victim at work: its process, and the end of the pipe that its allowance is written to.
+struct Victim {
+    pid_t process = -1;
+    int allowance = -1;
+};
+
+/// Starts the victim on the store.
+Victim start_victim(const fs::path& store) {
+    int pipe[2];
+    EXPECT_EQ(::pipe2(pipe, O_CLOEXEC), 0);
+    ::posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_adddup2(&actions, pipe[0], STDIN_FILENO);
     std::string program = TANDEM_DRIVER_VICTIM;
     std::string argument = store.string();
     char* arguments[] = {program.data(), argument.data(), nullptr};
-    pid_t process = -1;
-    EXPECT_EQ(::posix_spawn(&process, program.c_str(), nullptr, nullptr, arguments, environ), 0);
-    return process;
+    Victim victim{.allowance = pipe[1]};
+    EXPECT_EQ(::posix_spawn(&victim.process, program.c_str(), &actions, nullptr, arguments, environ), 0);
+    ::posix_spawn_file_actions_destroy(&actions);
+    ::close(pipe[0]);
+    return victim;
 }
 
 /// Waits for its end; the wait status.
-int wait_for(pid_t process) {
+int wait_for(const Victim& victim) {
     int status = 0;
-    EXPECT_EQ(::waitpid(process, &status, 0), process);
+    EXPECT_EQ(::waitpid(victim.process, &status, 0), victim.process);
     return status;
+}
+
+/// Lets it work to the end, which must come well.
+void finish(const fs::path& store) {
+    const Victim victim = start_victim(store);
+    ::close(victim.allowance);
+    EXPECT_EQ(wait_for(victim), 0);
+}
+
+/// Lets it begin `evaluations` and no more, and kills it at a random moment on the way there. It
+/// cannot reach its end, however fast the machine or slow this process: the allowance stops it.
+void kill_within(const fs::path& store, std::size_t evaluations, Random& random) {
+    const Victim victim = start_victim(store);
+    const std::string allowance(evaluations, '.');
+    ASSERT_EQ(::write(victim.allowance, allowance.data(), evaluations), std::ssize(allowance));
+    std::this_thread::sleep_for(std::chrono::microseconds(random.below(1'000 * evaluations)));
+    ::kill(victim.process, SIGKILL);
+    const int status = wait_for(victim);
+    ::close(victim.allowance);
+    EXPECT_TRUE(WIFSIGNALED(status)) << "it ended by itself with status " << status;
 }
 
 TEST(KilledRun, EndsLikeAnUninterruptedOne) {
     const TemporaryDirectory directory = TemporaryDirectory::create().value();
     const fs::path whole = directory.path() / "whole.sqlite";
-    ASSERT_EQ(wait_for(start_victim(whole)), 0);
+    finish(whole);
     const std::vector<StoredDesign> expected = toy::timeless(RunStore::open(whole).value().designs().value());
     ASSERT_EQ(expected.size(), 120U);
 
     constexpr std::uint64_t kSeed = 2024;
     Random random(kSeed);
-    int killed = 0;
-    for (int round = 0; round < 5; ++round) {
+    for (int round = 0; round < 8; ++round) {
         const fs::path path = directory.path() / ("killed" + std::to_string(round) + ".sqlite");
-        for (bool is_finished = false; !is_finished;) {
-            const pid_t victim = start_victim(path);
-            // A whole run takes some hundred milliseconds; most die in the middle of it.
-            std::this_thread::sleep_for(std::chrono::microseconds(5'000 + random.below(100'000)));
-            ::kill(victim, SIGKILL);
-            const int status = wait_for(victim);
-            is_finished = WIFEXITED(status);
-            killed += is_finished ? 0 : 1;
-            ASSERT_TRUE(!is_finished || WEXITSTATUS(status) == 0) << "seed " << kSeed << ", round " << round;
+        for (int kill = 0; kill < 3; ++kill) {
+            kill_within(path, 38, random); // three times 38 evaluations are fewer than the run needs
             if (!fs::exists(path)) continue; // killed before there was a store: nothing was promised
             const Result<RunStore> store = RunStore::open(path);
             ASSERT_TRUE(store) << to_string(store.error());
@@ -64,11 +91,11 @@ TEST(KilledRun, EndsLikeAnUninterruptedOne) {
             ASSERT_TRUE(std::equal(designs.begin(), designs.end(), expected.begin()))
                 << "seed " << kSeed << ", round " << round << ", " << designs.size() << " designs";
         }
+        finish(path);
         EXPECT_EQ(toy::timeless(RunStore::open(path).value().designs().value()), expected)
             << "round " << round;
         EXPECT_FALSE(fs::exists(path.string() + "-wal")) << "one file is left at the end";
     }
-    EXPECT_GE(killed, 5) << "the victim was too fast to be killed; slow it down";
 }
 
 } // namespace

@@ -1,8 +1,11 @@
-// driver_victim STORE: runs the toy search with a slow evaluator, or goes on with it. The kill test
-// starts it and kills it.
+// driver_victim STORE: runs the toy search, or goes on with it, one evaluation for each byte on its
+// standard input, and as many as it likes once that is closed. The kill test starts it and kills it.
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <thread>
+
+#include <unistd.h>
 
 #include "toy_problem.h"
 
@@ -15,6 +18,8 @@ int main(int count, char** arguments) {
         std::filesystem::exists(path) ? RunStore::open(path) : RunStore::create(path, toy::header(space));
     if (!store) return 2;
     const auto evaluate = [](const Genome& genome) {
+        char allowance = 0;
+        if (::read(STDIN_FILENO, &allowance, 1) < 0) std::abort();
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
         return toy::constrained(genome);
     };
