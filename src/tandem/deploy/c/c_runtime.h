@@ -3,14 +3,21 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 namespace tandem {
 
-/// kernels.h and kernels.c: the arithmetic, delivered with every network.
-std::string_view c_kernels_header();
-std::string_view c_kernels_source();
+struct CKernelFile {
+    std::string_view name; ///< of a kernel as in tandem_run_<name>, or of a header
+    std::string_view source;
+};
 
-/// harness.c: the program of the proof; reads samples, writes integers.
+/// The kernels, one file each; what a network needs of them becomes its kernels.c.
+const std::vector<CKernelFile>& c_kernels();
+/// The headers that they include.
+const std::vector<CKernelFile>& c_kernel_headers();
+
+/// The program of the proof on the host, for a network called "network".
 std::string_view c_harness_source();
 
 } // namespace tandem

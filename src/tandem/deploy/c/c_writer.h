@@ -16,9 +16,12 @@ struct EmittedFile {
     bool operator==(const EmittedFile&) const = default;
 };
 
-/// network.h and network.c (the functions, the steps, the memory), kernels.h and kernels.c (the
-/// arithmetic, the same for every network), parameters.h and parameters.c (weights and biases),
-/// README.md. Same program, same bytes. The program must have a step.
+/// network.h and network.c (the functions, the steps, the memory), kernels.c with its headers (the
+/// arithmetic that the network needs), weights.h and weights.c, README.md. Names begin with
+/// "tandem_<name of the program>". Same program, same bytes. The program must have a step.
 std::vector<EmittedFile> emit_c(const IntegerProgram& program);
+
+/// harness.c for that network: reads float samples from a file, writes output integers to another.
+std::string emit_harness(const IntegerProgram& program);
 
 } // namespace tandem
