@@ -44,7 +44,7 @@ TEST(CLayer, FillsRowsUpToWholeWords) {
         layer.weights.assign(layer.weights.size(), -1);
         layer.weight_format.bits = bits;
         const CLayerParameters parameters = c_layer_parameters(program, layer);
-        const std::int64_t word = 32 / bits;
+        const std::int64_t word = bits == 2 ? 16 : 8;
         ASSERT_EQ(parameters.weight_bits, bits);
         EXPECT_EQ(parameters.row_elements, (elements + word - 1) / word * word);
         EXPECT_EQ(std::ssize(parameters.weights),

@@ -66,8 +66,8 @@ CLayerParameters narrow_parameters(const LayerStep& step) {
     parameters.weight_bits = packed_bits(step.weight_format);
     parameters.weight_shift = 8 - parameters.weight_bits;
     const std::int64_t elements = elements_of_row(step);
-    const std::int64_t word = 32 / parameters.weight_bits;
-    parameters.row_elements = divide_up(elements, word) * word;
+    const std::int64_t multiple = std::max(8, 32 / parameters.weight_bits); // whole words, two quads at least
+    parameters.row_elements = divide_up(elements, multiple) * multiple;
     std::vector<std::int64_t> rows;
     for (auto row = step.weights.begin(); row != step.weights.end(); row += elements) {
         rows.insert(rows.end(), row, row + elements);

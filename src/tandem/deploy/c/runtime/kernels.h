@@ -48,11 +48,11 @@ typedef struct {
     int32_t requantizes_input;
     int32_t input_shift;
     tandem_range input_range;
-    /* Rows of `row_elements` weights, one for each output channel, in the order (filter row, filter
-       column, input channel), filled up with zeros. An element takes 8, 4 or 2 bits. Narrow elements
-       stand in the upper bits of a byte once unpacked, which makes them 16 or 64 times as large; bias
-       and shifts make up for it. Of four bytes with 4 bits an element, the lower halves are elements
-       0 to 3 and the upper halves 4 to 7; with 2 bits likewise in four parts. */
+    /* Rows of `row_elements` weights of 8, 4 or 2 bits, one for each output channel, in the order
+       (filter row, filter column, input channel), filled up with zeros to a multiple of 8, with 2 bits
+       of 16. Narrow weights stand in the upper bits of a byte once unpacked, which makes them 16 or 64
+       times as large; bias and shifts make up for it. Of four bytes with 4 bits a weight, the lower
+       halves are weights 0 to 3 and the upper halves 4 to 7; with 2 bits likewise in four parts. */
     const uint8_t* weights;
     int32_t row_elements;
     int32_t weight_bits;
