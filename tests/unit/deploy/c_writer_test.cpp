@@ -47,11 +47,11 @@ TEST(EmitC, WritesTheSameBytesAgain) {
 
 TEST(EmitC, DeliversTheKernelsThatTheNetworkNeeds) {
     const std::filesystem::path runtime = kSource / "src/tandem/deploy/c/runtime";
-    for (const CKernelFile& header : c_kernel_headers()) {
+    for (const CRuntimeFile& header : c_kernel_headers()) {
         EXPECT_EQ(header.source, read_file(runtime / header.name).value()) << header.name;
     }
     const std::string kernels = contents_of(tiny_program(), "kernels.c");
-    for (const CKernelFile& kernel : c_kernels()) {
+    for (const CRuntimeFile& kernel : c_kernels()) {
         const std::string source = read_file(runtime / (std::string(kernel.name) + ".c")).value();
         EXPECT_EQ(kernel.source, source) << kernel.name;
         const bool is_needed =

@@ -10,6 +10,7 @@
 #include "tandem/core/check.h"
 #include "tandem/core/files.h"
 #include "tandem/core/parallel.h"
+#include "tandem/deploy/c/c_runtime.h"
 #include "tandem/deploy/c/c_writer.h"
 #include "tandem/deploy/c/process.h"
 
@@ -54,7 +55,8 @@ Result<std::string> version_of(const std::vector<std::string>& compiler) {
 
 Result<void> compile(const std::vector<std::string>& compiler, const IntegerProgram& program,
                      const std::filesystem::path& directory, const std::filesystem::path& workplace) {
-    TANDEM_TRY(write_file(workplace / "harness.c", emit_harness(program), Existing::refuse));
+    TANDEM_TRY(write_file(workplace / "harness.c", with_names_of(program, std::string(c_harness_source())),
+                          Existing::refuse));
     std::vector<std::string> command = compiler;
     for (const std::string& word : {std::string("-std=c99"), std::string("-O3"), "-I" + directory.string(),
                                     (directory / "kernels.c").string(), (directory / "network.c").string(),

@@ -69,25 +69,6 @@ std::string file_comment(const Facts& facts, std::string_view purpose) {
                        comment_name(facts.program.name), purpose);
 }
 
-/// Puts a network's names in place of those of a network called "network", in text that is written
-/// for that one.
-std::string with_names_of(const IntegerProgram& program, std::string text) {
-    const std::string prefix = c_prefix(program);
-    std::string upper = prefix;
-    std::transform(upper.begin(), upper.end(), upper.begin(),
-                   [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
-    const std::array<std::pair<std::string_view, const std::string*>, 2> names{
-        {{"tandem_network", &prefix}, {"TANDEM_NETWORK", &upper}}};
-    for (const auto& [old_name, new_name] : names) {
-        std::size_t place = 0;
-        while ((place = text.find(old_name, place)) != std::string::npos) {
-            text.replace(place, old_name.size(), *new_name);
-            place += new_name->size();
-        }
-    }
-    return text;
-}
-
 std::string emit_network_header(const Facts& facts) {
     const IntegerTensor& input = facts.input();
     const IntegerTensor& output = facts.output();
@@ -128,7 +109,8 @@ void tandem_network_run(const tandem_network_input *input, tandem_network_output
 int tandem_network_class(const tandem_network_output *output);
 
 /* Turns a float sample, ordered (channel, row, column), into the network's integers: the nearest
-   multiple of 2^-TANDEM_NETWORK_INPUT_FRACTION_BITS, ties to even, saturated; NaN becomes 0. */
+   multiple of 2^-TANDEM_NETWORK_INPUT_FRACTION_BITS, ties to even, saturated; NaN becomes 0. Left out of
+   code compiled with TANDEM_INTEGER_INPUT, for those who bring integers. */
 void tandem_network_quantize_input(const float *sample, tandem_network_input *input);
 
 /* Compiled with TANDEM_TRACE, the network tells of each step's output; whoever asks for it defines this. */
@@ -216,6 +198,7 @@ int tandem_network_class(const tandem_network_output *output) {{
     return largest;
 }}
 
+#ifndef TANDEM_INTEGER_INPUT
 void tandem_network_quantize_input(const float *sample, tandem_network_input *input) {{
     static const tandem_range range = {{{}, {}}};
     const int32_t pixels = TANDEM_NETWORK_INPUT_ROWS * TANDEM_NETWORK_INPUT_COLUMNS;
@@ -227,6 +210,7 @@ void tandem_network_quantize_input(const float *sample, tandem_network_input *in
         }}
     }}
 }}
+#endif
 )",
                         tensor_expression(facts, program.output), minimum_integer(format),
                         maximum_integer(format), format.fraction_bits);
@@ -290,7 +274,7 @@ std::string emit_kernels(const Facts& facts) {
     }
     std::string text = "/* The kernels that this network needs. */\n";
     for (const int width : widths) text += fmt::format("#define TANDEM_HAS_WEIGHTS_{}\n", width);
-    for (const CKernelFile& kernel : c_kernels()) {
+    for (const CRuntimeFile& kernel : c_kernels()) {
         if (used.contains(std::string(kernel.name))) text += fmt::format("\n{}", kernel.source);
     }
     return text;
@@ -356,6 +340,23 @@ An integer of a format such as `s8.5` (signed, 8 bits, 5 of them fraction) stand
 
 } // namespace
 
+std::string with_names_of(const IntegerProgram& program, std::string text) {
+    const std::string prefix = c_prefix(program);
+    std::string upper = prefix;
+    std::transform(upper.begin(), upper.end(), upper.begin(),
+                   [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
+    const std::array<std::pair<std::string_view, const std::string*>, 2> names{
+        {{"tandem_network", &prefix}, {"TANDEM_NETWORK", &upper}}};
+    for (const auto& [old_name, new_name] : names) {
+        std::size_t place = 0;
+        while ((place = text.find(old_name, place)) != std::string::npos) {
+            text.replace(place, old_name.size(), *new_name);
+            place += new_name->size();
+        }
+    }
+    return text;
+}
+
 std::vector<EmittedFile> emit_c(const IntegerProgram& program) {
     TANDEM_CHECK(!program.steps.empty(), "a program that computes something");
     const Facts facts = find_facts(program);
@@ -365,15 +366,11 @@ std::vector<EmittedFile> emit_c(const IntegerProgram& program) {
                                    {.name = "network.h", .contents = emit_network_header(facts)},
                                    {.name = "weights.c", .contents = emit_weights_source(facts)},
                                    {.name = "weights.h", .contents = emit_weights_header(facts)}};
-    for (const CKernelFile& header : c_kernel_headers()) {
+    for (const CRuntimeFile& header : c_kernel_headers()) {
         files.push_back({.name = std::string(header.name), .contents = std::string(header.source)});
     }
     for (EmittedFile& file : files) file.contents = with_names_of(program, std::move(file.contents));
     return files;
-}
-
-std::string emit_harness(const IntegerProgram& program) {
-    return with_names_of(program, std::string(c_harness_source()));
 }
 
 } // namespace tandem

@@ -21,7 +21,8 @@ struct EmittedFile {
 /// "tandem_<name of the program>". Same program, same bytes. The program must have a step.
 std::vector<EmittedFile> emit_c(const IntegerProgram& program);
 
-/// harness.c for that network: reads float samples from a file, writes output integers to another.
-std::string emit_harness(const IntegerProgram& program);
+/// Text that is written for a network called "network" (tandem_network_run, TANDEM_NETWORK_...), with the
+/// program's names in place of that one's.
+std::string with_names_of(const IntegerProgram& program, std::string text);
 
 } // namespace tandem

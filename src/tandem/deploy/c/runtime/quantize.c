@@ -1,5 +1,7 @@
 #include "kernel_support.h"
 
+#ifndef TANDEM_INTEGER_INPUT
+
 int32_t tandem_quantize(float value, double scale, tandem_range range) {
     double scaled;
     int32_t floor;
@@ -12,3 +14,5 @@ int32_t tandem_quantize(float value, double scale, tandem_range range) {
     if (scaled - floor > 0.5 || (!(scaled - floor < 0.5) && (floor & 1) != 0)) ++floor;
     return floor;
 }
+
+#endif
