@@ -37,6 +37,7 @@ Result<void> print_list(bool as_json) {
 
 std::string to_table(const std::vector<ReproducedFigure>& figures) {
     std::vector<std::vector<std::string>> rows;
+    rows.reserve(figures.size());
     for (const ReproducedFigure& figure : figures) {
         rows.push_back({figure.what, format_compact(figure.published), format_compact(figure.ours),
                         figure.unit, fmt::format("{:.3f}", figure.ratio()), figure.describe_bar(),
