@@ -30,6 +30,7 @@ const std::vector<Command>& commands() {
          add_quantize},
         {"report", "write a run as one self-contained page",
          "tandem report runs/fashion-resnet8 -o report.html", add_report},
+        {"reproduce", "print published figures beside ours", "tandem reproduce list", add_reproduce},
         {"run", "search network precision and machine cost together, from a job file",
          "tandem run examples/fashion-resnet8.yaml --out runs/mine --seed 1", add_run},
         {"train", "train a network, from a training job file",
