@@ -200,6 +200,48 @@ class BadInput(CommandLine):
         self.assert_refused(tandem("quantize", NETWORK, "--weight-bits", 8), "--activation-bits")
 
 
+class BitSerial(CommandLine):
+    MACHINE = "machines/bismo-8x8x256.yaml"
+
+    def widths(self, *arguments):
+        path = self.folder / "strategy.json"
+        result = tandem("quantize", NETWORK, "--weight-bits", 2, "--activation-bits", 4, *arguments,
+                        "--uncalibrated", "-o", path)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return path
+
+    def test_widths_need_no_data_and_price_a_network(self):
+        strategy = self.widths("--first-last-bits", 8)
+        layers = json.loads(strategy.read_text())["layers"]
+        self.assertEqual([layer["weight_bits"] for layer in layers], [8] + [2] * (len(layers) - 2) + [8])
+        self.assertEqual([layer["activation_bits"] for layer in layers], [8] + [4] * (len(layers) - 2) + [8])
+        result = tandem("map", NETWORK, "--machine", self.MACHINE, "--strategy", strategy, "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        cost = json.loads(result.stdout)
+        total = cost["total"]
+        self.assertEqual((total["luts"], total["brams"]), (29678, 135))
+        for key in ("cycles", "compute_cycles"):
+            self.assertEqual(total[key], sum(layer[key] for layer in cost["layers"]))
+        dram = [layer["traffic"][0] for layer in cost["layers"]]
+        bits = sum(sum(level[way].values()) for level in dram for way in ("read", "written"))
+        self.assertEqual(8 * total["dram_bytes"], bits)
+
+    def test_fewer_bits_cost_less(self):
+        def cycles(*widths):
+            result = tandem("map", NETWORK, self.MACHINE, "--weight-bits", widths[0], "--activation-bits",
+                            widths[1], "--json")
+            return json.loads(result.stdout)["total"]["cycles"]
+        self.assertLess(cycles(1, 1), cycles(4, 4))
+        self.assertLess(cycles(4, 4), cycles(8, 8))
+
+    def test_what_does_not_fit_is_said(self):
+        wide = tandem("map", NETWORK, self.MACHINE, "--weight-bits", 16, "--activation-bits", 4)
+        self.assert_refused(wide, "16-bit operands", "up to 8 bits", status=1)
+        self.assert_refused(tandem("quantize", NETWORK, "--uncalibrated"), "--weight-bits")
+        self.assert_refused(tandem("quantize", NETWORK, "--uncalibrated", "--first-last-bits", 8),
+                            "--first-last-bits", "--weight-bits")
+
+
 class MainJob(CommandLine):
     def setUp(self):
         super().setUp()

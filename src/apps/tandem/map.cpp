@@ -83,6 +83,27 @@ Result<void> print_layer(const Options& options, const Workload& workload, const
                      fmt::format("one of: {}", fmt::join(names, ", ")));
 }
 
+/// What the machine takes of an FPGA, under the table.
+std::string to_text(const Resources& resources) {
+    return fmt::format("{} LUTs, {} block RAMs of 36 Kibit, peak {:.3g} one-bit operations a second{}\n",
+                       resources.luts, resources.brams, resources.peak_operations_per_second,
+                       resources.remark.empty() ? "" : "\n" + resources.remark);
+}
+
+/// The cost with the machine's resources in its total.
+Document to_document(const Cost& cost, const std::optional<Resources>& resources) {
+    Document document = tandem::to_document(cost);
+    if (!resources) return document;
+    for (auto& [key, value] : std::get<Document::Map>(document.value)) {
+        if (key != "total") continue;
+        auto& total = std::get<Document::Map>(value.value);
+        total.emplace_back("luts", resources->luts);
+        total.emplace_back("brams", resources->brams);
+        total.emplace_back("peak_operations_per_second", resources->peak_operations_per_second);
+    }
+    return document;
+}
+
 Result<void> execute(const Options& options) {
     std::optional<ThreadLimit> limit;
     if (options.common.threads > 0) limit.emplace(options.common.threads);
@@ -95,8 +116,9 @@ Result<void> execute(const Options& options) {
     if (!options.layer.empty()) return print_layer(options, workload, *machine, estimator);
     const Outcome<Cost> cost = estimator.estimate(workload);
     if (!cost) return failed(options.machine, "", cost.error().reason, "a machine that holds the network");
-    if (options.common.json) return print_json(to_document(*cost));
-    return print(to_table(*cost));
+    const std::optional<Resources> resources = machine->resources();
+    if (options.common.json) return print_json(to_document(*cost, resources));
+    return print(to_table(*cost) + (resources ? to_text(*resources) : ""));
 }
 
 } // namespace
@@ -104,7 +126,7 @@ Result<void> execute(const Options& options) {
 void add_map(CLI::App& app, Action& action) {
     const auto options = std::make_shared<Options>();
     app.add_option("NETWORK", options->network, "ONNX file")->required();
-    app.add_option("MACHINE", options->machine, "machine file (YAML)")->required();
+    app.add_option("MACHINE,--machine", options->machine, "machine file (YAML)")->required();
     add_strategy_options(app, options->strategy);
     app.add_option("--layer", options->layer, "show this layer's schedule as a loop nest");
     add_work_options(app, options->common);

@@ -43,10 +43,14 @@ struct Cost {
     Bits weight_storage;
 
     Cycles cycles() const;
+    Cycles compute_cycles() const;
     NormalizedEnergy energy() const;
+    /// Read and written at the outermost level, in whole bytes of each layer.
+    Bytes outermost_bytes() const;
 };
 
-/// `layers[]` and `total`; energies in 16-bit multiply-accumulates.
+/// `layers[]` and `total` with `dram_bytes`, the traffic of the outermost level; energies in 16-bit
+/// multiply-accumulates.
 Document to_document(const Cost& cost);
 
 } // namespace tandem

@@ -26,20 +26,23 @@ TEST(Cost, AddsUpLevelsAndLayers) {
                     .weight_storage = Bits(99)};
     EXPECT_EQ(cost.energy(), NormalizedEnergy(321.5));
     EXPECT_EQ(cost.cycles(), Cycles(12));
+    EXPECT_EQ(cost.compute_cycles(), Cycles(10));
+    EXPECT_EQ(cost.outermost_bytes(), Bytes(6)) << "21 bits a layer, in whole bytes";
     EXPECT_EQ(Cost{}.energy(), NormalizedEnergy(0));
     EXPECT_EQ(Cost{}.cycles(), Cycles(0));
 }
 
 TEST(Cost, BecomesADocument) {
     const Cost cost{.layer_names = {"a"}, .layers = {layer(7, 1, 20, 300)}, .weight_storage = Bits(99)};
-    EXPECT_EQ(to_json(to_document(cost), JsonLayout::compact),
-              R"({"layers":[{"layer":"a","cycles":7,"compute_cycles":6,"energy_mac16":321.0,)"
-              R"("compute_energy_mac16":1.0,"utilization":0.5,"traffic":[{"level":"dram",)"
-              R"("read":{"weights_bits":1,"inputs_bits":2,"outputs_bits":3},)"
-              R"("written":{"weights_bits":4,"inputs_bits":5,"outputs_bits":6},"energy_mac16":20.0},)"
-              R"({"level":"buffer","read":{"weights_bits":0,"inputs_bits":0,"outputs_bits":0},)"
-              R"("written":{"weights_bits":0,"inputs_bits":0,"outputs_bits":0},"energy_mac16":300.0}]}],)"
-              R"("total":{"cycles":7,"energy_mac16":321.0,"weight_storage_bits":99}})");
+    EXPECT_EQ(
+        to_json(to_document(cost), JsonLayout::compact),
+        R"({"layers":[{"layer":"a","cycles":7,"compute_cycles":6,"energy_mac16":321.0,)"
+        R"("compute_energy_mac16":1.0,"utilization":0.5,"traffic":[{"level":"dram",)"
+        R"("read":{"weights_bits":1,"inputs_bits":2,"outputs_bits":3},)"
+        R"("written":{"weights_bits":4,"inputs_bits":5,"outputs_bits":6},"energy_mac16":20.0},)"
+        R"({"level":"buffer","read":{"weights_bits":0,"inputs_bits":0,"outputs_bits":0},)"
+        R"("written":{"weights_bits":0,"inputs_bits":0,"outputs_bits":0},"energy_mac16":300.0}]}],)"
+        R"("total":{"cycles":7,"compute_cycles":6,"dram_bytes":3,"energy_mac16":321.0,"weight_storage_bits":99}})");
 }
 
 } // namespace
