@@ -35,6 +35,8 @@ const std::vector<Command>& commands() {
          "tandem run examples/fashion-resnet8.yaml --out runs/mine --seed 1", add_run},
         {"train", "train a network, from a training job file",
          "tandem train examples/train-fashion-resnet8.yaml --out resnet8.onnx", add_train},
+        {"verify", "build and run what was deployed, and compare every step with the engine",
+         "tandem verify generated --samples 100", add_verify},
     };
     return kCommands;
 }

@@ -16,6 +16,10 @@ struct Target {
     std::string_view name; ///< "cortex-m4"
     std::string_view description;
     std::vector<std::string> compiler_flags;
+    /// Cycles an instruction takes on average in code like ours, and the power of the core by its clock;
+    /// 0 where no figure is known. Estimates, to be labelled so.
+    double cycles_per_instruction = 0.0;
+    double microwatts_per_megahertz = 0.0;
     std::string_view default_board; ///< the one that `tandem deploy --target` takes without --board
 };
 
@@ -34,9 +38,9 @@ enum class Timer {
 
 /// A machine of QEMU, run with one instruction in 64 ns of its time (-icount shift=6).
 struct Emulator {
-    std::string_view machine;       ///< "mps2-an386"
-    std::uint32_t flash_origin = 0; ///< where it has code
-    std::uint32_t ram_origin = 0;   ///< where it has data
+    std::string_view machine; ///< "mps2-an386"
+    Memory flash;             ///< where it has code
+    Memory ram;               ///< where it has data
     Timer timer = Timer::cmsdk;
     std::uint32_t timer_base = 0;     ///< of the cmsdk timer
     double ticks_per_instruction = 0; ///< 64 ns times the timer's frequency
@@ -54,7 +58,7 @@ struct Board {
 
     /// Whether the emulator has the board's own addresses.
     bool is_emulated() const {
-        return flash.origin == emulator.flash_origin && ram.origin == emulator.ram_origin;
+        return flash.origin == emulator.flash.origin && ram.origin == emulator.ram.origin;
     }
 };
 

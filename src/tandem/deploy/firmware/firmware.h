@@ -21,6 +21,9 @@ namespace tandem {
 /// What the linker script sets aside for the stack.
 inline constexpr Bytes kStackBytes = Bytes(4096);
 
+/// The linker script for those memories.
+std::string link_script(const Memory& flash, const Memory& ram);
+
 /// The sources of an image of the program: those of emit_c, main.c, the start-up code, timer and
 /// semihosting, link.ld for the board and link_emulator.ld for its emulator, and a Makefile.
 std::vector<EmittedFile> emit_firmware(const IntegerProgram& program, const Board& board);
@@ -54,7 +57,8 @@ struct Image {
     std::optional<ImageOverflow> overflow; ///< then there is no file
 };
 
-/// Compiles and links the sources in `directory` into `workplace`, for the emulator of the board.
+/// Compiles and links the sources in `directory` into `workplace`, at the addresses of the board's
+/// emulator and in memories of the board's size; an image that traces may take all that the emulator has.
 /// `optimization` is the compiler's: "-O3". Errors: no compiler, sources that do not compile.
 [[nodiscard]] Result<Image> build_firmware(const std::filesystem::path& directory, const Board& board,
                                            const std::string& optimization, Tracing tracing,

@@ -122,13 +122,19 @@ Result<Image> build_firmware(const fs::path& directory, const Board& board, cons
                       "the cross compiler (apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi)");
     }
     TANDEM_TRY(compile(directory, board, *target, optimization, tracing, workplace));
+    const Emulator& emulator = board.emulator;
+    const bool is_measured = tracing == Tracing::none;
+    const std::string script =
+        link_script({emulator.flash.origin, is_measured ? board.flash.size : emulator.flash.size},
+                    {emulator.ram.origin, is_measured ? board.ram.size : emulator.ram.size});
+    TANDEM_TRY(write_file(workplace / "firmware.ld", script, Existing::replace));
     Image image{.file = workplace / "firmware.elf", .size = {}, .overflow = std::nullopt};
     std::vector<std::string> command{std::string(kCompiler),
                                      "-mthumb",
                                      "-nostartfiles",
                                      "-nostdlib",
                                      "-T",
-                                     (directory / "link_emulator.ld").string()};
+                                     (workplace / "firmware.ld").string()};
     command.insert(command.end(), target->compiler_flags.begin(), target->compiler_flags.end());
     for (const std::string_view unit : kUnits) {
         command.push_back((workplace / fmt::format("{}.o", unit)).string());

@@ -104,6 +104,7 @@ Result<Printed> run_image(const Board& board, const fs::path& image, const fs::p
 Result<void> compare_traces(const IntegerProgram& program, const std::vector<IntegerValues>& tensors,
                             const fs::path& file, FirmwareProof& proof) {
     const std::string found = TANDEM_TRY(read_file(file));
+    if (proof.samples == 0) return {};
     const std::size_t size = expected_trace(program, tensors, 0).size();
     if (found.size() != size * static_cast<std::size_t>(proof.samples)) {
         return failed("the traced image", "its trace", fmt::format("{} bytes", found.size()),

@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "tandem/core/check.h"
 #include "tandem/deploy/c/c_runtime.h"
@@ -22,16 +25,6 @@ void replace_all(std::string& text, std::string_view field, const std::string& v
          place += value.size()) {
         text.replace(place, field.size(), value);
     }
-}
-
-std::string link_script(std::string script, const Board& board, std::uint32_t flash_origin,
-                        std::uint32_t ram_origin) {
-    replace_all(script, "@FLASH_ORIGIN@", fmt::format("0x{:08X}", flash_origin));
-    replace_all(script, "@FLASH_BYTES@", fmt::format("{}", board.flash.size.value));
-    replace_all(script, "@RAM_ORIGIN@", fmt::format("0x{:08X}", ram_origin));
-    replace_all(script, "@RAM_BYTES@", fmt::format("{}", board.ram.size.value));
-    replace_all(script, "@STACK_BYTES@", fmt::format("{}", kStackBytes.value));
-    return script;
 }
 
 std::string makefile(const Board& board, const Target& target) {
@@ -65,6 +58,19 @@ clean:
 
 } // namespace
 
+std::string link_script(const Memory& flash, const Memory& ram) {
+    const auto source = std::find_if(firmware_sources().begin(), firmware_sources().end(),
+                                     [](const CRuntimeFile& file) { return file.name == "link.ld"; });
+    TANDEM_CHECK(source != firmware_sources().end(), "a linker script among the sources");
+    std::string script(source->source);
+    replace_all(script, "@FLASH_ORIGIN@", fmt::format("0x{:08X}", flash.origin));
+    replace_all(script, "@FLASH_BYTES@", fmt::format("{}", flash.size.value));
+    replace_all(script, "@RAM_ORIGIN@", fmt::format("0x{:08X}", ram.origin));
+    replace_all(script, "@RAM_BYTES@", fmt::format("{}", ram.size.value));
+    replace_all(script, "@STACK_BYTES@", fmt::format("{}", kStackBytes.value));
+    return script;
+}
+
 std::vector<EmittedFile> emit_firmware(const IntegerProgram& program, const Board& board) {
     const Target* target = find_target(board.target);
     TANDEM_CHECK(target != nullptr, "a board whose processor is known");
@@ -72,9 +78,9 @@ std::vector<EmittedFile> emit_firmware(const IntegerProgram& program, const Boar
     for (const CRuntimeFile& source : firmware_sources()) {
         const std::string text(source.source);
         if (source.name == "link.ld") {
-            files.push_back({"link.ld", link_script(text, board, board.flash.origin, board.ram.origin)});
-            files.push_back({"link_emulator.ld", link_script(text, board, board.emulator.flash_origin,
-                                                             board.emulator.ram_origin)});
+            files.push_back({"link.ld", link_script(board.flash, board.ram)});
+            files.push_back({"link_emulator.ld", link_script({board.emulator.flash.origin, board.flash.size},
+                                                             {board.emulator.ram.origin, board.ram.size})});
         } else if (source.name == timer_source(board.emulator.timer)) {
             files.push_back({"timer.c", text});
         } else if (!source.name.starts_with("timer_")) {
