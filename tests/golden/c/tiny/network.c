@@ -124,6 +124,7 @@ int tandem_tiny____network_class(const tandem_tiny____network_output *output) {
     return largest;
 }
 
+#ifndef TANDEM_INTEGER_INPUT
 void tandem_tiny____network_quantize_input(const float *sample, tandem_tiny____network_input *input) {
     static const tandem_range range = {0, 255};
     const int32_t pixels = TANDEM_TINY____NETWORK_INPUT_ROWS * TANDEM_TINY____NETWORK_INPUT_COLUMNS;
@@ -135,3 +136,4 @@ void tandem_tiny____network_quantize_input(const float *sample, tandem_tiny____n
         }
     }
 }
+#endif

@@ -36,7 +36,8 @@ void tandem_tiny____network_run(const tandem_tiny____network_input *input, tande
 int tandem_tiny____network_class(const tandem_tiny____network_output *output);
 
 /* Turns a float sample, ordered (channel, row, column), into the network's integers: the nearest
-   multiple of 2^-TANDEM_TINY____NETWORK_INPUT_FRACTION_BITS, ties to even, saturated; NaN becomes 0. */
+   multiple of 2^-TANDEM_TINY____NETWORK_INPUT_FRACTION_BITS, ties to even, saturated; NaN becomes 0. Left out of
+   code compiled with TANDEM_INTEGER_INPUT, for those who bring integers. */
 void tandem_tiny____network_quantize_input(const float *sample, tandem_tiny____network_input *input);
 
 /* Compiled with TANDEM_TRACE, the network tells of each step's output; whoever asks for it defines this. */
