@@ -1,4 +1,5 @@
-// `tandem deploy`: a network under a calibrated strategy as standalone C, proven on real images.
+// `tandem deploy`: a network under a calibrated strategy as standalone C, proven on real images; or a
+// bit-serial machine as RTL with its test bench.
 
 #include <filesystem>
 #include <memory>
@@ -12,7 +13,9 @@
 #include "tandem/core/parallel.h"
 #include "tandem/deploy/c/c_proof.h"
 #include "tandem/deploy/c/c_writer.h"
+#include "tandem/deploy/rtl/rtl_writer.h"
 #include "tandem/engine/evaluator.h"
+#include "tandem/machine/bitserial/bitserial.h"
 
 namespace tandem::app {
 
@@ -21,7 +24,10 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Options {
+    std::string target = "c";
     std::string network;
+    std::string machine;
+    std::uint64_t seed = 1;
     DataOptions data;
     StrategyOptions strategy;
     std::string out;
@@ -43,13 +49,7 @@ Result<void> check_free(const fs::path& folder, const std::vector<EmittedFile>& 
     return {};
 }
 
-Result<void> execute(const Options& options) {
-    std::optional<ThreadLimit> limit;
-    if (options.common.threads > 0) limit.emplace(options.common.threads);
-    const ReadyNetwork ready = TANDEM_TRY(
-        load_ready_network("tandem deploy", options.network, options.data, options.strategy, Formats::keep));
-    const auto& [experiment, strategy, program] = ready;
-    const std::vector<EmittedFile> files = emit_c(program);
+Result<void> write_files(const Options& options, const std::vector<EmittedFile>& files) {
     if (!options.force) TANDEM_TRY(check_free(options.out, files));
     std::error_code code;
     fs::create_directories(options.out, code);
@@ -57,6 +57,38 @@ Result<void> execute(const Options& options) {
     for (const EmittedFile& file : files) {
         TANDEM_TRY(write_file(fs::path(options.out) / file.name, file.contents, Existing::replace));
     }
+    return {};
+}
+
+Result<void> write_rtl(const Options& options) {
+    if (options.machine.empty()) {
+        return bad_input("tandem deploy", "--machine", "nothing", "a machine file of the family bitserial");
+    }
+    if (!options.network.empty() || options.proves) {
+        return bad_input("tandem deploy", "--target",
+                         options.network.empty() ? "rtl with --prove" : "rtl with a network",
+                         "the machine alone: an array runs every network; 'make simulate' proves it");
+    }
+    const auto machine = TANDEM_TRY(load_bitserial_description(options.machine));
+    const std::vector<EmittedFile> files = emit_rtl(machine, options.seed);
+    TANDEM_TRY(write_files(options, files));
+    return print(fmt::format("{} files in {}; to prove and to count: make -C {} simulate synthesize\n",
+                             files.size(), options.out, options.out));
+}
+
+Result<void> execute(const Options& options) {
+    std::optional<ThreadLimit> limit;
+    if (options.common.threads > 0) limit.emplace(options.common.threads);
+    if (options.target == "rtl") return write_rtl(options);
+    if (options.network.empty()) return bad_input("tandem deploy", "NETWORK", "nothing", "an ONNX file");
+    if (!options.machine.empty()) {
+        return bad_input("tandem deploy", "--machine", "a machine for C", "--target rtl, or no --machine");
+    }
+    const ReadyNetwork ready = TANDEM_TRY(
+        load_ready_network("tandem deploy", options.network, options.data, options.strategy, Formats::keep));
+    const auto& [experiment, strategy, program] = ready;
+    const std::vector<EmittedFile> files = emit_c(program);
+    TANDEM_TRY(write_files(options, files));
     if (!options.proves) return print(fmt::format("{} files in {}\n", files.size(), options.out));
 
     ReferenceSamples test = TANDEM_TRY(reference_samples(experiment, Portion::test));
@@ -77,9 +109,15 @@ Result<void> execute(const Options& options) {
 
 void add_deploy(CLI::App& app, Action& action) {
     const auto options = std::make_shared<Options>();
-    app.add_option("NETWORK", options->network, "ONNX file")->required();
+    app.add_option("NETWORK", options->network, "ONNX file, for C");
+    app.add_option("--target", options->target, "c: the network; rtl: the machine")
+        ->check(CLI::IsMember({"c", "rtl"}))
+        ->capture_default_str();
+    app.add_option("--machine", options->machine, "machine file of the family bitserial, for RTL");
+    app.add_option("--seed", options->seed, "of the products that the RTL's test bench multiplies")
+        ->capture_default_str();
     add_strategy_options(app, options->strategy);
-    app.add_option("--out", options->out, "folder to write to")->required();
+    app.add_option("-o,--out", options->out, "folder to write to")->required();
     app.add_flag("--prove", options->proves, "compile it and compare it with the engine on the test images");
     app.add_flag("--force", options->force, "replace files that exist");
     add_data_options(app, options->data.dataset, options->data.directory);

@@ -34,7 +34,8 @@ const std::vector<Reproduction>& known_reproductions() {
     // Sorted by name, as the header promises.
     static const std::vector<Reproduction> kReproductions{
         {"anaconga-models", "cycles, DRAM traffic and FPGA resources of bit-serial arrays",
-         "AnaCoNGA, the arrays and uniform ResNet-20 of its tables, as printed in the thesis of N. Al-Fasfous "
+         "AnaCoNGA, the arrays and uniform ResNet-20 of its tables, as printed in the thesis of N. "
+         "Al-Fasfous "
          "(TU Munich, 2022), chapter 6",
          reproductions::reproduce_anaconga_models},
     };

@@ -17,7 +17,8 @@ TEST(AnacongaModels, LieWithinTheirBars) {
     ASSERT_TRUE(figures.has_value());
     EXPECT_EQ(figures->size(), 4U * 3U + 3U * 2U);
     for (const ReproducedFigure& figure : *figures) {
-        EXPECT_TRUE(figure.passes()) << figure.what << ": " << figure.ours << ", published " << figure.published;
+        EXPECT_TRUE(figure.passes()) << figure.what << ": " << figure.ours << ", published "
+                                     << figure.published;
     }
 }
 

@@ -22,10 +22,8 @@ struct PublishedNetwork {
     double compute_kilocycles;
     double latency_kilocycles;
 };
-constexpr std::array<PublishedNetwork, 4> kNetworks{{{1, 1, 2.26, 207, 501},
-                                                     {2, 2, 3.29, 283, 659},
-                                                     {2, 4, 4.43, 387, 817},
-                                                     {4, 4, 5.35, 590, 944}}};
+constexpr std::array<PublishedNetwork, 4> kNetworks{
+    {{1, 1, 2.26, 207, 501}, {2, 2, 3.29, 283, 659}, {2, 4, 4.43, 387, 817}, {4, 4, 5.35, 590, 944}}};
 
 /// A published array as synthesised; buffers in KiB.
 struct PublishedArray {
@@ -37,9 +35,8 @@ struct PublishedArray {
     double luts;
     double brams;
 };
-constexpr std::array<PublishedArray, 3> kArrays{{{8, 8, 256, 256, 256, 32'639, 135},
-                                                 {8, 16, 64, 32, 32, 29'687, 55},
-                                                 {4, 32, 64, 16, 64, 29'643, 79}}};
+constexpr std::array<PublishedArray, 3> kArrays{
+    {{8, 8, 256, 256, 256, 32'639, 135}, {8, 16, 64, 32, 32, 29'687, 55}, {4, 32, 64, 16, 64, 29'643, 79}}};
 
 /// One layer of ResNet-20 by its square output, filter and channels.
 NamedLayerWork layer_of(std::string name, std::int64_t extent, std::int64_t filter, std::int64_t inputs,
@@ -61,8 +58,8 @@ Workload resnet20(int weight_bits, int activation_bits) {
     for (int stage = 0; stage < 3; ++stage) {
         const std::int64_t outputs = std::int64_t{16} << stage;
         for (int i = 0; i < 6; ++i) {
-            workload.layers.push_back(layer_of(fmt::format("stage{}.conv{}", stage + 1, i + 1), 32 >> stage, 3,
-                                               channels, outputs, weight_bits, activation_bits));
+            workload.layers.push_back(layer_of(fmt::format("stage{}.conv{}", stage + 1, i + 1), 32 >> stage,
+                                               3, channels, outputs, weight_bits, activation_bits));
             channels = outputs;
         }
     }
@@ -116,13 +113,13 @@ Result<std::vector<ReproducedFigure>> reproduce_anaconga_models(const Reproducti
     for (const PublishedArray& array : kArrays) {
         const MachinePointer machine = make_bitserial(array_of(array));
         const Resources resources = machine->resources().value();
-        const std::string name = fmt::format("{}x{}x{}, {}/{} KiB, ", array.rows, array.columns,
-                                             array.dot_product_bits, array.left_kibibytes,
-                                             array.right_kibibytes);
+        const std::string name =
+            fmt::format("{}x{}x{}, {}/{} KiB, ", array.rows, array.columns, array.dot_product_bits,
+                        array.left_kibibytes, array.right_kibibytes);
         figures.push_back(figure(name + "LUTs", "", array.luts, static_cast<double>(resources.luts), 0.11,
                                  "BISMO's linear model against one synthesis"));
-        figures.push_back(
-            figure(name + "block RAMs", "RAMB36", array.brams, static_cast<double>(resources.brams), 0.0, ""));
+        figures.push_back(figure(name + "block RAMs", "RAMB36", array.brams,
+                                 static_cast<double>(resources.brams), 0.0, ""));
     }
     return figures;
 }

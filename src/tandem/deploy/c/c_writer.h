@@ -2,19 +2,12 @@
 // integers as the engine.
 #pragma once
 
-#include <string>
 #include <vector>
 
+#include "tandem/deploy/emitted_file.h"
 #include "tandem/engine/integer_program.h"
 
 namespace tandem {
-
-struct EmittedFile {
-    std::string name;
-    std::string contents;
-
-    bool operator==(const EmittedFile&) const = default;
-};
 
 /// network.h and network.c (the functions, the steps, the memory), kernels.h and kernels.c (the
 /// arithmetic, the same for every network), parameters.h and parameters.c (weights and biases),
