@@ -9,7 +9,7 @@ namespace tandem::app {
 // Every command Tandem has. Keep it sorted.
 const std::vector<Command>& commands() {
     static const std::vector<Command> kCommands{
-        {"deploy", "write a calibrated network as standalone C, and prove it equal to the engine",
+        {"deploy", "write a network as standalone C, or a machine as RTL, with what proves it",
          "tandem deploy networks/resnet8-fashion.onnx --strategy strategy.json --out generated --prove",
          add_deploy},
         {"doctor", "say what is installed, and what each missing piece would enable", "tandem doctor",

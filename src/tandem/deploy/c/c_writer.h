@@ -2,19 +2,12 @@
 // integers as the engine.
 #pragma once
 
-#include <string>
 #include <vector>
 
+#include "tandem/deploy/emitted_file.h"
 #include "tandem/engine/integer_program.h"
 
 namespace tandem {
-
-struct EmittedFile {
-    std::string name;
-    std::string contents;
-
-    bool operator==(const EmittedFile&) const = default;
-};
 
 /// network.h and network.c (the functions, the steps, the memory), kernels.c with its headers (the
 /// arithmetic that the network needs), weights.h and weights.c, README.md. Names begin with

@@ -1,5 +1,7 @@
 #include "tandem/machine/bitserial/resources.h"
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -30,6 +32,19 @@ std::int64_t estimate_brams(const Array& array, const Buffers& buffers) {
                (array.rows * divide_up(buffers.left_words, kWords) +
                 array.columns * divide_up(buffers.right_words, kWords)) +
            kSurrounding;
+}
+
+std::int64_t address_bits(std::int64_t words) {
+    const auto last = static_cast<std::uint64_t>(words - 1);
+    return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::bit_width(last)));
+}
+
+std::int64_t estimate_generated_luts(const Array& array, const Buffers& buffers) {
+    const double unit = 1.36 * static_cast<double>(array.dot_product_bits) + 64.0;
+    const double lanes = static_cast<double>((array.rows + array.columns) * array.dot_product_bits) / 32.0;
+    const double sequencer =
+        116.0 + 17.0 * static_cast<double>(address_bits(std::max(buffers.left_words, buffers.right_words)));
+    return std::llround(static_cast<double>(array.rows * array.columns) * unit + 1.1 * lanes + sequencer);
 }
 
 Resources estimate_resources(const Description& machine) {

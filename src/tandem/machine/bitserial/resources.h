@@ -12,7 +12,13 @@ namespace tandem::bitserial {
 double estimate_luts(const Array& array);
 std::int64_t estimate_brams(const Array& array, const Buffers& buffers);
 
-/// Those two, the peak rate 2 Dm Dn Dk f of one-bit products, and a remark when BISMO itself would
+/// LUTs of the array that deploy/rtl/ generates, fitted to what Yosys counts of a range of them
+/// (docs/bitserial-model.md): units, write enables of the buffers' lanes, the sequencer.
+std::int64_t estimate_generated_luts(const Array& array, const Buffers& buffers);
+/// Bits that address a buffer of this depth; at least one.
+std::int64_t address_bits(std::int64_t words);
+
+/// The first two, the peak rate 2 Dm Dn Dk f of one-bit products, and a remark when BISMO itself would
 /// refuse the array: its dot products are 64 * 2^i bits.
 Resources estimate_resources(const Description& machine);
 
