@@ -66,7 +66,8 @@ std::vector<TrialProduct> make_trial_products(const bitserial::Description& mach
                     1 + static_cast<std::int64_t>(random.below(3)),
                     std::max<std::int64_t>(1, depth / std::max(left_bits, right_bits)));
                 const std::int64_t rows = draw_tiles(machine.buffers.left_words, words, left_bits, random);
-                const std::int64_t columns = draw_tiles(machine.buffers.right_words, words, right_bits, random);
+                const std::int64_t columns =
+                    draw_tiles(machine.buffers.right_words, words, right_bits, random);
                 if (rows == 0 || columns == 0) continue;
                 TrialProduct trial;
                 trial.is_left_signed = (signs & 1U) != 0;

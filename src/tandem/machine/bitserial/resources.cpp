@@ -42,7 +42,8 @@ std::int64_t address_bits(std::int64_t words) {
 std::int64_t estimate_generated_luts(const Array& array, const Buffers& buffers) {
     const double unit = 1.36 * static_cast<double>(array.dot_product_bits) + 64.0;
     const double lanes = static_cast<double>((array.rows + array.columns) * array.dot_product_bits) / 32.0;
-    const double sequencer = 116.0 + 17.0 * static_cast<double>(address_bits(std::max(buffers.left_words, buffers.right_words)));
+    const double sequencer =
+        116.0 + 17.0 * static_cast<double>(address_bits(std::max(buffers.left_words, buffers.right_words)));
     return std::llround(static_cast<double>(array.rows * array.columns) * unit + 1.1 * lanes + sequencer);
 }
 

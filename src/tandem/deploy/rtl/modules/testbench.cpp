@@ -1,6 +1,6 @@
 // Multiplies the products of products.txt on the array, as Verilator compiled it, and compares every
-// result and the cycles. Each product runs with every token there at once, when the cycles must be the model's;
-// every fourth one again with tokens that come late, when the results must still be right.
+// result and the cycles. Each product runs with every token there at once, when the cycles must be the
+// model's; every fourth one again with tokens that come late, when the results must still be right.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
