@@ -1,10 +1,11 @@
-// `tandem map`: the best schedule of each layer on a machine, and its cost.
+// `tandem map`: the best schedule of each layer on a machine, and its cost; or the best bit-serial arrays.
 
 #include <memory>
 #include <optional>
 
 #include <fmt/format.h>
 
+#include "arrays.h"
 #include "command.h"
 #include "scoring.h"
 #include "tandem/core/parallel.h"
@@ -23,6 +24,7 @@ struct Options {
     std::string machine;
     StrategyOptions strategy;
     std::string layer;
+    ArrayOptions arrays;
     CommonOptions common;
 };
 
@@ -112,6 +114,9 @@ Result<void> execute(const Options& options) {
     std::optional<Strategy> strategy = TANDEM_TRY(load_strategy(options.strategy, network));
     if (!strategy) strategy = uniform_strategy(network, kMaximumBits, kMaximumBits);
     const Workload workload = make_workload(network, *strategy);
+    if (options.arrays.is_asked_for) {
+        return print_arrays(options.arrays, options.common, workload, *machine, options.machine);
+    }
     const Estimator estimator(machine, MappingGoal::energy_delay);
     if (!options.layer.empty()) return print_layer(options, workload, *machine, estimator);
     const Outcome<Cost> cost = estimator.estimate(workload);
@@ -129,6 +134,7 @@ void add_map(CLI::App& app, Action& action) {
     app.add_option("MACHINE,--machine", options->machine, "machine file (YAML)")->required();
     add_strategy_options(app, options->strategy);
     app.add_option("--layer", options->layer, "show this layer's schedule as a loop nest");
+    add_array_options(app, options->arrays);
     add_work_options(app, options->common);
     add_json_option(app, options->common);
     app.callback([options, &action] { action = [options] { return execute(*options); }; });

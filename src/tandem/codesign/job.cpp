@@ -26,6 +26,21 @@ void describe(Fields& fields, SpaceOptions& options) {
     fields.integers({"weight_bits", "widths a layer's weights may take"}, options.weight_bits, width);
     fields.integers({"activation_bits", "widths a layer's input may take"}, options.activation_bits, width);
     fields.flag({"tie", "whether weights and activations of a layer share one width"}, options.tie);
+    fields.optional_integer({"first_last_bits", "width of the first and the last layer, instead of a choice"},
+                            options.first_last_bits, width);
+}
+
+void describe(Fields& fields, HardwareOptions& options) {
+    fields.choice({"method", "how the array of a design is found: exact, or nsga2 as AnaCoNGA did"},
+                  options.method, {"exact", "nsga2"});
+    fields.integer({"population", "arrays a generation of nsga2"}, options.population,
+                   {.minimum = 2, .maximum = 10'000});
+    fields.integer({"generations", "generations of nsga2"}, options.generations,
+                   {.minimum = 1, .maximum = 10'000});
+    fields.section({"space", "extents to choose from, rising"},
+                   [&](Fields& inner) { describe(inner, options.space); });
+    fields.section({"targets", "what no array may exceed"},
+                   [&](Fields& inner) { describe(inner, options.targets); });
 }
 
 void describe(Fields& fields, ConstraintOptions& options) {
@@ -66,6 +81,11 @@ std::vector<Problem> check_across_fields(const Job& job, const std::string& file
         require(first - job.objectives.begin() == static_cast<std::ptrdiff_t>(i),
                 fmt::format("objectives[{}]", i), job.objectives[i] + " twice", "each objective once");
     }
+    if (job.hardware) {
+        for (Problem& problem : find_problems(job.hardware->space, file, "hardware.space")) {
+            problems.push_back(std::move(problem));
+        }
+    }
     return problems;
 }
 
@@ -86,6 +106,10 @@ void describe(Fields& fields, Job& job) {
     fields.section({"data", "which images calibrate and score"},
                    [&](Fields& inner) { describe(inner, job.data); });
     fields.text({"machine", "YAML file of the machine", Presence::required}, job.machine);
+    fields.optional_section(
+        {"hardware", "the array is chosen for each design; the machine must be of the family bitserial"},
+        job.hardware.has_value(), [&] { job.hardware.emplace(); },
+        [&](Fields& inner) { describe(inner, *job.hardware); });
     fields.section({"space", "what the search may choose"},
                    [&](Fields& inner) { describe(inner, job.space); });
     fields.section({"search", "how it searches"}, [&](Fields& inner) { describe(inner, job.search); });

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "tandem/codesign/hardware_space.h"
 #include "tandem/core/document.h"
 #include "tandem/core/fields.h"
 #include "tandem/core/result.h"
@@ -28,6 +30,8 @@ struct SpaceOptions {
     std::vector<std::int64_t> weight_bits{2, 4, 6, 8, 16};
     std::vector<std::int64_t> activation_bits{2, 4, 6, 8, 16};
     bool tie = false; ///< weights and activations of a layer share one width
+    /// Of the first and the last layer, whatever the lists say; none: like any other.
+    std::optional<std::int64_t> first_last_bits = std::nullopt;
 
     bool operator==(const SpaceOptions&) const = default;
 };
@@ -39,11 +43,23 @@ struct ConstraintOptions {
     bool operator==(const ConstraintOptions&) const = default;
 };
 
+/// The array that each design gets: the inner search of a nested one.
+struct HardwareOptions {
+    std::string method = "exact";   ///< or nsga2, as AnaCoNGA had it
+    std::int64_t population = 200;  ///< of nsga2 (AnaCoNGA)
+    std::int64_t generations = 200; ///< of nsga2 (AnaCoNGA)
+    HardwareSpace space;
+    HardwareTargets targets;
+
+    bool operator==(const HardwareOptions&) const = default;
+};
+
 struct Job {
     std::string name; ///< title of the run; the job file's stem unless it is given
     std::string network;
     DataOptions data;
-    std::string machine;
+    std::string machine; ///< with `hardware`: gives all that is not chosen
+    std::optional<HardwareOptions> hardware;
     SpaceOptions space;
     SearchOptions search;
     std::vector<std::string> objectives{"accuracy", "energy", "latency"};

@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "tandem/codesign/hardware_search.h"
 #include "tandem/codesign/quantization_space.h"
 #include "tandem/core/check.h"
+#include "tandem/machine/bitserial/bitserial.h"
 
 namespace tandem {
 
@@ -25,6 +27,10 @@ QuantizationProblem::QuantizationProblem(Job job, Experiment experiment, Machine
 
 Result<QuantizationProblem> QuantizationProblem::create(const Job& job, Experiment experiment,
                                                         MachinePointer machine) {
+    if (job.hardware && bitserial_description(*machine) == nullptr) {
+        return bad_input(job.machine, "family", std::string(machine->family()),
+                         "bitserial, the family whose arrays 'hardware' chooses from");
+    }
     QuantizationProblem problem(job, std::move(experiment), std::move(machine));
     problem.calibration_ = TANDEM_TRY(calibrate(problem.experiment_, all_widths(job.space)));
     ReferenceSamples reference = TANDEM_TRY(reference_samples(problem.experiment_, Portion::validation));
@@ -44,9 +50,27 @@ Result<IntegerProgram> QuantizationProblem::program(const Genome& genome) const 
     return lower_to_integers(experiment_.network, strategy(genome));
 }
 
+Outcome<MachinePointer> QuantizationProblem::machine_of(const Genome& genome) const {
+    if (!job_.hardware) return machine_;
+    const HardwareOptions& options = *job_.hardware;
+    const HardwareTable table(
+        make_workload(experiment_.network, decode(genome, experiment_.network, job_.space)),
+        *bitserial_description(*machine_), options.space);
+    const std::vector<HardwareDesign> front =
+        options.method == "exact"
+            ? find_hardware_front(table)
+            : search_hardware(table, {.population = options.population,
+                                      .generations = options.generations,
+                                      .seed = static_cast<std::uint64_t>(job_.search.seed)});
+    const std::vector<HardwareDesign> feasible = TANDEM_TRY(meet_targets(table, front, options.targets));
+    return make_bitserial(table.machine(feasible[choose_hardware(feasible)].point));
+}
+
 Outcome<Cost> QuantizationProblem::cost(const Genome& genome) const {
-    return estimator_->estimate(
-        make_workload(experiment_.network, decode(genome, experiment_.network, job_.space)));
+    const Workload workload =
+        make_workload(experiment_.network, decode(genome, experiment_.network, job_.space));
+    if (!job_.hardware) return estimator_->estimate(workload);
+    return Estimator(TANDEM_TRY(machine_of(genome)), MappingGoal::energy_delay).estimate(workload);
 }
 
 Evaluation QuantizationProblem::evaluate(const Genome& genome) const {

@@ -21,13 +21,18 @@ namespace tandem {
 /// many threads.
 class QuantizationProblem {
   public:
-    /// Calibrates, and runs the float network over the validation images.
+    /// Calibrates, and runs the float network over the validation images. Errors: hardware to be chosen for
+    /// a machine of another family than bitserial.
     [[nodiscard]] static Result<QuantizationProblem> create(const Job& job, Experiment experiment,
                                                             MachinePointer machine);
 
     const Job& job() const { return job_; }
     const Experiment& experiment() const { return experiment_; }
+    /// The job's machine; where the job chooses hardware, the one it starts from.
     const Machine& machine() const { return *machine_; }
+    /// The machine a genome runs on: the job's, or the array found for it, the one of its front that is
+    /// farthest from the worst corner. Infeasible when none meets the targets, saying which of them bind.
+    Outcome<MachinePointer> machine_of(const Genome& genome) const;
     const GenomeSpace& space() const { return space_; }
     double float_accuracy() const { return float_accuracy_; }
 
@@ -36,7 +41,8 @@ class QuantizationProblem {
     Result<IntegerProgram> program(const Genome& genome) const;
     Outcome<Cost> cost(const Genome& genome) const;
 
-    /// Objectives as the job lists them, violation of its constraints; details hold accuracy and
+    /// A genome that no machine takes is infeasible, and its accuracy is not measured. Else the
+    /// objectives as the job lists them, violation of its constraints; details hold accuracy and
     /// divergence as JSON.
     Evaluation evaluate(const Genome& genome) const;
 

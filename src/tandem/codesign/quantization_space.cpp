@@ -11,8 +11,15 @@ namespace {
 
 std::size_t genes_per_layer(const SpaceOptions& options) { return options.tie ? 1 : 2; }
 
-/// The widths that gene `index` chooses from.
-const std::vector<std::int64_t>& widths_of_gene(std::size_t index, const SpaceOptions& options) {
+/// Whether gene `index` of `genes` belongs to a layer whose width is given.
+bool is_given(std::size_t index, std::size_t genes, const SpaceOptions& options) {
+    const std::size_t stride = genes_per_layer(options);
+    return options.first_last_bits && (index < stride || index + stride >= genes);
+}
+
+/// The widths that gene `index` of `genes` chooses from.
+std::vector<std::int64_t> widths_of_gene(std::size_t index, std::size_t genes, const SpaceOptions& options) {
+    if (is_given(index, genes, options)) return {*options.first_last_bits};
     return options.tie || index % 2 == 0 ? options.weight_bits : options.activation_bits;
 }
 
@@ -30,7 +37,8 @@ GenomeSpace quantization_space(const Network& network, const SpaceOptions& optio
         }
     }
     for (std::size_t gene = 0; gene < space.gene_names.size(); ++gene) {
-        space.alleles.push_back(static_cast<int>(widths_of_gene(gene, options).size()));
+        space.alleles.push_back(
+            static_cast<int>(widths_of_gene(gene, space.gene_names.size(), options).size()));
     }
     space.first_guesses.push_back(widest_genome(space));
     for (UniformGenome& uniform : uniform_genomes(space, options)) {
@@ -46,7 +54,8 @@ Strategy decode(const Genome& genome, const Network& network, const SpaceOptions
     const std::vector<const Node*> nodes = layers(network);
     TANDEM_CHECK(genome.size() == nodes.size() * stride, "a genome has a gene for every layer and operand");
     const auto width = [&](std::size_t gene) {
-        return static_cast<int>(widths_of_gene(gene, options).at(static_cast<std::size_t>(genome[gene])));
+        return static_cast<int>(
+            widths_of_gene(gene, genome.size(), options).at(static_cast<std::size_t>(genome[gene])));
     };
     Strategy strategy;
     for (std::size_t i = 0; i < nodes.size(); ++i) {
@@ -68,8 +77,10 @@ std::vector<UniformGenome> uniform_genomes(const GenomeSpace& space, const Space
     for (auto width = options.weight_bits.rbegin(); width != options.weight_bits.rend(); ++width) {
         UniformGenome uniform{.bits = static_cast<int>(*width), .genome = {}};
         for (std::size_t gene = 0; gene < space.alleles.size(); ++gene) {
-            const std::vector<std::int64_t>& widths = widths_of_gene(gene, options);
-            const auto found = std::find(widths.begin(), widths.end(), *width);
+            const auto widths = widths_of_gene(gene, space.alleles.size(), options);
+            const auto found = is_given(gene, space.alleles.size(), options)
+                                   ? widths.begin()
+                                   : std::find(widths.begin(), widths.end(), *width);
             if (found != widths.end()) uniform.genome.push_back(static_cast<int>(found - widths.begin()));
         }
         if (uniform.genome.size() == space.alleles.size()) uniforms.push_back(std::move(uniform));
@@ -82,6 +93,7 @@ std::vector<int> all_widths(const SpaceOptions& options) {
     for (const auto* list : {&options.weight_bits, &options.activation_bits}) {
         for (const std::int64_t width : *list) widths.insert(static_cast<int>(width));
     }
+    if (options.first_last_bits) widths.insert(static_cast<int>(*options.first_last_bits));
     return {widths.begin(), widths.end()};
 }
 

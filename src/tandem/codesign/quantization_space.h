@@ -22,7 +22,7 @@ Strategy decode(const Genome& genome, const Network& network, const SpaceOptions
 /// The genome with every gene at its widest: the reference designs are compared with.
 Genome widest_genome(const GenomeSpace& space);
 
-/// A uniform precision the space holds.
+/// A uniform precision the space holds, layers of a given width apart.
 struct UniformGenome {
     int bits = 0;
     Genome genome;

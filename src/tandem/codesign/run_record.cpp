@@ -103,6 +103,14 @@ Document describe_design(const QuantizationProblem& problem, const StoredDesign&
     map.emplace_back("energy", cost->energy().value);
     map.emplace_back("latency", cost->cycles().value);
     map.emplace_back("weight_storage_bytes", bytes_holding(cost->weight_storage).value);
+    const MachinePointer machine = problem.machine_of(design.genome).value();
+    if (const auto resources = machine->resources()) {
+        map.emplace_back("machine", machine->name());
+        map.emplace_back("luts", resources->luts);
+        map.emplace_back("brams", resources->brams);
+        map.emplace_back("compute_cycles", cost->compute_cycles().value);
+        map.emplace_back("dram_bytes", cost->outermost_bytes().value);
+    }
     Document::List layer_list;
     for (std::size_t i = 0; i < strategy.layers.size(); ++i) {
         const LayerStrategy& layer = strategy.layers[i];
@@ -119,13 +127,15 @@ Document describe_design(const QuantizationProblem& problem, const StoredDesign&
     return map;
 }
 
+/// The machine that a feasible genome runs on.
 Document describe_machine(const QuantizationProblem& problem, const Genome& genome) {
     const Outcome<Cost> cost = problem.cost(genome);
+    const MachinePointer machine = problem.machine_of(genome).value();
     Document::List levels;
     for (const LevelTraffic& level : cost->layers.front().traffic) levels.emplace_back(level.level);
-    return Document::Map{{"name", problem.machine().name()},
-                         {"family", problem.machine().family()},
-                         {"description", to_yaml(problem.machine().describe())},
+    return Document::Map{{"name", machine->name()},
+                         {"family", machine->family()},
+                         {"description", to_yaml(machine->describe())},
                          {"levels", std::move(levels)}};
 }
 
@@ -168,10 +178,17 @@ Result<Selection> select_designs(const QuantizationProblem& problem,
     std::vector<Objectives> points;
     for (const std::size_t index : selection.front) points.push_back(objectives(index));
     selection.chosen = selection.front[balanced_choice(points)];
-    // The widest genome is the first guess of every search, so it is among the designs.
+    // The widest genome is the first guess of every search, so it is among the designs. Where no
+    // machine takes it, the widest uniform precision that one takes stands for it.
     const std::optional<std::size_t> widest = index_of(designs, widest_genome(problem.space()));
     TANDEM_CHECK(widest.has_value(), "every search begins with the widest genome");
-    selection.reference = *widest;
+    std::vector<std::size_t> candidates{*widest};
+    for (const UniformGenome& uniform : uniform_genomes(problem.space(), problem.job().space)) {
+        if (const auto index = index_of(designs, uniform.genome)) candidates.push_back(*index);
+    }
+    candidates.push_back(selection.chosen);
+    selection.reference = *std::find_if(candidates.begin(), candidates.end(),
+                                        [&](std::size_t index) { return !evaluations[index].infeasible; });
     return selection;
 }
 
@@ -203,7 +220,7 @@ Document front_document(const QuantizationProblem& problem, const std::vector<St
                                                    {"validation_samples", job.data.validation},
                                                    {"test_samples", figures.test_samples}}},
                          {"network", describe_network(problem)},
-                         {"machine", describe_machine(problem, designs[selection.reference].genome)},
+                         {"machine", describe_machine(problem, designs[selection.chosen].genome)},
                          {"objectives", describe_objectives(job)},
                          {"float_accuracy", problem.float_accuracy()},
                          {"float_test_accuracy", figures.float_test_accuracy},

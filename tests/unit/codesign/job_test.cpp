@@ -76,6 +76,34 @@ TEST(Job, RefusesAnObjectiveGivenTwice) {
               std::string::npos);
 }
 
+TEST(Job, ReadsTheHardwareThatIsToBeChosen) {
+    const Result<Job> job = parse(std::string(kSmallest) +
+                                  "hardware: {method: nsga2, space: {rows: [2, 4]}, targets: {luts: 9000}}\n"
+                                  "space: {first_last_bits: 8}\n");
+    ASSERT_TRUE(job.has_value()) << to_string(job.error());
+    ASSERT_TRUE(job->hardware.has_value());
+    EXPECT_EQ(job->hardware->method, "nsga2");
+    EXPECT_EQ(job->hardware->space.rows, (std::vector<std::int64_t>{2, 4}));
+    EXPECT_EQ(job->hardware->space.columns, HardwareSpace{}.columns);
+    EXPECT_EQ(job->hardware->targets.luts, 9000);
+    EXPECT_FALSE(job->hardware->targets.brams.has_value());
+    const Result<Job> again = parse(to_yaml(*job));
+    ASSERT_TRUE(again.has_value()) << to_string(again.error());
+    EXPECT_EQ(*again, *job);
+}
+
+TEST(Job, RefusesHardwareThatCannotBeBuilt) {
+    const std::string problems = problems_of(
+        std::string(kSmallest) +
+        "hardware: {method: guess, space: {rows: [], dot_product_bits: [48]}, targets: {luts: 0}}\n");
+    EXPECT_NE(problems.find("hardware.method"), std::string::npos) << problems;
+    EXPECT_NE(problems.find("hardware.targets.luts: found 0"), std::string::npos) << problems;
+    const std::string rules =
+        problems_of(std::string(kSmallest) + "hardware: {space: {rows: [], dot_product_bits: [48]}}\n");
+    EXPECT_NE(rules.find("hardware.space.rows: found an empty list"), std::string::npos) << rules;
+    EXPECT_NE(rules.find("hardware.space.dot_product_bits: found 48"), std::string::npos) << rules;
+}
+
 TEST(Job, NamesAMissingFile) {
     const Result<Job> job = load_job("no-such-job.yaml");
     ASSERT_FALSE(job.has_value());

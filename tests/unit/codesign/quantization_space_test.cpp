@@ -65,5 +65,30 @@ TEST(QuantizationSpace, ListsEachWidthOnce) {
               (std::vector<int>{2, 4, 8}));
 }
 
+TEST(QuantizationSpace, LeavesNoChoiceWhereTheFirstAndLastLayerAreGiven) {
+    const Network network = small_network();
+    const SpaceOptions options{
+        .weight_bits = {2, 4}, .activation_bits = {1, 2, 4}, .tie = false, .first_last_bits = 8};
+    const GenomeSpace space = quantization_space(network, options);
+    const std::size_t last = layers(network).size() - 1;
+    for (const std::size_t gene : {std::size_t{0}, std::size_t{1}, 2 * last, 2 * last + 1}) {
+        EXPECT_EQ(space.alleles[gene], 1) << gene;
+    }
+    EXPECT_EQ(space.alleles[2], 2);
+    EXPECT_EQ(space.alleles[3], 3);
+    const Strategy strategy = decode(widest_genome(space), network, options);
+    for (std::size_t i = 0; i <= last; ++i) {
+        const int expected = i == 0 || i == last ? 8 : 4;
+        EXPECT_EQ(strategy.layers[i].weight_bits, expected) << i;
+        EXPECT_EQ(strategy.layers[i].activation_bits, expected) << i;
+    }
+    EXPECT_EQ(all_widths(options), (std::vector<int>{1, 2, 4, 8}));
+    const auto uniforms = uniform_genomes(space, options);
+    ASSERT_EQ(uniforms.size(), 2U) << "of 4 and of 2 bits, the ends apart";
+    EXPECT_EQ(uniforms[0].genome, widest_genome(space));
+    EXPECT_EQ(uniforms[1].bits, 2);
+    EXPECT_EQ(uniforms[1].genome[3], 1);
+}
+
 } // namespace
 } // namespace tandem

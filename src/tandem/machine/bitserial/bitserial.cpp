@@ -12,6 +12,7 @@ class BitserialMachine final : public Machine {
   public:
     explicit BitserialMachine(bitserial::Description description) : description_(std::move(description)) {}
 
+    const bitserial::Description& description() const { return description_; }
     std::string_view family() const override { return "bitserial"; }
     std::string name() const override { return description_.name; }
     Document describe() const override {
@@ -29,18 +30,14 @@ class BitserialMachine final : public Machine {
     bitserial::Description description_;
 };
 
-Result<bitserial::Description> read_description(const Document& document, const std::string& file) {
+} // namespace
+
+Result<MachinePointer> load_bitserial(const Document& document, const std::string& file) {
     bitserial::Description description;
     TANDEM_TRY(read_fields(document, file, "", fields_of(description)));
     std::vector<Problem> problems = bitserial::find_problems(description, file);
     if (!problems.empty()) return bad_input(std::move(problems));
-    return description;
-}
-
-} // namespace
-
-Result<MachinePointer> load_bitserial(const Document& document, const std::string& file) {
-    return make_bitserial(TANDEM_TRY(read_description(document, file)));
+    return make_bitserial(std::move(description));
 }
 
 std::vector<FieldRow> bitserial_fields() {
@@ -54,13 +51,16 @@ MachinePointer make_bitserial(bitserial::Description description) {
     return std::make_shared<const BitserialMachine>(std::move(description));
 }
 
+const bitserial::Description* bitserial_description(const Machine& machine) {
+    const auto* known = dynamic_cast<const BitserialMachine*>(&machine);
+    return known == nullptr ? nullptr : &known->description();
+}
+
 Result<bitserial::Description> load_bitserial_description(const std::string& path) {
-    const Document document = TANDEM_TRY(load_yaml(path));
-    const MachinePointer machine = TANDEM_TRY(parse_machine(document, path));
-    if (machine->family() != "bitserial") {
-        return bad_input(path, "family", std::string(machine->family()), "bitserial");
-    }
-    return read_description(document, path);
+    const MachinePointer machine = TANDEM_TRY(load_machine(path));
+    const bitserial::Description* description = bitserial_description(*machine);
+    if (description == nullptr) return bad_input(path, "family", std::string(machine->family()), "bitserial");
+    return *description;
 }
 
 } // namespace tandem

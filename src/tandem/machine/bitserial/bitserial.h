@@ -15,6 +15,9 @@ std::vector<FieldRow> bitserial_fields();
 /// A machine from its description, which must have no problems.
 MachinePointer make_bitserial(bitserial::Description description);
 
+/// The description of a machine of this family; null for any other.
+const bitserial::Description* bitserial_description(const Machine& machine);
+
 /// The description of a machine file of this family, for what needs more than a price: RTL, the search
 /// for hardware. Errors: those of loading; another family.
 [[nodiscard]] Result<bitserial::Description> load_bitserial_description(const std::string& path);
