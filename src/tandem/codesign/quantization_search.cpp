@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "tandem/codesign/design_record.h"
 #include "tandem/codesign/quantization_space.h"
 #include "tandem/core/check.h"
 
@@ -44,9 +45,20 @@ Result<IntegerProgram> QuantizationProblem::program(const Genome& genome) const 
     return lower_to_integers(experiment_.network, strategy(genome));
 }
 
+Workload QuantizationProblem::workload(const Genome& genome) const {
+    return make_workload(experiment_.network, decode(genome, experiment_.network, job_.space));
+}
+
 Outcome<Cost> QuantizationProblem::cost(const Genome& genome) const {
-    return estimator_->estimate(
-        make_workload(experiment_.network, decode(genome, experiment_.network, job_.space)));
+    return estimator_->estimate(workload(genome));
+}
+
+Outcome<MappedLayer> QuantizationProblem::map(const LayerWork& work) const { return estimator_->map(work); }
+
+std::vector<std::int64_t> QuantizationProblem::confusion(const Genome& genome) const {
+    const Result<IntegerProgram> lowered = program(genome);
+    TANDEM_CHECK(lowered.has_value(), "a network that lowers at one width lowers at all");
+    return confusion_matrix(evaluator_->outputs(*lowered), evaluator_->labels());
 }
 
 Evaluation QuantizationProblem::evaluate(const Genome& genome) const {

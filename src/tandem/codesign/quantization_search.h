@@ -34,7 +34,12 @@ class QuantizationProblem {
     /// The calibrated strategy of a genome and the integer program it becomes.
     Strategy strategy(const Genome& genome) const;
     Result<IntegerProgram> program(const Genome& genome) const;
+    Workload workload(const Genome& genome) const;
     Outcome<Cost> cost(const Genome& genome) const;
+    /// The schedule that a layer is priced by.
+    Outcome<MappedLayer> map(const LayerWork& work) const;
+    /// Validation samples by (label, predicted class), row by row.
+    std::vector<std::int64_t> confusion(const Genome& genome) const;
 
     /// Objectives as the job lists them, violation of its constraints; details hold accuracy and
     /// divergence as JSON.
