@@ -1,8 +1,15 @@
 // Bundles the page's script: node build.mjs OUT. ASCII only, so that it can stand in any document. The
 // licences of what goes into it stand at its end, since each report is a copy of it.
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 
+import Ajv from "ajv/dist/2020.js";
+import standaloneCode from "ajv/dist/standalone/index.js";
 import { build } from "esbuild";
+
+// The judge of the page's data, as code: the page may not make code of text.
+const ajv = new Ajv.default({ code: { source: true, esm: true }, allErrors: false, strictTypes: false });
+const validate = ajv.compile(JSON.parse(readFileSync("run.schema.json", "utf8")));
+writeFileSync("src/validate.mjs", standaloneCode.default(ajv, validate));
 
 const notice = readFileSync("node_modules/echarts/NOTICE", "utf8").trim();
 const license = readFileSync("node_modules/zrender/LICENSE", "utf8").trim();

@@ -2,15 +2,32 @@
 set(TANDEM_WEB_SOURCES
     build.mjs
     tsconfig.json
+    src/bars.ts
     src/chart.ts
+    src/compare.ts
     src/design.ts
+    src/designs_table.ts
     src/dom.ts
+    src/download.ts
+    src/export.ts
+    src/files.ts
+    src/filter.ts
     src/format.ts
     src/labels.ts
+    src/live.ts
     src/main.ts
+    src/memory.ts
+    src/network.ts
+    src/parallel.ts
     src/projection.ts
+    src/quality.ts
+    src/roofline.ts
     src/run.ts
+    src/schedule.ts
     src/search.ts
     src/selection.ts
+    src/shapes.ts
     src/tables.ts
-    src/tradeoff.ts)
+    src/tradeoff.ts
+    src/validate.d.ts
+    src/views.ts)

@@ -1,14 +1,27 @@
-// One chart: a figure with its head, a canvas that follows its frame, and an option that is made
-// anew when the colours of the page change.
-import { BarChart, LineChart, ScatterChart } from "echarts/charts";
-import { DataZoomInsideComponent, GridComponent, TooltipComponent } from "echarts/components";
-import { type ECharts, init, use } from "echarts/core";
-import { CanvasRenderer } from "echarts/renderers";
+// One chart: a figure with its head, its legend and its downloads, a canvas that follows its frame, and
+// an option that is made anew when the colours of the page change. What ECharts has no series for is a
+// decoration: shapes of its own renderer, made for whichever view asks, so that they are exported too.
+import { BarChart, CustomChart, LineChart, ScatterChart } from "echarts/charts";
+import { DataZoomInsideComponent, GridComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
+import { type ECharts, graphic, init, use } from "echarts/core";
+import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
 import type { EChartsOption } from "echarts";
 
-import { element } from "./dom";
+import { element, legend, type LegendEntry } from "./dom";
+import { downloadChart, type Format } from "./export";
 
-use([BarChart, LineChart, ScatterChart, DataZoomInsideComponent, GridComponent, TooltipComponent, CanvasRenderer]);
+use([
+  BarChart,
+  CustomChart,
+  LineChart,
+  ScatterChart,
+  DataZoomInsideComponent,
+  GridComponent,
+  MarkLineComponent,
+  TooltipComponent,
+  CanvasRenderer,
+  SVGRenderer,
+]);
 
 /// A colour of the page, by the name of its custom property.
 export function color(name: string): string {
@@ -19,53 +32,110 @@ export function font(): string {
   return getComputedStyle(document.body).fontFamily;
 }
 
+export type Group = InstanceType<typeof graphic.Group>;
+
 export interface ChartSpec {
   title: string;
-  description: string; ///< for readers who do not see it
+  description: string; ///< the caption, and for readers who do not see the chart
   height: number;
-  remark?: Node; ///< in the head: a legend or a hint
+  legend?: LegendEntry[];
+  remark?: Node; ///< in the head: a hint
   option: () => EChartsOption;
+  decorate?: (view: ECharts) => Group;
 }
 
 export class Chart {
   readonly figure: HTMLElement;
   readonly frame: HTMLElement;
   readonly view: ECharts;
+  private readonly heading: HTMLElement;
   private readonly changeListeners: (() => void)[] = [];
+  private decoration: Group | null = null;
+  private isStale = true;
 
-  constructor(parent: HTMLElement, private readonly spec: ChartSpec) {
-    this.frame = element("div", { class: "canvas", role: "img", "aria-label": `${spec.title}. ${spec.description}` });
+  constructor(parent: HTMLElement, readonly spec: ChartSpec) {
+    this.frame = element("div", { class: "canvas", role: "img" });
     this.frame.style.height = `${spec.height}px`;
-    const caption = element("figcaption", {}, element("h3", {}, spec.title));
+    this.heading = element("h3", {}, spec.title);
+    const caption = element("figcaption", {}, this.heading);
+    if (spec.legend !== undefined) caption.append(legend(spec.legend));
     if (spec.remark !== undefined) caption.append(spec.remark);
+    const save = element("span", { class: "save" });
+    for (const format of ["SVG", "PNG"] as Format[]) {
+      const button = element("button", { type: "button" }, format);
+      button.setAttribute("aria-label", `${spec.title} as ${format}`);
+      button.addEventListener("click", () => void downloadChart(this, format));
+      save.append(button);
+    }
+    caption.append(save);
     this.figure = element("figure", {}, caption, this.frame);
     parent.append(this.figure);
+    this.describe(spec.title, spec.description);
     // Twice the pixels, for sharp lines on paper and on zoomed screens.
-    this.view = init(this.frame, null, { renderer: "canvas", devicePixelRatio: Math.max(2, window.devicePixelRatio) });
-    kCharts.push(this);
+    this.view = init(this.frame, null, {
+      renderer: "canvas",
+      devicePixelRatio: Math.max(2, window.devicePixelRatio),
+      width: this.frame.clientWidth || 320,
+      height: spec.height,
+    });
+    kCharts.add(this);
   }
 
+  describe(title: string, description: string): void {
+    this.spec.title = title;
+    this.spec.description = description;
+    this.heading.textContent = title;
+    this.frame.setAttribute("aria-label", `${title}. ${description}`);
+  }
+
+  setHeight(height: number): void {
+    if (this.spec.height === height) return;
+    this.spec.height = height;
+    this.frame.style.height = `${height}px`;
+    this.isStale = true;
+  }
+
+  get isShown(): boolean {
+    return this.frame.clientWidth > 0;
+  }
+
+  /// Now, or when the chart's view is opened.
   draw(): void {
-    this.view.setOption({ animation: false, textStyle: { fontFamily: font() }, ...this.spec.option() }, { notMerge: true });
+    this.isStale = !this.isShown;
+    if (this.isStale) return;
+    const { clientWidth: width, clientHeight: height } = this.frame;
+    if (this.view.getWidth() !== width || this.view.getHeight() !== height) this.view.resize({ width, height });
+    this.view.setOption(completeOption(this.spec), { notMerge: true });
     this.changed();
   }
 
-  resize(): void {
-    this.view.resize();
-    this.changed();
+  /// What was put off while the chart was hidden, and a new width.
+  catchUp(): void {
+    if (!this.isShown) return;
+    if (this.isStale) this.draw();
+    else if (this.frame.clientWidth !== this.view.getWidth()) {
+      this.view.resize({ width: this.frame.clientWidth, height: this.frame.clientHeight });
+      this.changed();
+    }
+  }
+
+  dispose(): void {
+    kCharts.delete(this);
+    this.view.dispose();
+    this.figure.remove();
   }
 
   /// At paper's width and in its colours, as one canvas: printers show but the uppermost of several.
   putOnPaper(): void {
-    this.view.resize({ width: this.frame.clientWidth, height: this.frame.clientHeight });
+    this.isStale = true;
     this.draw();
+    if (!this.isShown) return;
     const paper = this.view.renderToCanvas({ pixelRatio: 3 });
     paper.className = "paper";
     this.frame.append(paper);
   }
   takeOffPaper(): void {
     this.frame.querySelector(".paper")?.remove();
-    this.view.resize({ width: "auto", height: "auto" });
     this.draw();
   }
 
@@ -74,14 +144,33 @@ export class Chart {
     this.changeListeners.push(listener);
   }
   changed(): void {
+    const { decorate } = this.spec;
+    if (decorate !== undefined) {
+      const renderer = this.view.getZr();
+      if (this.decoration !== null) renderer.remove(this.decoration);
+      this.decoration = decorate(this.view);
+      renderer.add(this.decoration);
+    }
     for (const listener of this.changeListeners) listener();
   }
 }
 
-const kCharts: Chart[] = [];
+export function completeOption(spec: ChartSpec): EChartsOption {
+  return { animation: false, textStyle: { fontFamily: font() }, ...spec.option() };
+}
+
+const kCharts = new Set<Chart>();
 
 export function drawAll(): void {
   for (const chart of kCharts) chart.draw();
+}
+
+export function catchUpAll(): void {
+  for (const chart of kCharts) chart.catchUp();
+}
+
+export function disposeAll(): void {
+  for (const chart of [...kCharts]) chart.dispose();
 }
 
 /// Follows the window's width, the reader's colour scheme, and paper.
@@ -89,11 +178,7 @@ export function followPage(): void {
   let scheduled = 0;
   new ResizeObserver(() => {
     cancelAnimationFrame(scheduled);
-    scheduled = requestAnimationFrame(() => {
-      for (const chart of kCharts) {
-        if (chart.frame.clientWidth !== chart.view.getWidth()) chart.resize();
-      }
-    });
+    scheduled = requestAnimationFrame(catchUpAll);
   }).observe(document.body);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
   addEventListener("beforeprint", () => {
@@ -121,4 +206,11 @@ export function axisStyle(): {
     splitLine: { lineStyle: { color: color("--grid") } },
     nameTextStyle: { color: color("--muted"), fontSize: 12 },
   };
+}
+
+/// A colour between two of the page's, written #rrggbb.
+export function mix(from: string, to: string, share: number): string {
+  const channels = [color(from), color(to)].map((hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)));
+  const mixed = [0, 1, 2].map((channel) => Math.round(channels[0]![channel]! * (1 - share) + channels[1]![channel]! * share));
+  return `rgb(${mixed.join(",")})`;
 }

@@ -1,22 +1,22 @@
-// The section of one design: its figures against the reference, widths, energy and cycles by layer.
+// The view of one design: its figures against the reference, widths, energy, cycles and storage by layer,
+// roofline, memory, schedules, accuracy, what changed, and its files.
 import type { EChartsOption } from "echarts";
 
+import { bars, barsHeight, kBottomSpace, kTopSpace, nameAxis, nameSpace, rowTooltip, type Series } from "./bars";
 import { Chart, axisStyle, color } from "./chart";
-import { byId, element, legend, tipContent, type TipRow } from "./dom";
-import { axisName, axisScale, compact, figure, fixed, tick, versus } from "./format";
-import { type Details, type LayerDetails, type Run, energyParts, valueOf } from "./run";
+import { byId, element, type LegendEntry, tipContent, type TipRow } from "./dom";
+import { fillDownloads } from "./files";
+import { compact, figure, fixed, versus } from "./format";
+import { drawMemory, occupancy } from "./memory";
+import { commonestMistakes, drawConfusion, withInterval } from "./quality";
+import { hasRoofline, roofLabels, roofline } from "./roofline";
+import { type Details, type LayerDetails, type Mapping, type Run, energyParts, valueOf } from "./run";
+import { arrayCaption, drawArray, loopNest } from "./schedule";
+import { graphic } from "echarts/core";
 import type { Selection } from "./selection";
 import { type Cell, fill } from "./tables";
 
-interface Series {
-  name: string;
-  color: string; ///< of the page
-  values: number[];
-}
-
-const kRowHeight = 28;
-const kTopSpace = 6;
-const kBottomSpace = 44;
+const kConfusionHeight = 400;
 
 export function showDesign(parent: HTMLElement, run: Run, selection: Selection): void {
   if (run.document.details.length === 0) {
@@ -31,9 +31,19 @@ class DesignPanel {
   private readonly strip = element("dl", { class: "strip" });
   private readonly absent = element("p", { class: "introduction" }, "Layer figures are kept for the front and the points of comparison alone.");
   private readonly drawn = element("div");
+  private readonly quality = element("div", { class: "quality" });
+  private readonly changes = element("ul", { class: "changes" });
+  private readonly files = element("div", { class: "files" });
+  private readonly layerSelect = element("select");
+  private readonly nest = element("pre", { tabindex: "0", class: "nest", "aria-label": "Loop nest" });
   private readonly charts: Chart[] = [];
   private readonly parts: string[];
   private details: Details | undefined;
+  private layer = 0;
+  private memoryChart: Chart | undefined;
+  private roofChart: Chart | undefined;
+  private arrayChart: Chart | undefined;
+  private confusionChart: Chart | undefined;
 
   constructor(
     parent: HTMLElement,
@@ -45,7 +55,10 @@ class DesignPanel {
     this.select.addEventListener("change", () => selection.pin(Number(this.select.value)));
     parent.append(element("label", {}, "Design", this.select), this.strip, this.absent, this.drawn);
     this.details = run.detailsOf.get(selection.pinned ?? -1) ?? run.document.details[0];
-    this.makeCharts();
+    this.makeLayerCharts();
+    this.makeMachineCharts();
+    this.makeQuality();
+    this.drawn.append(element("h3", { class: "part" }, "Files"), this.files);
     selection.onChange((changed) => {
       if (changed === "pinned") this.update();
     });
@@ -60,7 +73,7 @@ class DesignPanel {
         element("optgroup", { label }, ...options.map(([id, text]) => element("option", { value: String(id) }, text))),
       );
     };
-    group("Points of comparison", named.map(([id, notes]) => [id, `${id}, ${notes.join(", ")}`]));
+    group("Named", named.map(([id, notes]) => [id, `${id}, ${notes.join(", ")}`]));
     group(
       "Front",
       this.run.document.front.filter((id) => !this.run.notesOf.has(id)).map((id) => [id, String(id)]),
@@ -75,46 +88,105 @@ class DesignPanel {
     return this.run.detailsOf.get(this.run.document.reference ?? -1);
   }
 
-  private makeCharts(): void {
+  private get mapping(): Mapping | undefined {
+    return this.run.document.mappings[this.layers[this.layer]?.mapping ?? -1];
+  }
+
+  private add(row: HTMLElement, title: string, height: number, entries: LegendEntry[], option: () => EChartsOption): Chart {
+    const chart = new Chart(row, { title, description: "", height, legend: entries, option });
+    this.charts.push(chart);
+    return chart;
+  }
+
+  private makeLayerCharts(): void {
     const totals = element("div", { class: "row two" });
-    const layers = element("div", { class: "row layers" });
-    this.drawn.append(totals, layers);
-    const count = Math.max(...this.run.document.details.map((details) => details.layers.length));
-    const height = kTopSpace + kBottomSpace + count * kRowHeight;
-    const energy = this.run.objectives.find(({ key }) => key === "energy");
-    const unit = energy?.unit ?? "";
-    // The legends of the totals serve the layers too, but where the charts stand far apart.
-    const repeated = (list: HTMLElement): HTMLElement => {
-      list.classList.add("repeated");
-      return list;
-    };
-    const energyLegend = (): HTMLElement => legend(this.parts.map((part, place) => ({ label: part, color: this.partColor(place) })));
-    const cyclesLegend = (): HTMLElement => legend([{ label: "computing", color: "--computing" }, { label: "waiting", color: "--waiting" }]);
-    const add = (row: HTMLElement, title: string, description: string, tall: number, remark: Node, option: () => EChartsOption): void => {
-      this.charts.push(new Chart(row, { title, description, height: tall, remark, option }));
-    };
-    add(totals, "Energy by memory level", "This design against the reference.", 148, energyLegend(), () =>
-      this.bars(this.totalNames(), this.totals(energySeries(this.parts, this.partColor)), { label: "Energy", unit }),
+    const layers = element("div", { class: "row two" });
+    const more = element("div", { class: "row two" });
+    this.drawn.append(totals, layers, more);
+    const height = barsHeight(this.run.document.network.layers.length);
+    const unit = this.run.objectives.find(({ key }) => key === "energy")?.unit ?? "16-bit MACs";
+    const energy = (): LegendEntry[] => this.parts.map((part, place) => ({ label: part, color: this.partColor(place) }));
+    const cycles = (): LegendEntry[] => [{ label: "computing", color: "--computing" }, { label: "stalled", color: "--waiting" }];
+    this.add(totals, "Energy by memory level", barsHeight(2), energy(), () =>
+      bars(this.totalNames(), this.totals(energySeries(this.parts, this.partColor)), { label: "Energy", unit }),
     );
-    add(totals, "Cycles", "This design against the reference.", 148, cyclesLegend(), () =>
-      this.bars(this.totalNames(), this.totals(cycleSeries), { label: "Cycles", unit: "" }),
+    this.add(totals, "Cycles", barsHeight(2), cycles(), () => bars(this.totalNames(), this.totals(cycleSeries), { label: "Cycles", unit: "" }));
+    this.add(layers, "Bits by layer", height, [{ label: "weights", color: "--weights" }, { label: "activations", color: "--activations" }], () => this.bits());
+    this.add(layers, "Energy by layer", height, energy(), () =>
+      bars(this.layerNames(), energySeries(this.parts, this.partColor)(this.layers), { label: "Energy", unit }),
     );
-    add(
-      layers,
-      "Bits by layer",
-      "Weights and activations of each layer; see the table below.",
-      height,
-      legend([{ label: "weights", color: "--weights" }, { label: "activations", color: "--activations" }]),
-      () => this.bits(),
+    this.add(more, "Cycles and utilisation by layer", height, cycles(), () =>
+      bars(this.layerNames(), cycleSeries(this.layers), { label: "Cycles", unit: "" }, {
+        label: "utilisation",
+        text: (place) => `${fixed(100 * (this.layers[place]?.utilization ?? NaN), 0)} %`,
+      }),
     );
-    add(layers, "Energy by layer", "See the table below.", height, repeated(energyLegend()), () =>
-      this.bars(this.layerNames(), energySeries(this.parts, this.partColor)(this.layers), { label: "Energy", unit }),
-    );
-    add(layers, "Cycles and utilisation by layer", "See the table below.", height, repeated(cyclesLegend()), () =>
-      this.bars(this.layerNames(), cycleSeries(this.layers), { label: "Cycles", unit: "" }, (place) =>
-        `${fixed(100 * (this.layers[place]?.utilization ?? NaN), 0)} %`,
+    this.add(more, "Weight storage by layer", height, [{ label: "weights", color: "--weights" }], () =>
+      bars(
+        this.layerNames(),
+        [{ name: "weights", color: "--weights", values: this.layers.map((layer) => layer.weight_storage_bytes ?? 0) }],
+        { label: "Storage", unit: "bytes" },
       ),
     );
+  }
+
+  private makeMachineCharts(): void {
+    const row = element("div", { class: "row two" });
+    this.drawn.append(row);
+    if (this.run.document.details.some((details) => hasRoofline(this.run, details))) {
+      this.roofChart = this.add(row, "Roofline", 340, [{ label: "layer", color: "--front", shape: "dot" }], () =>
+        this.details !== undefined && hasRoofline(this.run, this.details) ? roofline(this.run, this.details) : {},
+      );
+      this.roofChart.spec.decorate = (view) =>
+        this.details !== undefined && hasRoofline(this.run, this.details) ? roofLabels(this.run, this.details, view) : new graphic.Group();
+    }
+    if (this.run.document.details.some(({ memory }) => memory !== undefined)) {
+      this.memoryChart = new Chart(row, {
+        title: "Memory over time",
+        description: "",
+        height: 340,
+        option: () => ({}),
+        decorate: (view) => (this.details?.memory === undefined ? new graphic.Group() : drawMemory(this.details.memory, view)),
+      });
+      this.charts.push(this.memoryChart);
+    }
+    if (this.run.document.mappings.length === 0) return;
+    this.layerSelect.append(...this.run.document.network.layers.map(({ name }, place) => element("option", { value: String(place) }, name)));
+    this.layerSelect.addEventListener("change", () => {
+      this.layer = Number(this.layerSelect.value);
+      this.updateSchedule();
+    });
+    const frame = element("div", { class: "row two beside" });
+    const text = element("div", {}, element("h3", {}, "Loop nest"), this.nest);
+    this.drawn.append(element("h3", { class: "part" }, "Schedule of a layer"), element("label", {}, "Layer", this.layerSelect), frame);
+    frame.append(text);
+    this.arrayChart = new Chart(frame, {
+      title: "Tiles on the array",
+      description: "",
+      height: 360,
+      option: () => ({}),
+      decorate: (view) => (this.mapping === undefined ? new graphic.Group() : drawArray(this.run, this.mapping, view)),
+    });
+    this.charts.push(this.arrayChart);
+  }
+
+  private makeQuality(): void {
+    const frame = element("div", { class: "row two beside" });
+    const words = element("div", {}, element("h3", {}, "Accuracy"), this.quality, element("h3", { class: "part" }, "Against the reference"), this.changes);
+    this.drawn.append(element("h3", { class: "part" }, "Accuracy and changes"), frame);
+    frame.append(words);
+    if (!this.run.document.details.some(({ confusion }) => confusion !== undefined && confusion.length > 0)) return;
+    this.confusionChart = new Chart(frame, {
+      title: "Confusion matrix",
+      description: "",
+      height: kConfusionHeight,
+      option: () => ({}),
+      decorate: (view) => {
+        const counts = this.details?.confusion ?? [];
+        return counts.length === 0 ? new graphic.Group() : drawConfusion(counts, this.run.document.dataset.classes ?? [], view);
+      },
+    });
+    this.charts.push(this.confusionChart);
   }
 
   private readonly partColor = (place: number): string => (place === 0 ? "--compute" : `--level-${Math.min(place, 6)}`);
@@ -137,48 +209,6 @@ class DesignPanel {
     return series([]).map((one, place) => ({ ...one, values: sums.map((sum) => sum[place]!) }));
   }
 
-  /// Stacked bars that lie, one a row, the first on top.
-  private bars(names: string[], series: Series[], axis: { label: string; unit: string }, note?: (row: number) => string): EChartsOption {
-    const sums = names.map((_, row) => series.reduce((sum, { values }) => sum + (values[row] ?? 0), 0));
-    const scale = axisScale(Math.max(...sums, 0));
-    const style = axisStyle();
-    return {
-      grid: { left: nameSpace(names), right: note === undefined ? 64 : 52, top: kTopSpace, bottom: kBottomSpace },
-      tooltip: tooltip((row) =>
-        tipContent(names[row] ?? "", [
-          ...series.map(({ name, color: hue, values }) => ({ label: name, value: compact(values[row] ?? NaN), color: hue })),
-          { label: "total", value: compact(sums[row] ?? NaN) },
-          ...(note === undefined ? [] : [{ label: "utilisation", value: note(row) }]),
-        ]),
-      ),
-      xAxis: {
-        type: "value",
-        name: axisName(axis.label, axis.unit, scale),
-        nameLocation: "middle",
-        nameGap: 28,
-        splitNumber: 3,
-        ...style,
-        axisLabel: { ...style.axisLabel, formatter: (value: number) => tick(value, scale.divisor) },
-      },
-      yAxis: nameAxis(names),
-      series: series.map(({ name, color: hue, values }, place) => ({
-        type: "bar",
-        name,
-        stack: "all",
-        data: values,
-        barWidth: "62%",
-        itemStyle: { color: color(hue), borderColor: color("--paper"), borderWidth: 0.5 },
-        label: {
-          show: place === series.length - 1,
-          position: "right",
-          color: color("--muted"),
-          fontSize: 11.5,
-          formatter: ({ dataIndex }: { dataIndex: number }) => note?.(dataIndex) ?? compact(sums[dataIndex]!),
-        },
-      })) as never,
-    };
-  }
-
   private bits(): EChartsOption {
     const names = this.layerNames();
     const widest = Math.max(16, ...this.layers.flatMap((layer) => [layer.weight_bits, layer.activation_bits]));
@@ -196,7 +226,7 @@ class DesignPanel {
     const activations = this.layers.map((layer) => layer.activation_bits);
     return {
       grid: { left: nameSpace(names), right: 28, top: kTopSpace, bottom: kBottomSpace },
-      tooltip: tooltip((row) => tipContent(names[row] ?? "", this.layerRows(row))),
+      tooltip: rowTooltip((row) => tipContent(names[row] ?? "", this.layerRows(row))),
       xAxis: { type: "value", min: 0, max: widest, interval: 4, name: "Bits", nameLocation: "middle", nameGap: 28, ...style },
       yAxis: nameAxis(names),
       series: [one("weights", "--weights", weights), one("activations", "--activations", activations)] as never,
@@ -205,12 +235,12 @@ class DesignPanel {
 
   private layerRows(row: number): TipRow[] {
     const layer = this.layers[row];
-    const described = this.run.document.network.layers.find(({ name }) => name === layer?.name);
+    const described = this.run.document.network.layers[row];
     if (layer === undefined) return [];
     return [
       { label: "weights", value: `${layer.weight_bits} bits`, color: "--weights" },
       { label: "activations", value: `${layer.activation_bits} bits`, color: "--activations" },
-      { label: "MACs", value: compact(described?.multiply_accumulates ?? NaN) },
+      { label: "work", value: `${compact(described?.multiply_accumulates ?? NaN)} MACs` },
       { label: "weights", value: compact(described?.weights ?? NaN) },
     ];
   }
@@ -226,8 +256,73 @@ class DesignPanel {
     if (head !== null && id !== null) head.textContent = [`Inside design ${id}`, ...notes].join(", ");
     this.fillStrip();
     if (this.details === undefined) return;
+    this.describeCharts(this.details);
+    this.fillQuality(this.details);
+    this.fillChanges(this.details);
+    fillDownloads(this.files, this.run, this.details);
+    this.updateSchedule();
     for (const chart of this.charts) chart.draw();
     this.fillTable(this.details);
+  }
+
+  private describeCharts(details: Details): void {
+    const about = `Design ${details.id} of ${this.run.document.title} on ${this.run.document.machine.name}.`;
+    for (const chart of this.charts) chart.describe(chart.spec.title, about);
+    const outermost = this.run.document.machine.levels[0] ?? "the outermost memory";
+    this.roofChart?.describe("Roofline", `${about} Work by traffic of ${outermost}; a layer on a roof has nothing left to gain there.`);
+    const { memory, confusion } = details;
+    if (memory !== undefined) {
+      const most = Math.max(0, ...occupancy(memory));
+      this.memoryChart?.describe(
+        "Memory over time",
+        `${about} Arena of the generated C: ${fixed(memory.size_bytes / 1024, 1)} KiB, at most ${fixed(most / 1024, 1)} KiB in use (the line), step by step.`,
+      );
+    }
+    if (confusion !== undefined && this.run.document.dataset.classes !== undefined) {
+      const samples = confusion.reduce((sum, count) => sum + count, 0);
+      this.confusionChart?.describe(
+        "Confusion matrix",
+        `${about} ${samples.toLocaleString("en-US")} validation samples. ${commonestMistakes(confusion, this.run.document.dataset.classes)}`,
+      );
+    }
+  }
+
+  private updateSchedule(): void {
+    const { mapping } = this;
+    this.nest.textContent = mapping === undefined ? "" : loopNest(mapping);
+    if (mapping === undefined || this.arrayChart === undefined) return;
+    this.arrayChart.describe("Tiles on the array", `${this.layers[this.layer]?.name ?? ""}: ${arrayCaption(this.run, mapping)}`);
+    this.arrayChart.draw();
+  }
+
+  private fillQuality(details: Details): void {
+    const { validation_samples: validation, test_samples: test } = this.run.document.dataset;
+    const list = element("dl", { class: "pairs" });
+    const add = (label: string, text: string): void => void list.append(element("dt", {}, label), element("dd", {}, text));
+    if (typeof details.accuracy === "number" && validation) add("Validation", withInterval(details.accuracy, validation));
+    if (typeof details.test_accuracy === "number" && test) add("Test", withInterval(details.test_accuracy, test));
+    if (typeof details.kl_divergence === "number") add("KL divergence", `${fixed(details.kl_divergence, 4)} nats from the float network, mean over the validation samples`);
+    this.quality.replaceChildren(list);
+  }
+
+  /// What differs from the reference, layer by layer.
+  private fillChanges(details: Details): void {
+    this.changes.replaceChildren();
+    const { reference } = this;
+    if (reference === undefined || reference.id === details.id) {
+      this.changes.append(element("li", {}, reference === undefined ? "The reference does not fit." : "This is the reference."));
+      return;
+    }
+    const spent = (layer: LayerDetails): number => Object.values(layer.energy).reduce((sum, value) => sum + value, 0);
+    details.layers.forEach((layer, place) => {
+      const base = reference.layers[place]!;
+      const parts: string[] = [];
+      if (layer.weight_bits !== base.weight_bits) parts.push(`weights ${base.weight_bits} \u2192 ${layer.weight_bits} bits`);
+      if (layer.activation_bits !== base.activation_bits) parts.push(`activations ${base.activation_bits} \u2192 ${layer.activation_bits} bits`);
+      const figures = `energy ${fixed((100 * spent(layer)) / spent(base), 0)} %, cycles ${fixed((100 * layer.cycles) / base.cycles, 0)} %`;
+      const text = parts.length === 0 ? "as in the reference" : parts.join(", ");
+      this.changes.append(element("li", {}, element("b", {}, layer.name), ` ${text}; ${figures}`));
+    });
   }
 
   private fillStrip(): void {
@@ -257,9 +352,8 @@ class DesignPanel {
   private fillTable(details: Details): void {
     const table = byId("layers-table") as HTMLTableElement | null;
     if (table === null) return;
-    const described = new Map(this.run.document.network.layers.map((layer) => [layer.name, layer]));
-    const rows = details.layers.map((layer): Cell[] => {
-      const node = described.get(layer.name);
+    const rows = details.layers.map((layer, place): Cell[] => {
+      const node = this.run.document.network.layers[place];
       const energies = this.parts.map((part) => layer.energy[part] ?? 0);
       return [
         layer.name,
@@ -292,35 +386,6 @@ function energySeries(parts: string[], hue: (place: number) => string): (layers:
 function cycleSeries(layers: LayerDetails[]): Series[] {
   return [
     { name: "computing", color: "--computing", values: layers.map((layer) => layer.compute_cycles) },
-    { name: "waiting", color: "--waiting", values: layers.map((layer) => layer.cycles - layer.compute_cycles) },
+    { name: "stalled", color: "--waiting", values: layers.map((layer) => layer.cycles - layer.compute_cycles) },
   ];
-}
-
-/// Room for the row names, within reason: the rest of a long name is cut with an ellipsis.
-const kWidestName = 118;
-function nameSpace(names: string[]): number {
-  const longest = Math.max(0, ...names.map((name) => name.length));
-  return Math.min(kWidestName, 7 * longest) + 14;
-}
-
-function nameAxis(names: string[]): object {
-  const style = axisStyle();
-  return {
-    type: "category",
-    data: names,
-    inverse: true,
-    ...style,
-    splitLine: { show: false },
-    axisLabel: { ...style.axisLabel, color: color("--ink"), interval: 0, width: kWidestName, overflow: "truncate" },
-  };
-}
-
-function tooltip(content: (row: number) => HTMLElement[]): object {
-  return {
-    trigger: "axis",
-    axisPointer: { type: "shadow", shadowStyle: { color: color("--muted"), opacity: 0.08 } },
-    className: "tip",
-    padding: 0,
-    formatter: (hits: { dataIndex: number }[]) => content(hits[0]?.dataIndex ?? 0),
-  };
 }

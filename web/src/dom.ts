@@ -20,7 +20,7 @@ export function byId(id: string): HTMLElement | null {
 export interface LegendEntry {
   label: string;
   color?: string; ///< the name of a custom property
-  shape?: "square" | "dot" | "diamond" | "triangle" | "fade";
+  shape?: "square" | "dot" | "diamond" | "triangle" | "fade" | "dash";
 }
 
 export function legend(entries: LegendEntry[]): HTMLUListElement {

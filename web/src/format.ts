@@ -37,6 +37,11 @@ export function compact(value: number): string {
   return fixed(value, fittingDigits(value));
 }
 
+/// A count without digits that say nothing, anything else compact.
+export function plain(value: number): string {
+  return Number.isInteger(value) && Math.abs(value) < 1e4 ? fixed(value, 0) : compact(value);
+}
+
 /// A value that is already in the objective's unit.
 export function figure(objective: Objective, value: number): string {
   return objective.unit === "%" ? fixed(value, 2) : compact(value);

@@ -2,7 +2,7 @@
 // as few other points as can be.
 import { graphic } from "echarts/core";
 
-import { color, font } from "./chart";
+import { color, font, type Group } from "./chart";
 
 export interface Named {
   text: string;
@@ -50,50 +50,41 @@ function candidates([x, y]: Point, width: number, height: number): Box[] {
   return boxes;
 }
 
-export class Labels {
-  private readonly texts: InstanceType<typeof graphic.Text>[];
-
-  constructor(
-    renderer: { add(child: InstanceType<typeof graphic.Text>): void },
-    private readonly named: Named[],
-  ) {
-    this.texts = named.map(() => new graphic.Text({ silent: true, zlevel: kLayer }));
-    for (const text of this.texts) renderer.add(text);
-  }
-
-  /// Places the names at their points (null: not in view), the earlier ones first.
-  place(anchors: (Point | null)[], points: Point[], frame: Box): void {
-    const taken: Box[] = [];
-    for (const anchor of anchors) if (anchor !== null) taken.push(around(anchor, 7));
-    this.named.forEach(({ text, hue, isBold }, place) => {
-      const shape = this.texts[place]!;
-      const anchor = anchors[place] ?? null;
-      shape.attr({
-        ignore: anchor === null,
-        style: {
-          text,
-          fill: color(hue),
-          stroke: color("--paper"),
-          lineWidth: 3,
-          font: `${isBold ? 600 : 500} ${kSize}px ${font()}`,
-          x: 0,
-          y: 0,
-        },
-      });
-      if (anchor === null) return;
-      const { width, height } = shape.getBoundingRect();
-      let best: Box | undefined;
-      let least = Infinity;
-      candidates(anchor, width, height).forEach((box, order) => {
-        const leaves = box.left < frame.left || box.right > frame.right || box.top < frame.top || box.bottom > frame.bottom;
-        const collisions = taken.filter((other) => overlap(box, other)).length;
-        const covered = points.filter((point) => contains(box, point)).length;
-        const cost = (leaves ? 1000 : 0) + 200 * collisions + 3 * Math.min(covered, 6) + 0.5 * order;
-        if (cost < least) [least, best] = [cost, box];
-      });
-      if (best === undefined) return;
-      taken.push(best);
-      shape.attr({ x: best.left, y: best.top });
+/// The names at their points (null: not in view), the earlier ones placed first.
+export function makeLabels(named: Named[], anchors: (Point | null)[], points: Point[], frame: Box): Group {
+  const group = new graphic.Group({ silent: true });
+  const taken: Box[] = [];
+  for (const anchor of anchors) if (anchor !== null) taken.push(around(anchor, 7));
+  named.forEach(({ text, hue, isBold }, place) => {
+    const anchor = anchors[place] ?? null;
+    if (anchor === null) return;
+    const shape = new graphic.Text({
+      silent: true,
+      zlevel: kLayer,
+      style: {
+        text,
+        fill: color(hue),
+        stroke: color("--paper"),
+        lineWidth: 3,
+        font: `${isBold ? 600 : 500} ${kSize}px ${font()}`,
+        x: 0,
+        y: 0,
+      },
     });
-  }
+    const { width, height } = shape.getBoundingRect();
+    let best: Box | undefined;
+    let least = Infinity;
+    candidates(anchor, width, height).forEach((box, order) => {
+      const leaves = box.left < frame.left || box.right > frame.right || box.top < frame.top || box.bottom > frame.bottom;
+      const collisions = taken.filter((other) => overlap(box, other)).length;
+      const covered = points.filter((point) => contains(box, point)).length;
+      const cost = (leaves ? 1000 : 0) + 200 * collisions + 3 * Math.min(covered, 6) + 0.5 * order;
+      if (cost < least) [least, best] = [cost, box];
+    });
+    if (best === undefined) return;
+    taken.push(best);
+    shape.attr({ x: best.left, y: best.top });
+    group.add(shape);
+  });
+  return group;
 }

@@ -1,61 +1,94 @@
-// The page comes complete in words and tables; this adds the charts, sorting and downloads.
+// The page comes complete in words and tables; this adds the views, the charts, sorting and downloads.
 import { drawAll, followPage } from "./chart";
+import { showComparison } from "./compare";
+import { DesignsTable } from "./designs_table";
 import { byId, element } from "./dom";
 import { showDesign } from "./design";
+import { followRun } from "./live";
+import { showNetwork } from "./network";
 import { type Run, type RunDocument, readRun } from "./run";
 import { showSearch } from "./search";
 import { Selection } from "./selection";
-import { type Cell, downloadButtons, enhance, makePinnable, markPinned } from "./tables";
+import { enhance, makePinnable, markPinned } from "./tables";
 import { showTradeOff } from "./tradeoff";
+import validate from "./validate.mjs";
+import { Views } from "./views";
 
-function start(): void {
-  const run = readRun(JSON.parse(byId("run")?.textContent ?? "{}") as RunDocument);
-  const selection = new Selection(run.document.chosen ?? null);
+/// The document that stands in the page; what is not as its schema says is not drawn.
+function readDocument(text: string): RunDocument | null {
+  const document = JSON.parse(text) as RunDocument;
+  if (validate(document)) return document;
+  const problems = (validate.errors ?? []).slice(0, 3).map(({ instancePath, message }) => `${instancePath || "/"} ${message ?? ""}`);
+  const alert = element("p", { role: "alert", class: "proof fails" }, `The data of this page are not a run document: ${problems.join("; ")}.`);
+  globalThis.document.querySelector("main")?.prepend(alert);
+  return null;
+}
 
-  const tables = Array.from(document.querySelectorAll("table"));
-  tables.forEach(enhance);
-  for (const table of tables.filter(({ id }) => id === "front-table" || id === "comparison-table")) {
-    makePinnable(table, (id) => {
-      selection.pin(id);
-      byId("design")?.scrollIntoView();
-    });
-    const mark = (): void => markPinned(table, selection.pinned);
-    selection.onChange(mark);
-    mark();
-  }
-
-  // Shown first: a chart takes its size from the page.
+/// Fills the sections and shows them.
+function showRun(run: Run, selection: Selection, views: Views): void {
   const section = (id: string, show: (parent: HTMLElement) => void): void => {
     const whole = byId(id);
     const parent = whole?.querySelector<HTMLElement>(".charts");
     if (!whole || !parent) return;
     whole.hidden = false;
+    parent.replaceChildren();
     show(parent);
   };
-  section("trade-off", (parent) => showTradeOff(parent, run, selection));
+  const openDesign = (): void => views.open("design");
+  section("trade-off", (parent) => showTradeOff(parent, run, selection, openDesign));
   section("design", (parent) => showDesign(parent, run, selection));
+  section("network", (parent) => showNetwork(parent, run, selection));
   section("search", (parent) => showSearch(parent, run));
+  section("designs", (parent) => void new DesignsTable(parent, run, selection, openDesign));
+}
 
-  offerDesigns(run);
+function enhanceTables(selection: Selection, views: Views): void {
+  const tables = Array.from(document.querySelectorAll("table")).filter(({ id }) => id !== "designs-table");
+  tables.forEach(enhance);
+  for (const table of tables.filter(({ id }) => id === "front-table" || id === "comparison-table")) {
+    makePinnable(table, (id) => {
+      selection.pin(id);
+      views.open("design");
+    });
+    const mark = (): void => markPinned(table, selection.pinned);
+    selection.onChange(mark);
+    mark();
+  }
+}
 
+function start(): void {
+  const comparison = byId("comparison-data");
+  if (comparison !== null) {
+    document.querySelectorAll("table").forEach(enhance);
+    const runs = (JSON.parse(comparison.textContent ?? "[]") as unknown[]).map((run) => readDocument(JSON.stringify(run)));
+    showComparison(runs.flatMap((run) => (run === null ? [] : [readRun(run)])));
+  } else {
+    const document = readDocument(byId("run")?.textContent ?? "{}");
+    if (document === null) return;
+    const views = new Views([
+      { name: "front", label: "Front", sections: ["head", "result", "trade-off"] },
+      { name: "design", label: "Design", sections: ["design"] },
+      { name: "network", label: "Network", sections: ["network"] },
+      { name: "search", label: "Search", sections: ["search"] },
+      { name: "tables", label: "Tables", sections: ["figures", "designs"] },
+      { name: "reproduce", label: "Reproduce", sections: ["reproduce"] },
+    ]);
+    const run = readRun(document);
+    const selection = new Selection(run, document.chosen ?? null);
+    enhanceTables(selection, views);
+    showRun(run, selection, views);
+    if (document.live !== undefined) followRun(document, (next, pinned) => {
+      const grown = readRun(next);
+      const chosen = new Selection(grown, pinned ?? next.chosen ?? null);
+      showRun(grown, chosen, views);
+      return chosen;
+    }, selection);
+  }
   drawAll();
   followPage();
-  document.documentElement.dataset["ready"] = "";
-}
-
-/// Every design evaluated: too many for a table, so to download alone.
-function offerDesigns(run: Run): void {
-  const { designs } = run.document;
-  const rows = (): [string[], Cell[][]] => {
-    const names = Object.keys(designs);
-    return [names, designs.id.map((_, index) => names.map((name) => cell(designs[name]?.[index])))];
-  };
-  const head = element("h3", {}, `All ${run.count.toLocaleString("en-US")} designs evaluated`);
-  byId("figures")?.append(element("div", { class: "tools" }, head, ...downloadButtons("designs", "All designs", rows)));
-}
-
-function cell(value: unknown): Cell {
-  return typeof value === "number" || typeof value === "string" ? value : value === undefined || value === null ? null : String(value);
+  globalThis.document.documentElement.dataset["ready"] = "";
+  // Once painted, the browser's own measure of how long it took stays for whoever asks (bench/report.mjs).
+  requestAnimationFrame(() => setTimeout(() => performance.mark("tandem-painted")));
 }
 
 start();

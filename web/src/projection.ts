@@ -1,12 +1,12 @@
 // One projection of the objectives on a plane: all designs in grey that fades with their generation,
 // the front joined by the edge of what it dominates, and the designs that have a name.
 import type { EChartsOption, ScatterSeriesOption } from "echarts";
-import { graphic } from "echarts/core";
+import { type ECharts, graphic } from "echarts/core";
 
-import { Chart, axisStyle, color } from "./chart";
-import { element, placeTip, tipContent } from "./dom";
+import { Chart, axisStyle, color, type Group, mix } from "./chart";
+import { element, type LegendEntry, placeTip, tipContent } from "./dom";
 import { axisName, axisScale, figure, tick } from "./format";
-import { Labels, type Named } from "./labels";
+import { makeLabels, type Named } from "./labels";
 import { type Run, valueOf } from "./run";
 import type { Selection } from "./selection";
 
@@ -30,28 +30,32 @@ const kBands = 8;
 /// Pointer to point, in pixels; a design of the front wins over a nearer one in its crowd.
 const kReach = 26;
 const kFrontAdvantage = 8;
+/// Pixels from which on a press that moves is a brush and no click.
+const kDragged = 6;
 const kGrid = { left: 52, right: 12, top: 8, bottom: 44 };
 
 /// A design with a name, the most important first.
 interface Mark extends Named {
   index: number;
-  symbol: "diamond" | "rect" | "triangle";
+  symbol: "diamond" | "rect" | "triangle" | "circle";
   size: number;
 }
 
 function marksOf(run: Run): Mark[] {
   const { chosen, reference, uniform } = run.document;
   const marks: Mark[] = [];
-  const add = (id: number | null | undefined, text: string, look: Omit<Mark, "index" | "text">): void => {
+  const named = new Set<number>();
+  const add = (id: number | null | undefined, look: Omit<Mark, "index" | "text">, own?: string): void => {
     const index = run.indexOf.get(id ?? -1);
-    if (index !== undefined && !Number.isNaN(valueOf(run, 0, index))) marks.push({ index, text, ...look });
+    if (index === undefined || named.has(index) || Number.isNaN(valueOf(run, 0, index))) return;
+    named.add(index);
+    marks.push({ index, text: own ?? (run.notesOf.get(id!) ?? []).join(", "), ...look });
   };
-  const both = chosen === reference ? "chosen, reference" : "chosen";
-  add(chosen, both, { symbol: "diamond", size: 16, hue: "--chosen", isBold: true });
-  if (reference !== chosen) add(reference, "reference", { symbol: "rect", size: 10, hue: "--reference", isBold: true });
-  for (const { id, label } of uniform ?? []) {
-    if (id === chosen || id === reference) continue;
-    add(id, label, { symbol: "triangle", size: 11, hue: "--uniform", isBold: false });
+  add(chosen, { symbol: "diamond", size: 16, hue: "--chosen", isBold: true });
+  add(reference, { symbol: "rect", size: 10, hue: "--reference", isBold: true }, "reference");
+  for (const { id, label } of uniform ?? []) add(id, { symbol: "triangle", size: 11, hue: "--uniform", isBold: false }, label);
+  for (const [id, notes] of run.notesOf) {
+    if (notes.some((note) => note.startsWith("best "))) add(id, { symbol: "circle", size: 9, hue: "--front", isBold: false });
   }
   return marks;
 }
@@ -62,8 +66,9 @@ export class Projection {
   private readonly tip = element("div", { class: "tip", hidden: "" });
   private readonly hoverRing = ring(7);
   private readonly pinRing = ring(11);
+  private readonly frame = new graphic.Rect({ silent: true, ignore: true, zlevel: 10 });
   private readonly marks: Mark[];
-  private readonly labels: Labels;
+  private dragged: [number, number] | null = null;
 
   constructor(
     parent: HTMLElement,
@@ -71,6 +76,7 @@ export class Projection {
     private readonly selection: Selection,
     private readonly x: number,
     private readonly y: number,
+    shown: LegendEntry[],
   ) {
     this.marks = marksOf(run);
     const [abscissa, ordinate] = [run.objectives[x]!, run.objectives[y]!];
@@ -78,29 +84,32 @@ export class Projection {
     const arrow = ordinate.goal === "maximize" ? ["\u2196", "\u2197"][sideways] : ["\u2199", "\u2198"][sideways];
     this.chart = new Chart(parent, {
       title: `${ordinate.label} and ${abscissa.label.toLowerCase()}`,
-      description: `Scatter of ${run.count} designs; the front's figures are in the table below.`,
+      description:
+        `${run.count.toLocaleString("en-US")} designs of ${run.document.title}, ${run.front.length} of them on the front, ` +
+        "whose edge is the line.",
       height: 340,
       remark: element("span", { class: "better" }, `better ${arrow ?? ""}`),
       option: () => this.option(),
+      decorate: (view) => this.labels(view),
     });
+    this.chart.spec.legend = shown; // drawn once, above the charts, and in every picture
     this.chart.frame.append(this.tip);
-    this.chart.onChange(() => {
-      this.placeRings();
-      this.placeLabels();
-    });
+    this.chart.onChange(() => this.placeRings());
     const renderer = this.chart.view.getZr();
-    this.labels = new Labels(renderer, this.marks);
-    renderer.add(this.hoverRing);
-    renderer.add(this.pinRing);
-    renderer.on("mousemove", (event) => this.point(event.offsetX, event.offsetY));
+    for (const shape of [this.hoverRing, this.pinRing, this.frame]) renderer.add(shape);
+    renderer.on("mousedown", (event) => this.press(event.offsetX, event.offsetY, event.event as MouseEvent));
+    renderer.on("mousemove", (event) => this.move(event.offsetX, event.offsetY));
+    renderer.on("mouseup", (event) => this.release(event.offsetX, event.offsetY));
     renderer.on("globalout", () => this.leave());
-    renderer.on("click", (event) => {
-      const index = this.nearest(event.offsetX, event.offsetY);
-      if (index >= 0) this.selection.pin(this.run.ids[index]!);
+    renderer.on("dblclick", () => {
+      this.selection.clear();
+      this.chart.draw();
     });
-    renderer.on("dblclick", () => this.chart.draw());
     this.chart.view.on("datazoom", () => this.chart.changed());
-    selection.onChange(() => this.placeRings());
+    selection.onChange((changed) => {
+      if (changed === "brushed") this.chart.draw();
+      else this.placeRings();
+    });
   }
 
   show(view: View): void {
@@ -123,6 +132,12 @@ export class Projection {
       for (let index = 0; index < this.run.count; ++index) consider(index);
     } else {
       this.run.front.forEach(consider);
+      const { key, scale } = this.run.objectives[objective]!;
+      for (const constraint of this.run.document.constraints) {
+        if (constraint.objective !== key) continue;
+        minimum = Math.min(minimum, constraint.bound * scale);
+        maximum = Math.max(maximum, constraint.bound * scale);
+      }
       const reference = this.run.indexOf.get(this.run.document.reference ?? -1);
       if (reference !== undefined) consider(reference);
     }
@@ -161,35 +176,52 @@ export class Projection {
       dataZoom: matchMedia("(pointer: coarse)").matches
         ? []
         : [
-            { type: "inside", xAxisIndex: 0, filterMode: "none", zoomOnMouseWheel: "ctrl", throttle: 30 },
-            { type: "inside", yAxisIndex: 0, filterMode: "none", zoomOnMouseWheel: "ctrl", throttle: 30 },
+            { type: "inside", xAxisIndex: 0, filterMode: "none", zoomOnMouseWheel: "ctrl", moveOnMouseMove: "shift", throttle: 30 },
+            { type: "inside", yAxisIndex: 0, filterMode: "none", zoomOnMouseWheel: "ctrl", moveOnMouseMove: "shift", throttle: 30 },
           ],
       series: [...this.evaluatedSeries(), this.edgeSeries(), this.frontSeries(), ...this.namedSeries()],
     };
   }
 
+  /// What is outside the brush keeps the palest grey.
   private evaluatedSeries(): ScatterSeriesOption[] {
-    const { run } = this;
+    const { run, selection } = this;
     const bands = Math.min(kBands, run.lastGeneration + 1);
-    const points: number[][] = Array.from({ length: bands }, () => []);
+    const sizes = new Int32Array(bands + 1);
+    const [xs, ys] = [run.columns[this.x]!, run.columns[this.y]!];
+    const bandOf = new Int8Array(run.count);
     for (let index = 0; index < run.count; ++index) {
-      const [x, y] = [valueOf(run, this.x, index), valueOf(run, this.y, index)];
-      if (Number.isNaN(x) || Number.isNaN(y)) continue;
+      const isMissing = Number.isNaN(xs[index]!) || Number.isNaN(ys[index]!);
       const band = Math.floor((run.generations[index]! * bands) / (run.lastGeneration + 1));
-      points[band]!.push(x, y);
+      const place = isMissing ? -1 : selection.inside[index] === 1 ? band + 1 : 0;
+      bandOf[index] = place;
+      if (place >= 0) ++sizes[place]!;
     }
-    return points.map((flat, band) => ({
+    const points = Array.from(sizes, (size) => new Float64Array(2 * size));
+    const filled = new Int32Array(bands + 1);
+    for (let index = 0; index < run.count; ++index) {
+      const place = bandOf[index]!;
+      if (place < 0) continue;
+      const at = 2 * filled[place]!++;
+      points[place]![at] = xs[index]!;
+      points[place]![at + 1] = ys[index]!;
+    }
+    // Empty ones are left out: ECharts draws no large series without points.
+    return points.flatMap((flat, place) => (flat.length === 0 ? [] : [{
       type: "scatter",
       silent: true,
       large: true,
       largeThreshold: 0,
       progressive: 0,
       dimensions: ["x", "y"],
-      data: new Float64Array(flat),
+      data: flat,
       symbolSize: 4.5,
-      itemStyle: { opacity: 1, color: mix("--evaluated-early", "--evaluated-late", bands === 1 ? 1 : band / (bands - 1)) },
+      itemStyle: {
+        opacity: 1,
+        color: place === 0 ? color("--outside") : mix("--evaluated-early", "--evaluated-late", bands === 1 ? 1 : (place - 1) / (bands - 1)),
+      },
       z: 1,
-    })) as ScatterSeriesOption[];
+    }])) as ScatterSeriesOption[];
   }
 
   /// The edge of the region that the front dominates in this plane, a staircase.
@@ -212,7 +244,24 @@ export class Projection {
       symbol: "none",
       data: edge,
       lineStyle: { color: color("--front"), width: 1.5, opacity: 0.55 },
+      markLine: this.constraintLines(),
       z: 2,
+    };
+  }
+
+  private constraintLines(): object {
+    const lines = this.run.document.constraints.flatMap(({ objective, bound, label }) => {
+      const place = this.run.objectives.findIndex(({ key }) => key === objective);
+      const value = bound * (this.run.objectives[place]?.scale ?? 1);
+      if (place !== this.x && place !== this.y) return [];
+      return [{ [place === this.x ? "xAxis" : "yAxis"]: value, name: label }];
+    });
+    return {
+      silent: true,
+      symbol: "none",
+      data: lines,
+      lineStyle: { color: color("--fails"), type: "dashed", width: 1.3 },
+      label: { formatter: "{b}", position: "insideEndBottom", color: color("--fails"), fontSize: 11 },
     };
   }
 
@@ -221,12 +270,13 @@ export class Projection {
   }
 
   private frontSeries(): ScatterSeriesOption {
+    const opacities = this.run.front.map((index) => (this.selection.inside[index] === 1 ? 1 : 0.22));
     return {
       type: "scatter",
       silent: true,
-      data: this.points(this.run.front),
+      data: this.points(this.run.front).map((value, place) => ({ value, itemStyle: { opacity: opacities[place]! } })),
       symbolSize: 8,
-      itemStyle: { opacity: 1, color: color("--front"), borderColor: color("--paper"), borderWidth: 1 },
+      itemStyle: { color: color("--front"), borderColor: color("--paper"), borderWidth: 1 },
       z: 3,
     };
   }
@@ -240,7 +290,7 @@ export class Projection {
         symbol,
         symbolSize: size,
         itemStyle:
-          symbol === "triangle"
+          symbol === "triangle" || symbol === "circle"
             ? { opacity: 1, color: color("--paper"), borderColor: color(hue), borderWidth: 1.8 }
             : { opacity: 1, color: color(hue), borderColor: color("--paper"), borderWidth: 1.5 },
         z: 4,
@@ -248,8 +298,7 @@ export class Projection {
       .reverse(); // the first is drawn on top
   }
 
-  private transform(): Transform | null {
-    const { view } = this.chart;
+  private transform(view: ECharts = this.chart.view): Transform | null {
     const origin = view.convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, [0, 0]);
     const unit = view.convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, [1, 1]);
     if (!Array.isArray(origin) || !Array.isArray(unit)) return null;
@@ -276,6 +325,47 @@ export class Projection {
       }
     }
     return found;
+  }
+
+  private press(x: number, y: number, event: MouseEvent): void {
+    if (event.shiftKey || event.ctrlKey || !this.chart.view.containPixel("grid", [x, y])) return;
+    this.dragged = [x, y];
+  }
+
+  private move(x: number, y: number): void {
+    if (this.dragged === null) {
+      this.point(x, y);
+      return;
+    }
+    const [left, top] = this.dragged;
+    this.tip.hidden = true;
+    this.frame.attr({
+      ignore: Math.hypot(x - left, y - top) < kDragged,
+      shape: { x: Math.min(left, x), y: Math.min(top, y), width: Math.abs(x - left), height: Math.abs(y - top) },
+      style: { fill: color("--accent"), opacity: 0.14, stroke: color("--accent") },
+    });
+  }
+
+  /// A drag brushes both objectives; a click pins what it is near.
+  private release(x: number, y: number): void {
+    if (this.dragged === null) return;
+    const [left, top] = this.dragged;
+    this.dragged = null;
+    this.frame.attr({ ignore: true });
+    const map = this.transform();
+    if (Math.hypot(x - left, y - top) < kDragged) {
+      const index = this.nearest(x, y);
+      if (index >= 0) this.selection.pin(this.run.ids[index]!);
+    } else if (map !== null) {
+      const between = (axis: 0 | 1, from: number, to: number): [number, number] => {
+        const values = [from, to].map((pixel) => (pixel - map.offset[axis]) / map.factor[axis]);
+        return [Math.min(...values), Math.max(...values)];
+      };
+      this.selection.brush([
+        [this.x, between(0, left, x)],
+        [this.y, between(1, top, y)],
+      ]);
+    }
   }
 
   private point(pointerX: number, pointerY: number): void {
@@ -315,11 +405,11 @@ export class Projection {
   }
 
   /// Where a design stands, in pixels; null when it is out of view.
-  private pixel(index: number | undefined, map: Transform | null): [number, number] | null {
+  private pixel(index: number | undefined, map: Transform | null, view: ECharts = this.chart.view): [number, number] | null {
     if (index === undefined || map === null) return null;
     const x = valueOf(this.run, this.x, index) * map.factor[0] + map.offset[0];
     const y = valueOf(this.run, this.y, index) * map.factor[1] + map.offset[1];
-    return this.chart.view.containPixel("grid", [x, y]) ? [x, y] : null;
+    return view.containPixel("grid", [x, y]) ? [x, y] : null;
   }
 
   /// Rings stand in a layer of their own, so that moving them does not draw the designs again.
@@ -333,17 +423,19 @@ export class Projection {
     place(this.pinRing, this.selection.pinned);
   }
 
-  private placeLabels(): void {
-    const map = this.transform();
+  private labels(view: ECharts): Group {
+    const map = this.transform(view);
     const points = this.run.front.flatMap((index) => {
-      const at = this.pixel(index, map);
+      const at = this.pixel(index, map, view);
       return at === null ? [] : [at];
     });
-    const frame = this.chart.view;
-    this.labels.place(
-      this.marks.map(({ index }) => this.pixel(index, map)),
+    // A narrow chart has room for one word of each.
+    const named = view.getWidth() >= 440 ? this.marks : this.marks.map((mark) => ({ ...mark, text: mark.text.split(",")[0]! }));
+    return makeLabels(
+      named,
+      this.marks.map(({ index }) => this.pixel(index, map, view)),
       points,
-      { left: kGrid.left, top: 0, right: frame.getWidth() - 2, bottom: frame.getHeight() - kGrid.bottom },
+      { left: kGrid.left, top: 0, right: view.getWidth() - 2, bottom: view.getHeight() - kGrid.bottom },
     );
   }
 }
@@ -358,11 +450,4 @@ function ring(radius: number): Ring {
     ignore: true,
     zlevel: 10,
   });
-}
-
-/// A colour between two of the page's, written #rrggbb.
-function mix(from: string, to: string, share: number): string {
-  const channels = [color(from), color(to)].map((hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)));
-  const mixed = [0, 1, 2].map((channel) => Math.round(channels[0]![channel]! * (1 - share) + channels[1]![channel]! * share));
-  return `rgb(${mixed.join(",")})`;
 }

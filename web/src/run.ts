@@ -12,33 +12,93 @@ export interface LayerDetails {
   name: string;
   weight_bits: number;
   activation_bits: number;
+  weight_storage_bytes?: number;
   cycles: number;
   compute_cycles: number;
   utilization: number;
   energy: Record<string, number>;
+  traffic_bits?: Record<string, number>;
+  mapping?: number | null;
+}
+
+export interface Loop {
+  dimension: string;
+  iterations: number;
+  step: number;
+}
+
+export interface Mapping {
+  extents: Record<string, number>;
+  levels: string[];
+  temporal: Loop[][];
+  rows: Loop[];
+  columns: Loop[];
+  lanes: Loop;
+}
+
+export interface MemoryMap {
+  size_bytes: number;
+  steps: string[];
+  places: { tensor: string; offset_bytes: number; size_bytes: number; first_step: number; last_step: number }[];
 }
 
 export interface Details {
   id: number;
+  accuracy?: number;
   kl_divergence?: number | null;
   weight_storage_bytes?: number | null;
   test_accuracy?: number | null;
+  confusion?: number[];
   layers: LayerDetails[];
+  memory?: MemoryMap;
+  strategy?: object;
   [objective: string]: unknown;
 }
 
+export interface NetworkLayer {
+  name: string;
+  type: string;
+  multiply_accumulates: number;
+  weights: number;
+}
+
+export interface NetworkNode {
+  name: string;
+  type: string;
+  shape: string;
+  inputs: number[];
+  layer?: number | null;
+}
+
 export interface RunDocument {
+  document_version: number;
   title: string;
-  network: { layers: { name: string; type: string; multiply_accumulates: number; weights: number }[] };
-  machine: { levels: string[] };
+  tandem_version: string;
+  job: string;
+  seed: number;
+  dataset: { name: string; validation_samples?: number; test_samples?: number; classes?: string[] };
+  network: { name: string; layers: NetworkLayer[]; nodes: NetworkNode[] };
+  machine: {
+    name: string;
+    description: string;
+    levels: string[];
+    array?: { rows: number; columns: number };
+    outermost_bandwidth_bits_per_cycle?: number;
+  };
   objectives: Objective[];
-  designs: { id: number[]; generation: number[]; feasible: boolean[] } & Record<string, (number | null)[]>;
+  constraints: { objective: string; bound: number; label: string }[];
+  reasons: string[];
+  designs: { id: number[]; generation: number[]; feasible: boolean[]; reason: (number | null)[] } & Record<string, (number | null)[]>;
   front: number[];
   chosen?: number | null;
   reference?: number | null;
   uniform?: { label: string; id: number }[];
   details: Details[];
-  generations: { generation: number; hypervolume: number; evaluated: number; seconds: number }[];
+  mappings: Mapping[];
+  generations: { generation: number; hypervolume: number; proposed?: number; evaluated: number; seconds: number }[];
+  phases?: { name: string; seconds: number }[];
+  artifacts?: { name: string; text?: string; base64?: string }[];
+  live?: { expected: number; finished: boolean };
 }
 
 /// The document with its designs as columns of numbers, in the units of the objectives. An index is a
@@ -51,7 +111,8 @@ export interface Run {
   generations: Int32Array;
   lastGeneration: number;
   columns: Float64Array[]; ///< by objective; NaN where infeasible
-  infeasible: number;
+  unpriced: number; ///< designs that do not fit the machine
+  excluded: number; ///< designs that fit and miss a constraint
   front: number[]; ///< indices
   onFront: Uint8Array;
   indexOf: Map<number, number>;
@@ -84,9 +145,27 @@ export function readRun(document: RunDocument): Run {
     if (id === null || id === undefined) return;
     notesOf.set(id, [...(notesOf.get(id) ?? []), text]);
   };
-  note(document.chosen, "chosen");
+  note(document.chosen, "balanced choice");
   note(document.reference, "reference");
   for (const uniform of document.uniform ?? []) note(uniform.id, uniform.label);
+
+  const columns = document.objectives.map(({ key, scale }) => numbers(document.designs[key], scale, count));
+  let unpriced = 0;
+  for (let index = 0; index < count; ++index) if (Number.isNaN(columns[0]![index]!)) ++unpriced;
+
+  // The best of the front in each objective; one that has a name already keeps it.
+  document.objectives.forEach(({ label, goal }, objective) => {
+    const values = columns[objective]!;
+    let best = -1;
+    for (const index of front) {
+      if (best < 0 || (goal === "maximize" ? values[index]! > values[best]! : values[index]! < values[best]!)) best = index;
+    }
+    if (best < 0) return;
+    const notes = notesOf.get(ids[best]!) ?? [];
+    const place = notes.findIndex((text) => text.startsWith("best "));
+    if (place < 0) note(ids[best], `best ${label.toLowerCase()}`);
+    else notes[place] += ` and ${label.toLowerCase()}`;
+  });
 
   return {
     document,
@@ -95,8 +174,9 @@ export function readRun(document: RunDocument): Run {
     ids,
     generations,
     lastGeneration: generations.reduce((last, generation) => Math.max(last, generation), 0),
-    columns: document.objectives.map(({ key, scale }) => numbers(document.designs[key], scale, count)),
-    infeasible: document.designs.feasible.reduce((sum, feasible) => sum + (feasible ? 0 : 1), 0),
+    columns,
+    unpriced,
+    excluded: document.designs.feasible.reduce((sum, feasible) => sum + (feasible ? 0 : 1), 0) - unpriced,
     front,
     onFront,
     indexOf,

@@ -1,12 +1,26 @@
-// Which design is pinned and which one the pointer is on, shared by all charts and tables.
+// What is pinned, what the pointer is on and what is brushed, shared by all charts and tables.
+import type { Run } from "./run";
+
+export type Range = [number, number];
+type Change = "pinned" | "hovered" | "brushed";
 
 export class Selection {
   private pinnedId: number | null;
   private hoveredId: number | null = null;
-  private readonly listeners: ((changed: "pinned" | "hovered") => void)[] = [];
+  private readonly listeners: ((changed: Change) => void)[] = [];
+  private readonly ranges: (Range | null)[];
+  /// 1 where a design is inside every range, by index.
+  readonly inside: Uint8Array;
+  selected: number; ///< how many are
 
-  constructor(pinned: number | null) {
+  constructor(
+    private readonly run: Run,
+    pinned: number | null,
+  ) {
     this.pinnedId = pinned;
+    this.ranges = run.objectives.map(() => null);
+    this.inside = new Uint8Array(run.count).fill(1);
+    this.selected = run.count;
   }
 
   get pinned(): number | null {
@@ -14,6 +28,13 @@ export class Selection {
   }
   get hovered(): number | null {
     return this.hoveredId;
+  }
+  get isBrushed(): boolean {
+    return this.ranges.some((range) => range !== null);
+  }
+  /// In the objective's unit; null: all.
+  range(objective: number): Range | null {
+    return this.ranges[objective] ?? null;
   }
 
   pin(id: number): void {
@@ -26,11 +47,29 @@ export class Selection {
     this.hoveredId = id;
     this.tell("hovered");
   }
-  onChange(listener: (changed: "pinned" | "hovered") => void): void {
+  /// New ranges for some objectives; null frees one.
+  brush(changes: [number, Range | null][]): void {
+    for (const [objective, range] of changes) this.ranges[objective] = range;
+    this.inside.fill(1);
+    this.ranges.forEach((range, objective) => {
+      if (range === null) return;
+      const values = this.run.columns[objective]!;
+      for (let index = 0; index < values.length; ++index) {
+        const value = values[index]!;
+        if (!(value >= range[0] && value <= range[1])) this.inside[index] = 0;
+      }
+    });
+    this.selected = this.inside.reduce((sum, one) => sum + one, 0);
+    this.tell("brushed");
+  }
+  clear(): void {
+    if (this.isBrushed) this.brush(this.ranges.map((_, objective) => [objective, null]));
+  }
+  onChange(listener: (changed: Change) => void): void {
     this.listeners.push(listener);
   }
 
-  private tell(changed: "pinned" | "hovered"): void {
+  private tell(changed: Change): void {
     for (const listener of this.listeners) listener(changed);
   }
 }

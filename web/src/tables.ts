@@ -1,9 +1,11 @@
 // The tables of the page made sortable and given downloads. Cells keep their exact value in
 // data-value; columns say in data-kind what they hold.
+import { type Cell, downloadButtons } from "./download";
 import { element } from "./dom";
 import { fittingDigits, fixed, kMissing } from "./format";
+import { matches } from "./filter";
 
-export type Cell = string | number | null;
+export type { Cell };
 type Kind = "text" | "identifier" | "number" | "percent";
 
 function headCells(table: HTMLTableElement): HTMLTableCellElement[] {
@@ -48,35 +50,6 @@ function sortBy(table: HTMLTableElement, column: number): void {
   body.append(...keyed.map(({ row }) => row));
 }
 
-export function download(name: string, type: string, content: string): void {
-  const link = element("a", { href: URL.createObjectURL(new Blob([content], { type })), download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-}
-
-function csvField(value: Cell): string {
-  const text = value === null ? "" : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
-}
-
-export function toCsv(heads: string[], rows: Cell[][]): string {
-  return [heads, ...rows].map((row) => row.map(csvField).join(",")).join("\r\n") + "\r\n";
-}
-
-export function toJson(heads: string[], rows: Cell[][]): string {
-  return JSON.stringify(rows.map((row) => Object.fromEntries(row.map((value, place) => [heads[place], value]))), null, 1);
-}
-
-/// Two buttons that save rows, made when they are wanted.
-export function downloadButtons(name: string, label: string, rows: () => [string[], Cell[][]]): HTMLElement[] {
-  const make = (format: string, type: string, write: typeof toCsv): HTMLElement => {
-    const button = element("button", { type: "button", "aria-label": `${label} as ${format}` }, format);
-    button.addEventListener("click", () => download(`${name}.${format.toLowerCase()}`, type, write(...rows())));
-    return button;
-  };
-  return [make("CSV", "text/csv", toCsv), make("JSON", "application/json", toJson)];
-}
-
 /// Makes a table of the page sortable and puts its name and downloads above it.
 export function enhance(table: HTMLTableElement): void {
   headCells(table).forEach((cell, column) => {
@@ -88,13 +61,20 @@ export function enhance(table: HTMLTableElement): void {
   });
   const caption = table.caption?.textContent ?? "";
   const head = element("h3", {}, caption);
+  const filter = element("input", { type: "search", placeholder: "Filter", "aria-label": `Filter ${caption}`, title: kFilterHelp });
+  filter.addEventListener("input", () => {
+    const names = headNames(table);
+    for (const row of Array.from(table.tBodies[0]!.rows)) row.hidden = !matches(filter.value, names, Array.from(row.cells, cellValue));
+  });
   const rows = (): [string[], Cell[][]] => [
     headNames(table),
-    Array.from(table.tBodies[0]!.rows, (row) => Array.from(row.cells, cellValue)),
+    Array.from(table.tBodies[0]!.rows).filter((row) => !row.hidden).map((row) => Array.from(row.cells, cellValue)),
   ];
-  const tools = element("div", { class: "tools" }, head, ...downloadButtons(table.id.replace(/-table$/, ""), caption, rows));
+  const tools = element("div", { class: "tools" }, head, filter, ...downloadButtons(table.id.replace(/-table$/, ""), caption, rows));
   table.parentElement?.before(tools);
 }
+
+export const kFilterHelp = "Words, or a column with a bound: accuracy > 92";
 
 /// Other rows in the same columns, with a total.
 export function fill(table: HTMLTableElement, caption: string, rows: Cell[][], total: Cell[]): void {
@@ -108,6 +88,7 @@ export function fill(table: HTMLTableElement, caption: string, rows: Cell[][], t
   table.tBodies[0]!.replaceChildren(...rows.map(makeRow));
   table.tFoot?.replaceChildren(makeRow(total));
   headCells(table).forEach((cell) => cell.removeAttribute("aria-sort"));
+  table.parentElement?.previousElementSibling?.querySelector("input")?.dispatchEvent(new Event("input"));
   if (table.caption !== null) table.caption.textContent = caption;
   table.parentElement?.setAttribute("aria-label", caption);
   const head = table.parentElement?.previousElementSibling?.querySelector("h3");

@@ -1,6 +1,7 @@
 // `tandem run`: the main job. Loads everything before it touches the disk, searches, then writes
 // the front, the chosen design as proven C, and the report.
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -71,7 +72,9 @@ Result<void> execute(const Options& options) {
         make_progress(options.common.quiet ? Verbosity::quiet : Verbosity::normal);
     install_interrupt_handler();
 
+    const auto start = std::chrono::steady_clock::now();
     Opened opened = TANDEM_TRY(open_run(options));
+    const std::chrono::duration<double> loading = std::chrono::steady_clock::now() - start;
     const RunPaths& paths = opened.run.paths;
     auto designs = search_quantization(opened.problem, opened.store, &interrupt_flag(), *progress);
     if (!designs) {
@@ -83,8 +86,13 @@ Result<void> execute(const Options& options) {
         }
         return tl::unexpected(std::move(error));
     }
+    double searching = 0.0; // in every process that worked on the run
+    for (const GenerationRecord& generation : TANDEM_TRY(opened.store.generations())) {
+        searching += generation.seconds;
+    }
+    const Phases phases{{"loading and calibration", loading.count()}, {"search", searching}};
     const Document front =
-        TANDEM_TRY(write_outputs(opened.problem, *designs, opened.store, paths, *progress));
+        TANDEM_TRY(write_outputs(opened.problem, *designs, opened.store, paths, phases, *progress));
     if (options.common.json) return print_json(front);
     return print(format_run(front, paths));
 }

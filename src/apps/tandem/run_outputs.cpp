@@ -1,17 +1,22 @@
 #include "run_outputs.h"
 
+#include <chrono>
+
 #include <fmt/format.h>
 
 #include "tandem/codesign/run_record.h"
+#include "tandem/core/check.h"
 #include "tandem/core/files.h"
 #include "tandem/deploy/c/c_proof.h"
 #include "tandem/deploy/c/c_writer.h"
 #include "tandem/report/front_table.h"
 #include "tandem/report/report.h"
+#include "tandem/report/run_schema.h"
 
 namespace tandem::app {
 
 namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
 
 namespace {
 
@@ -64,8 +69,13 @@ Document to_document(const CProof& proof) {
 } // namespace
 
 Result<Document> write_outputs(const QuantizationProblem& problem, const std::vector<StoredDesign>& designs,
-                               const RunStore& store, const RunPaths& paths, Progress& progress) {
+                               const RunStore& store, const RunPaths& paths, Phases phases,
+                               Progress& progress) {
     const Selection selection = TANDEM_TRY(select_designs(problem, designs));
+    auto end_phase = [&phases, start = Clock::now()](const char* name) mutable {
+        phases.emplace_back(name, std::chrono::duration<double>(Clock::now() - start).count());
+        start = Clock::now();
+    };
     constexpr std::int64_t kPhases = 3;
     progress.begin("final figures", kPhases);
     ReferenceSamples test = TANDEM_TRY(reference_samples(problem.experiment(), Portion::test));
@@ -80,15 +90,21 @@ Result<Document> write_outputs(const QuantizationProblem& problem, const std::ve
     const std::vector<std::int32_t> outputs = evaluator.outputs(chosen);
     figures.chosen_test_accuracy = accuracy_of(outputs, labels);
 
+    end_phase("test accuracy");
     progress.update(1, "proving the generated C");
     const CProof proof = TANDEM_TRY(
         deploy_chosen(paths, problem.strategy(designs[selection.chosen].genome), chosen, samples, outputs));
     TANDEM_TRY(write_file(proof_path(paths), to_json(to_document(proof), JsonLayout::indented) + "\n",
                           Existing::replace));
+    end_phase("proof of the C");
     progress.update(2, "writing the report");
     Document front = front_document(problem, designs, selection, figures);
-    Document page = run_document(front, designs, TANDEM_TRY(store.generations()));
-    std::get<Document::Map>(page.value).emplace_back("proof", to_document(proof));
+    add_memory_maps(front, problem, designs);
+    end_phase("record of the front");
+    TANDEM_TRY(write_timings(paths, phases));
+    const Document page = TANDEM_TRY(make_run_document(front, store, paths));
+    const Result<void> valid = validate_run_document(page, paths.front().string());
+    TANDEM_CHECK(valid.has_value(), "a run document that its schema refuses: " + to_string(valid.error()));
     TANDEM_TRY(write_file(paths.report(), emit_html(page), Existing::replace));
     TANDEM_TRY(write_file(paths.front(), to_json(front, JsonLayout::indented) + "\n", Existing::replace));
     progress.end();
@@ -100,31 +116,6 @@ std::string format_run(const Document& front, const RunPaths& paths) {
                        format_front(front, kRowsAtTheEnd), paths.report().string(), paths.chosen().string(),
                        *front.find("dataset")->find("test_samples")->get_if<std::int64_t>(),
                        format_outcome(front));
-}
-
-Result<Document> load_front(const RunPaths& paths) {
-    if (!fs::exists(paths.front())) {
-        if (fs::exists(paths.job())) {
-            return bad_input(paths.directory.string(), "", "an unfinished run",
-                             "a finished one; go on with: tandem run --resume " + paths.directory.string());
-        }
-        return bad_input(paths.directory.string(), "",
-                         fs::exists(paths.directory) ? "no run" : "no such folder",
-                         "a folder that 'tandem run JOB --out' made");
-    }
-    return load_json(paths.front().string());
-}
-
-Result<Document> load_run_document(const RunPaths& paths) {
-    const Document front = TANDEM_TRY(load_front(paths));
-    const RunStore store = TANDEM_TRY(RunStore::open(paths.store()));
-    const std::vector<StoredDesign> designs = TANDEM_TRY(store.designs());
-    Document page = run_document(front, designs, TANDEM_TRY(store.generations()));
-    if (fs::exists(proof_path(paths))) {
-        std::get<Document::Map>(page.value)
-            .emplace_back("proof", TANDEM_TRY(load_json(proof_path(paths).string())));
-    }
-    return page;
 }
 
 } // namespace tandem::app

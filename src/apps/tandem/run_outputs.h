@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "run_page.h"
 #include "tandem/codesign/quantization_search.h"
 #include "tandem/codesign/run_directory.h"
 #include "tandem/core/document.h"
@@ -14,18 +15,12 @@ namespace tandem::app {
 
 /// Selects the front, measures the final figures on the test images, writes the chosen design as
 /// C and proves it, writes report.html and, last, front.json: where it is, the run is complete.
-/// Returns the front document.
+/// `phases` says where the time went so far. Returns the front document.
 [[nodiscard]] Result<Document> write_outputs(const QuantizationProblem& problem,
                                              const std::vector<StoredDesign>& designs, const RunStore& store,
-                                             const RunPaths& paths, Progress& progress);
+                                             const RunPaths& paths, Phases phases, Progress& progress);
 
 /// What the user reads when a run is over.
 std::string format_run(const Document& front, const RunPaths& paths);
-
-/// The front of a finished run. Errors: no run, an unfinished run.
-[[nodiscard]] Result<Document> load_front(const RunPaths& paths);
-
-/// The document of the report page of a finished run.
-[[nodiscard]] Result<Document> load_run_document(const RunPaths& paths);
 
 } // namespace tandem::app

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "tandem/codesign/design_record.h"
 #include "tandem/codesign/hardware_search.h"
 #include "tandem/codesign/quantization_space.h"
 #include "tandem/core/check.h"
@@ -50,12 +51,14 @@ Result<IntegerProgram> QuantizationProblem::program(const Genome& genome) const 
     return lower_to_integers(experiment_.network, strategy(genome));
 }
 
+Workload QuantizationProblem::workload(const Genome& genome) const {
+    return make_workload(experiment_.network, decode(genome, experiment_.network, job_.space));
+}
+
 Outcome<MachinePointer> QuantizationProblem::machine_of(const Genome& genome) const {
     if (!job_.hardware) return machine_;
     const HardwareOptions& options = *job_.hardware;
-    const HardwareTable table(
-        make_workload(experiment_.network, decode(genome, experiment_.network, job_.space)),
-        *bitserial_description(*machine_), options.space);
+    const HardwareTable table(workload(genome), *bitserial_description(*machine_), options.space);
     const std::vector<HardwareDesign> front =
         options.method == "exact"
             ? find_hardware_front(table)
@@ -67,10 +70,19 @@ Outcome<MachinePointer> QuantizationProblem::machine_of(const Genome& genome) co
 }
 
 Outcome<Cost> QuantizationProblem::cost(const Genome& genome) const {
-    const Workload workload =
-        make_workload(experiment_.network, decode(genome, experiment_.network, job_.space));
-    if (!job_.hardware) return estimator_->estimate(workload);
-    return Estimator(TANDEM_TRY(machine_of(genome)), MappingGoal::energy_delay).estimate(workload);
+    if (!job_.hardware) return estimator_->estimate(workload(genome));
+    return Estimator(TANDEM_TRY(machine_of(genome)), MappingGoal::energy_delay).estimate(workload(genome));
+}
+
+Outcome<MappedLayer> QuantizationProblem::map(const Genome& genome, const LayerWork& work) const {
+    if (!job_.hardware) return estimator_->map(work);
+    return Estimator(TANDEM_TRY(machine_of(genome)), MappingGoal::energy_delay).map(work);
+}
+
+std::vector<std::int64_t> QuantizationProblem::confusion(const Genome& genome) const {
+    const Result<IntegerProgram> lowered = program(genome);
+    TANDEM_CHECK(lowered.has_value(), "a network that lowers at one width lowers at all");
+    return confusion_matrix(evaluator_->outputs(*lowered), evaluator_->labels());
 }
 
 Evaluation QuantizationProblem::evaluate(const Genome& genome) const {

@@ -39,7 +39,12 @@ class QuantizationProblem {
     /// The calibrated strategy of a genome and the integer program it becomes.
     Strategy strategy(const Genome& genome) const;
     Result<IntegerProgram> program(const Genome& genome) const;
+    Workload workload(const Genome& genome) const;
     Outcome<Cost> cost(const Genome& genome) const;
+    /// The schedule that a layer is priced by on a genome's machine.
+    Outcome<MappedLayer> map(const Genome& genome, const LayerWork& work) const;
+    /// Validation samples by (label, predicted class), row by row.
+    std::vector<std::int64_t> confusion(const Genome& genome) const;
 
     /// A genome that no machine takes is infeasible, and its accuracy is not measured. Else the
     /// objectives as the job lists them, violation of its constraints; details hold accuracy and

@@ -1,5 +1,5 @@
 // A run's folder: job.yaml (the resolved job), run.sqlite (every design), and once the search is
-// over front.json, report.html and chosen/. One process at a time works in it.
+// over front.json, timings.json, report.html and chosen/. One process at a time works in it.
 #pragma once
 
 #include <filesystem>
@@ -21,6 +21,8 @@ struct RunPaths {
     std::filesystem::path store() const { return directory / "run.sqlite"; }
     std::filesystem::path front() const { return directory / "front.json"; }
     std::filesystem::path report() const { return directory / "report.html"; }
+    /// Seconds by phase: what depends on the clock and is no part of front.json.
+    std::filesystem::path timings() const { return directory / "timings.json"; }
     std::filesystem::path chosen() const { return directory / "chosen"; }
 };
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "tandem/codesign/design_record.h"
 #include "tandem/codesign/quantization_space.h"
 #include "tandem/core/check.h"
 #include "tandem/core/version.h"
@@ -52,23 +53,6 @@ std::optional<std::size_t> index_of(const std::vector<StoredDesign>& designs, co
     return static_cast<std::size_t>(found - designs.begin());
 }
 
-Document describe_network(const QuantizationProblem& problem) {
-    const Network& network = problem.experiment().network;
-    const Strategy widest = uniform_strategy(network, kMaximumBits, kMaximumBits);
-    Document::List list;
-    const std::vector<const Node*> nodes = layers(network);
-    const Workload workload = make_workload(network, widest);
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
-        const LayerWork& work = workload.layers[i].work;
-        list.push_back(Document::Map{{"name", nodes[i]->name},
-                                     {"type", nodes[i]->type},
-                                     {"multiply_accumulates", multiply_accumulates(work).value},
-                                     {"weights", elements(work, Operand::weights)}});
-    }
-    return Document::Map{
-        {"name", network.name}, {"parameters", problem.experiment().parameters}, {"layers", std::move(list)}};
-}
-
 Document describe_objectives(const Job& job) {
     Document::List list;
     for (const Objective* objective : find_objectives(job.objectives)) {
@@ -81,62 +65,30 @@ Document describe_objectives(const Job& job) {
     return list;
 }
 
-/// Energy of one layer by where it is spent.
-Document describe_energy(const LayerCost& layer) {
-    Document::Map energy{{"compute", layer.compute_energy.value}};
-    for (const LevelTraffic& level : layer.traffic) energy.emplace_back(level.level, level.energy.value);
-    return energy;
+/// What a design must keep, as lines in the units of the objectives' stored values.
+Document describe_constraints(const QuantizationProblem& problem) {
+    Document::List list;
+    const double drop = problem.job().constraints.accuracy_drop;
+    if (drop < 1.0) {
+        list.push_back(Document::Map{{"objective", "accuracy"},
+                                     {"bound", problem.float_accuracy() - drop},
+                                     {"label", "lowest allowed accuracy"}});
+    }
+    return list;
 }
 
-/// Everything known of one feasible design.
-Document describe_design(const QuantizationProblem& problem, const StoredDesign& design,
-                         std::optional<double> test_accuracy) {
-    const Strategy strategy = problem.strategy(design.genome);
-    const Outcome<Cost> cost = problem.cost(design.genome);
-    TANDEM_CHECK(cost.has_value(), "a design on the front was priced before");
-    const Result<Document> details = parse_json(design.evaluation.details, "run.sqlite");
-    TANDEM_CHECK(details.has_value(), "the store keeps what the evaluator wrote");
-
-    Document::Map map{{"id", design.id}};
-    for (const char* key : {"accuracy", "kl_divergence"}) map.emplace_back(key, *details->find(key));
-    if (test_accuracy) map.emplace_back("test_accuracy", *test_accuracy);
-    map.emplace_back("energy", cost->energy().value);
-    map.emplace_back("latency", cost->cycles().value);
-    map.emplace_back("weight_storage_bytes", bytes_holding(cost->weight_storage).value);
-    const MachinePointer machine = problem.machine_of(design.genome).value();
-    if (const auto resources = machine->resources()) {
-        map.emplace_back("machine", machine->name());
-        map.emplace_back("luts", resources->luts);
-        map.emplace_back("brams", resources->brams);
-        map.emplace_back("compute_cycles", cost->compute_cycles().value);
-        map.emplace_back("dram_bytes", cost->outermost_bytes().value);
-    }
-    Document::List layer_list;
-    for (std::size_t i = 0; i < strategy.layers.size(); ++i) {
-        const LayerStrategy& layer = strategy.layers[i];
-        const LayerCost& price = cost->layers[i];
-        layer_list.push_back(Document::Map{{"name", layer.layer},
-                                           {"weight_bits", layer.weight_bits},
-                                           {"activation_bits", layer.activation_bits},
-                                           {"cycles", price.cycles.value},
-                                           {"compute_cycles", price.compute_cycles.value},
-                                           {"utilization", price.utilization},
-                                           {"energy", describe_energy(price)}});
-    }
-    map.emplace_back("layers", std::move(layer_list));
-    return map;
+/// Why a design is not acceptable; empty when it is.
+std::string reason_against(const Evaluation& evaluation) {
+    if (evaluation.infeasible) return evaluation.infeasible->reason;
+    return evaluation.violation > 0.0 ? "accuracy: drops by more than the job allows" : "";
 }
 
-/// The machine that a feasible genome runs on.
-Document describe_machine(const QuantizationProblem& problem, const Genome& genome) {
-    const Outcome<Cost> cost = problem.cost(genome);
-    const MachinePointer machine = problem.machine_of(genome).value();
-    Document::List levels;
-    for (const LevelTraffic& level : cost->layers.front().traffic) levels.emplace_back(level.level);
-    return Document::Map{{"name", machine->name()},
-                         {"family", machine->family()},
-                         {"description", to_yaml(machine->describe())},
-                         {"levels", std::move(levels)}};
+bool is_priced(const StoredDesign& design) { return !design.evaluation.infeasible; }
+
+/// A design that fits the machine: the reference where it does, else the first that does.
+const StoredDesign& design_that_fits(const std::vector<StoredDesign>& designs, const Selection& selection) {
+    if (is_priced(designs[selection.reference])) return designs[selection.reference];
+    return designs[selection.front.front()];
 }
 
 Document::List ids(const std::vector<StoredDesign>& designs, const std::vector<std::size_t>& indices) {
@@ -193,11 +145,11 @@ Result<Selection> select_designs(const QuantizationProblem& problem,
 }
 
 Document front_document(const QuantizationProblem& problem, const std::vector<StoredDesign>& designs,
-                        const Selection& selection, const FinalFigures& figures) {
+                        const Selection& selection, const std::optional<FinalFigures>& figures) {
     const Job& job = problem.job();
     Document::List uniform;
     std::set<std::size_t> detailed(selection.front.begin(), selection.front.end());
-    detailed.insert(selection.reference);
+    if (is_priced(designs[selection.reference])) detailed.insert(selection.reference);
     for (const UniformGenome& candidate : uniform_genomes(problem.space(), job.space)) {
         const std::optional<std::size_t> index = index_of(designs, candidate.genome);
         if (!index || designs[*index].evaluation.infeasible) continue;
@@ -206,37 +158,52 @@ Document front_document(const QuantizationProblem& problem, const std::vector<St
         detailed.insert(*index);
     }
     Document::List details;
+    MappingList mappings;
+    const bool has_confusion = problem.experiment().dataset.classes.size() <= kMostConfusedClasses;
     for (const std::size_t index : detailed) {
-        std::optional<double> test_accuracy;
-        if (index == selection.chosen) test_accuracy = figures.chosen_test_accuracy;
-        if (index == selection.reference) test_accuracy = figures.reference_test_accuracy;
-        details.push_back(describe_design(problem, designs[index], test_accuracy));
+        MeasuredFigures measured;
+        if (figures) {
+            if (index == selection.chosen) measured.test_accuracy = figures->chosen_test_accuracy;
+            if (index == selection.reference) measured.test_accuracy = figures->reference_test_accuracy;
+            if (has_confusion) measured.confusion = problem.confusion(designs[index].genome);
+        }
+        details.push_back(describe_design(problem, designs[index], measured, mappings));
     }
-    return Document::Map{{"title", job.name},
-                         {"tandem_version", kVersion},
-                         {"job", to_yaml(job)},
-                         {"seed", job.search.seed},
-                         {"dataset", Document::Map{{"name", job.data.dataset},
-                                                   {"validation_samples", job.data.validation},
-                                                   {"test_samples", figures.test_samples}}},
-                         {"network", describe_network(problem)},
-                         {"machine", describe_machine(problem, designs[selection.chosen].genome)},
-                         {"objectives", describe_objectives(job)},
-                         {"float_accuracy", problem.float_accuracy()},
-                         {"float_test_accuracy", figures.float_test_accuracy},
-                         {"hypervolume_reference",
-                          [&] {
-                              Document::List list;
-                              for (const double worst : problem.hypervolume_reference())
-                                  list.emplace_back(worst);
-                              return list;
-                          }()},
-                         {"evaluated", designs.size()},
-                         {"front", ids(designs, selection.front)},
-                         {"chosen", designs[selection.chosen].id},
-                         {"reference", designs[selection.reference].id},
-                         {"uniform", std::move(uniform)},
-                         {"details", std::move(details)}};
+    Document::List classes;
+    if (has_confusion) {
+        classes.assign(problem.experiment().dataset.classes.begin(),
+                       problem.experiment().dataset.classes.end());
+    }
+    return Document::Map{
+        {"document_version", kRunDocumentVersion},
+        {"title", job.name},
+        {"tandem_version", kVersion},
+        {"job", to_yaml(job)},
+        {"seed", job.search.seed},
+        {"dataset", Document::Map{{"name", job.data.dataset},
+                                  {"validation_samples", job.data.validation},
+                                  {"test_samples", figures ? figures->test_samples : 0},
+                                  {"classes", std::move(classes)}}},
+        {"network", describe_network(problem)},
+        {"machine", describe_machine(problem, design_that_fits(designs, selection).genome)},
+        {"objectives", describe_objectives(job)},
+        {"constraints", describe_constraints(problem)},
+        {"float_accuracy", problem.float_accuracy()},
+        {"float_test_accuracy", figures ? Document(figures->float_test_accuracy) : Document()},
+        {"hypervolume_reference",
+         [&] {
+             Document::List list;
+             for (const double worst : problem.hypervolume_reference()) list.emplace_back(worst);
+             return list;
+         }()},
+        {"evaluated", designs.size()},
+        {"front", ids(designs, selection.front)},
+        {"chosen", designs[selection.chosen].id},
+        {"reference",
+         is_priced(designs[selection.reference]) ? Document(designs[selection.reference].id) : Document()},
+        {"uniform", std::move(uniform)},
+        {"details", std::move(details)},
+        {"mappings", mappings.take()}};
 }
 
 Document run_document(const Document& front, const std::vector<StoredDesign>& designs,
@@ -244,13 +211,26 @@ Document run_document(const Document& front, const std::vector<StoredDesign>& de
     Document::List id;
     Document::List generation_of;
     Document::List feasible;
+    Document::List reason_of;
+    Document::List reasons; // distinct, in order of appearance
+    std::map<std::string, std::size_t> places;
     for (const StoredDesign& design : designs) {
         id.emplace_back(design.id);
         generation_of.emplace_back(design.generation);
-        feasible.emplace_back(!design.evaluation.infeasible && design.evaluation.violation == 0.0);
+        const std::string reason = reason_against(design.evaluation);
+        feasible.emplace_back(reason.empty());
+        if (reason.empty()) {
+            reason_of.emplace_back();
+            continue;
+        }
+        const auto [place, is_new] = places.try_emplace(reason, reasons.size());
+        if (is_new) reasons.emplace_back(reason);
+        reason_of.emplace_back(place->second);
     }
-    Document::Map columns{
-        {"id", std::move(id)}, {"generation", std::move(generation_of)}, {"feasible", std::move(feasible)}};
+    Document::Map columns{{"id", std::move(id)},
+                          {"generation", std::move(generation_of)},
+                          {"feasible", std::move(feasible)},
+                          {"reason", std::move(reason_of)}};
     append_objective_columns(columns, *front.find("objectives"), designs);
 
     double whole = 1.0; // the box between the ideal corner and the reference, to show shares of it
@@ -261,10 +241,12 @@ Document run_document(const Document& front, const std::vector<StoredDesign>& de
     for (const GenerationRecord& generation : generations) {
         history.push_back(Document::Map{{"generation", generation.generation},
                                         {"hypervolume", generation.hypervolume / whole},
+                                        {"proposed", generation.proposed.size()},
                                         {"evaluated", generation.evaluated},
                                         {"seconds", generation.seconds}});
     }
     Document::Map document = *front.get_if<Document::Map>();
+    document.emplace_back("reasons", std::move(reasons));
     document.emplace_back("designs", std::move(columns));
     document.emplace_back("generations", std::move(history));
     return document;

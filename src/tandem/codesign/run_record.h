@@ -33,9 +33,13 @@ struct FinalFigures {
     std::int64_t test_samples = 0;
 };
 
-/// front.json: a function of job, seed and version alone; no times.
+/// The version of docs/run.schema.json that these documents keep to.
+inline constexpr std::int64_t kRunDocumentVersion = 1;
+
+/// front.json: a function of job, seed and version alone; no times. Without `figures`, as while the
+/// search goes on, nothing is measured for it and what only the end can tell is left out.
 Document front_document(const QuantizationProblem& problem, const std::vector<StoredDesign>& designs,
-                        const Selection& selection, const FinalFigures& figures);
+                        const Selection& selection, const std::optional<FinalFigures>& figures);
 
 /// The report's document: front.json, every design in columns, the generations.
 Document run_document(const Document& front, const std::vector<StoredDesign>& designs,

@@ -46,6 +46,8 @@ class Evaluator {
     Quality evaluate(const IntegerProgram& program) const;
     /// The output integers of every sample, (N, classes).
     std::vector<std::int32_t> outputs(const IntegerProgram& program) const;
+    /// What the samples are.
+    std::span<const std::int32_t> labels() const { return reference_.labels; }
 
     /// Counted by step and chunk of samples.
     struct Statistics {

@@ -9,7 +9,10 @@
 #include <fmt/format.h>
 
 #include "tandem/core/check.h"
+#include "tandem/report/dot_plot.h"
 #include "tandem/report/report.h"
+#include "tandem/report/run_view.h"
+#include "tandem/report/text.h"
 
 namespace tandem {
 
@@ -67,6 +70,94 @@ std::map<std::int64_t, const Document*> details_by_id(const Document& front) {
     return by_id;
 }
 
+/// The reference's details; null where it does not fit.
+const Document* reference_of(const Document& front, const std::map<std::int64_t, const Document*>& details) {
+    const auto id = count_at(front, "reference");
+    const auto found = id ? details.find(*id) : details.end();
+    return found == details.end() ? nullptr : found->second;
+}
+
+struct Cells {
+    std::vector<std::string> heads;
+    std::vector<std::vector<std::string>> rows;
+};
+
+/// A figure with all its digits; a percentage without the dust of its scaling.
+std::string exact(const Document& design, const Document& objective) {
+    const std::optional<double> value = number_at(design, text_at(objective, "key"));
+    if (!value) return "";
+    const double scale = number_at(objective, "scale").value_or(1.0);
+    if (scale == 1.0) return fmt::format("{}", *value);
+    return fmt::format("{:.12g}", *value * scale);
+}
+
+/// Design, note, objectives in their units, storage, widths: the front, then the points of comparison.
+Cells front_cells(const Document& front) {
+    Cells cells{.heads = {"Design", "Note"}, .rows = {}};
+    for (const Document& objective : list_at(front, "objectives")) {
+        const std::string unit = text_at(objective, "unit");
+        cells.heads.push_back(text_at(objective, "label") + (unit.empty() ? "" : " [" + unit + "]"));
+    }
+    cells.heads.insert(cells.heads.end(), {"Weights [bytes]", "Weight/activation bits by layer"});
+
+    std::vector<std::int64_t> order;
+    std::map<std::int64_t, std::string> notes;
+    const auto note = [&](std::int64_t id, const std::string& text) {
+        std::string& all = notes[id];
+        all += (all.empty() ? "" : ", ") + text;
+        if (std::find(order.begin(), order.end(), id) == order.end()) order.push_back(id);
+    };
+    for (const Document& id : list_at(front, "front")) note(whole(id), "front");
+    if (const auto chosen = count_at(front, "chosen")) note(*chosen, "chosen");
+    if (const auto reference = count_at(front, "reference")) note(*reference, "reference");
+    for (const Document& uniform : list_at(front, "uniform")) {
+        if (const auto id = count_at(uniform, "id")) note(*id, text_at(uniform, "label"));
+    }
+    const auto details = details_by_id(front);
+    for (const std::int64_t id : order) {
+        const auto found = details.find(id);
+        if (found == details.end()) continue;
+        const Document& design = *found->second;
+        std::vector<std::string>& row = cells.rows.emplace_back();
+        row = {fmt::format("{}", id), notes[id]};
+        for (const Document& objective : list_at(front, "objectives"))
+            row.push_back(exact(design, objective));
+        const auto storage = count_at(design, "weight_storage_bytes");
+        row.push_back(storage ? fmt::format("{}", *storage) : "");
+        row.push_back(widths(design));
+    }
+    return cells;
+}
+
+std::string csv_line(const std::vector<std::string>& cells) {
+    std::string line;
+    for (const std::string& cell : cells) {
+        if (!line.empty()) line += ',';
+        if (cell.find_first_of(",\"\r\n") == std::string::npos) {
+            line += cell;
+            continue;
+        }
+        line += '"';
+        for (const char character : cell) line += character == '"' ? "\"\"" : std::string(1, character);
+        line += '"';
+    }
+    return line + "\r\n";
+}
+
+/// Markup of Markdown and HTML in a name stays text.
+std::string markdown_line(const std::vector<std::string>& cells) {
+    std::string line = "|";
+    for (const std::string& cell : cells) {
+        line += ' ';
+        for (const char character : printable_line(cell)) {
+            if (std::string_view("|\\`*_<>&").find(character) != std::string_view::npos) line += '\\';
+            line += character;
+        }
+        line += " |";
+    }
+    return line + "\n";
+}
+
 /// Positions in the front to show: all, or `limit` evenly spread with the choice among them.
 std::set<std::size_t> rows_to_show(const Document& front, std::size_t limit) {
     const Document::List& ids = list(front, "front");
@@ -75,7 +166,7 @@ std::set<std::size_t> rows_to_show(const Document& front, std::size_t limit) {
     const std::size_t shown = std::min(std::max<std::size_t>(limit, 2), count);
     for (std::size_t i = 0; i < shown; ++i) rows.insert(shown < 2 ? 0 : i * (count - 1) / (shown - 1));
     for (std::size_t i = 0; i < count; ++i) {
-        if (ids[i] == *front.find("chosen")) rows.insert(i);
+        if (ids[i] == member_at(front, "chosen")) rows.insert(i);
     }
     return rows;
 }
@@ -84,7 +175,12 @@ std::set<std::size_t> rows_to_show(const Document& front, std::size_t limit) {
 
 std::string format_front(const Document& front, std::size_t limit) {
     const auto details = details_by_id(front);
-    const Document& reference = *details.at(whole(*front.find("reference")));
+    const Document* reference = reference_of(front, details);
+    const auto share = [&](const Document& design, std::string_view key) {
+        return reference == nullptr
+                   ? std::string()
+                   : fmt::format("{:.0f} %", 100.0 * number(design, key) / number(*reference, key));
+    };
     const std::vector<Column> columns{{"", Alignment::left},
                                       {"design", Alignment::right},
                                       {"accuracy", Alignment::right},
@@ -100,12 +196,11 @@ std::string format_front(const Document& front, std::size_t limit) {
         const Document& design = *details.at(whole(ids[row]));
         const double energy = number(design, "energy");
         const double latency = number(design, "latency");
-        rows.push_back(
-            {ids[row] == *front.find("chosen") ? "->" : "", fmt::format("{}", whole(ids[row])),
-             fmt::format("{:.2f} %", number(design, "accuracy") * 100.0), grouped(energy),
-             fmt::format("{:.0f} %", 100.0 * energy / number(reference, "energy")), grouped(latency),
-             fmt::format("{:.0f} %", 100.0 * latency / number(reference, "latency")),
-             fmt::format("{:.1f} KiB", number(design, "weight_storage_bytes") / 1024.0), widths(design)});
+        rows.push_back({ids[row] == *front.find("chosen") ? "->" : "", fmt::format("{}", whole(ids[row])),
+                        fmt::format("{:.2f} %", number(design, "accuracy") * 100.0), grouped(energy),
+                        share(design, "energy"), grouped(latency), share(design, "latency"),
+                        fmt::format("{:.1f} KiB", number(design, "weight_storage_bytes") / 1024.0),
+                        widths(design)});
     }
     std::string text = format_table(columns, rows);
     if (rows.size() < ids.size()) {
@@ -120,9 +215,73 @@ std::string format_front(const Document& front, std::size_t limit) {
     return text;
 }
 
+std::string format_front_csv(const Document& front) {
+    const auto [heads, rows] = front_cells(front);
+    std::string text = csv_line(heads);
+    for (const std::vector<std::string>& row : rows) text += csv_line(row);
+    return text;
+}
+
+std::string format_front_markdown(const Document& front) {
+    const auto [heads, rows] = front_cells(front);
+    std::string text = markdown_line(heads);
+    std::vector<std::string> rules{"---:", "---"};
+    rules.resize(heads.size() - 1, "---:");
+    rules.emplace_back("---");
+    text += fmt::format("| {} |\n", fmt::join(rules, " | "));
+    for (const std::vector<std::string>& row : rows) text += markdown_line(row);
+    return text;
+}
+
+std::string format_front_plot(const Document& front) {
+    constexpr std::size_t kColumns = 60;
+    constexpr std::size_t kRows = 12;
+    const Document::List& objectives = list_at(front, "objectives");
+    if (objectives.size() < 2) return "";
+    const auto first_with = [&](std::string_view goal, std::size_t otherwise) {
+        for (const Document& objective : objectives) {
+            if (text_at(objective, "goal") == goal) return &objective;
+        }
+        return &objectives[otherwise];
+    };
+    const Document* up = first_with("maximize", 0);
+    const Document* across = first_with("minimize", 1);
+    if (up == across) across = &objectives[1];
+
+    const auto details = details_by_id(front);
+    std::vector<PlotPoint> points;
+    const auto add = [&](const Document* design, const char* sign) {
+        if (design == nullptr) return;
+        points.push_back({.x = number(*design, text_at(*across, "key")),
+                          .y = number(*design, text_at(*up, "key")),
+                          .sign = sign});
+    };
+    for (const Document& id : list_at(front, "front")) {
+        const auto found = details.find(whole(id));
+        if (found != details.end()) add(found->second, "");
+    }
+    const auto chosen = count_at(front, "chosen");
+    if (chosen && details.contains(*chosen)) add(details.at(*chosen), "\u25c6");
+    if (points.empty()) return "";
+    const auto axis = [&](const Document& objective, double PlotPoint::*member) {
+        const double scale = number_at(objective, "scale").value_or(1.0);
+        const auto [least, most] = std::minmax_element(
+            points.begin(), points.end(),
+            [&](const PlotPoint& left, const PlotPoint& right) { return left.*member < right.*member; });
+        const std::string unit = text_at(objective, "unit");
+        return PlotAxis{.name = text_at(objective, "label") + (unit.empty() ? "" : ", " + unit),
+                        .first = format_compact((*least).*member * scale),
+                        .last = format_compact((*most).*member * scale)};
+    };
+    return format_dot_plot(points, axis(*across, &PlotPoint::x), axis(*up, &PlotPoint::y), kColumns, kRows) +
+           "\u25c6 chosen\n";
+}
+
 std::string format_outcome(const Document& front) {
     const auto details = details_by_id(front);
-    const Document& reference = *details.at(whole(*front.find("reference")));
+    const Document* base = reference_of(front, details);
+    if (base == nullptr) return "reference: does not fit the machine\n";
+    const Document& reference = *base;
     const Document& chosen = *details.at(whole(*front.find("chosen")));
     return fmt::format(
         "reference: accuracy {:.2f} %, energy {}, latency {} cycles  ->  chosen design {}: accuracy {:.2f} "

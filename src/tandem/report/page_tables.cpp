@@ -61,7 +61,7 @@ std::map<std::int64_t, std::string> design_notes(const RunView& view) {
         if (!all.empty()) all += ", ";
         all += text;
     };
-    if (view.chosen) note(*view.chosen, "chosen");
+    if (view.chosen) note(*view.chosen, "balanced choice");
     if (view.reference) note(*view.reference, "reference");
     for (const Document& uniform : list_at(*view.run, "uniform")) {
         if (const auto id = count_at(uniform, "id")) note(*id, text_at(uniform, "label"));
@@ -188,6 +188,57 @@ HtmlTable generations_table(const RunView& view) {
     for (const Document& generation : list_at(*view.run, "generations")) {
         table.rows.push_back({cell_at(generation, "generation"), cell_at(generation, "evaluated"),
                               cell_at(generation, "hypervolume"), cell_at(generation, "seconds")});
+    }
+    return table;
+}
+
+HtmlTable runs_table(const Document::List& runs) {
+    HtmlTable table{.id = "runs-table",
+                    .caption = "Runs",
+                    .columns = {{"Run", "", CellKind::identifier},
+                                {"Name", "", CellKind::text},
+                                {"Network", "", CellKind::text},
+                                {"Machine", "", CellKind::text},
+                                {"Seed", "", CellKind::identifier},
+                                {"Designs", "", CellKind::number},
+                                {"Front", "designs", CellKind::number},
+                                {"Hypervolume", "share", CellKind::number},
+                                {"Chosen", "design", CellKind::identifier}}};
+    // Only what all runs measure in the same unit stands in one column.
+    std::vector<Objective> shared = view_run(runs.front()).objectives;
+    for (const Document& run : runs) {
+        const RunView view = view_run(run);
+        std::erase_if(shared, [&](const Objective& objective) {
+            const Objective* own = find_objective(view, objective.key);
+            return own == nullptr || own->unit != objective.unit || own->scale != objective.scale;
+        });
+    }
+    for (const Objective& objective : shared) {
+        table.columns.push_back(
+            {objective.label, objective.unit, is_share(objective) ? CellKind::percent : CellKind::number});
+    }
+    for (const Document& run : runs) {
+        const RunView view = view_run(run);
+        const Document::List& generations = list_at(run, "generations");
+        HtmlRow row{Document(table.rows.size() + 1),
+                    Document(text_at(run, "title")),
+                    Document(text_at(member_at(run, "network"), "name")),
+                    Document(text_at(member_at(run, "machine"), "name")),
+                    cell_at(run, "seed"),
+                    Document(list_at(member_at(run, "designs"), "id").size()),
+                    Document(view.front.size()),
+                    generations.empty() ? Document() : cell_at(generations.back(), "hypervolume"),
+                    view.chosen ? Document(*view.chosen) : Document()};
+        const Document* chosen = find_details(view, view.chosen);
+        for (const Objective& objective : shared) {
+            if (chosen == nullptr) {
+                row.emplace_back();
+            } else {
+                row.push_back(is_share(objective) ? cell_at(*chosen, objective.key)
+                                                  : scaled_cell(*chosen, objective));
+            }
+        }
+        table.rows.push_back(std::move(row));
     }
     return table;
 }

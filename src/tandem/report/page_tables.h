@@ -19,4 +19,7 @@ HtmlTable layers_table(const RunView& view, const Document& details);
 /// The search, generation by generation.
 HtmlTable generations_table(const RunView& view);
 
+/// One row a run: what was searched, how far it came, and its chosen design.
+HtmlTable runs_table(const Document::List& runs);
+
 } // namespace tandem

@@ -12,6 +12,12 @@ namespace tandem {
 /// The page. `run` is the document that codesign/ makes of a run (see docs/report-data.md).
 std::string emit_html(const Document& run);
 
+/// The same page for a run that goes on: it asks the server that sent it for `run.json`, the run so far.
+std::string emit_live_html(const Document& run);
+
+/// One page that lays runs over each other: at least one, each a run document.
+std::string emit_comparison_html(const Document::List& runs);
+
 /// Whether the interactive script was built in.
 bool has_interactive_page();
 

@@ -2,6 +2,7 @@
 // Width (Unicode Annex 11) calls wide.
 #include "tandem/report/text.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -95,6 +96,23 @@ std::string printable(std::string_view text, LineEnds line_ends) {
 std::string printable_line(std::string_view text) { return printable(text, LineEnds::blank); }
 
 std::string printable_text(std::string_view text) { return printable(text, LineEnds::keep); }
+
+std::string encode_base64(std::string_view bytes) {
+    static constexpr std::string_view kDigits =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string text;
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
+        std::uint32_t group = 0;
+        for (std::size_t byte = 0; byte < 3; ++byte) {
+            group = (group << 8U) | (byte < count ? static_cast<unsigned char>(bytes[i + byte]) : 0U);
+        }
+        for (std::size_t digit = 0; digit < 4; ++digit) {
+            text += digit <= count ? kDigits[(group >> (18U - 6U * digit)) & 63U] : '=';
+        }
+    }
+    return text;
+}
 
 std::size_t display_width(std::string_view line) {
     std::size_t cells = 0;

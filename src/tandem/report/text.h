@@ -15,6 +15,9 @@ std::string printable_line(std::string_view text);
 /// The same, but line ends and tabs stay.
 std::string printable_text(std::string_view text);
 
+/// Bytes in base 64 (RFC 4648, section 4).
+std::string encode_base64(std::string_view bytes);
+
 /// How many terminal cells a valid UTF-8 line takes: 2 for wide East Asian characters and emoji, 0 for
 /// combining marks, else 1.
 std::size_t display_width(std::string_view line);

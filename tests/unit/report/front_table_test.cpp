@@ -21,6 +21,10 @@ Document design(int id, double accuracy, double energy, std::int64_t latency, Do
                          {"layers", std::move(layers)}};
 }
 
+Document objective(const char* key, const char* label, const char* unit, const char* goal, double scale) {
+    return Document::Map{{"key", key}, {"label", label}, {"unit", unit}, {"goal", goal}, {"scale", scale}};
+}
+
 /// Five designs of which 3 is chosen and 1, not on the front, is the reference.
 Document front() {
     Document::List details{
@@ -31,12 +35,16 @@ Document front() {
         details.push_back(design(id, 0.93 - 0.01 * id, 1'500'000.0 - 100'000.0 * id, 20'000 - 1'000 * id,
                                  {layer("a", 8, 8), layer("b", 4, id), layer("c", 4, id)}));
     }
-    return Document::Map{{"dataset", Document::Map{{"validation_samples", 2000}, {"test_samples", 10000}}},
-                         {"float_test_accuracy", 0.925},
-                         {"front", std::move(ids)},
-                         {"chosen", 3},
-                         {"reference", 1},
-                         {"details", std::move(details)}};
+    return Document::Map{
+        {"dataset", Document::Map{{"validation_samples", 2000}, {"test_samples", 10000}}},
+        {"float_test_accuracy", 0.925},
+        {"objectives", Document::List{objective("accuracy", "Accuracy", "%", "maximize", 100.0),
+                                      objective("energy", "Energy", "MACs", "minimize", 1.0)}},
+        {"uniform", Document::List{Document::Map{{"label", "16|bit"}, {"id", 1}}}},
+        {"front", std::move(ids)},
+        {"chosen", 3},
+        {"reference", 1},
+        {"details", std::move(details)}};
 }
 
 std::size_t count_lines(const std::string& text) {
@@ -75,6 +83,44 @@ TEST(FrontTable, EndsWithReferenceAndChoiceOnTheTestImages) {
     EXPECT_NE(outcome.find("chosen design 3: accuracy 89.00 %"), std::string::npos) << outcome;
     EXPECT_NE(outcome.find("10 000 test images; float 92.50 %"), std::string::npos) << outcome;
     EXPECT_EQ(count_lines(outcome), 1U);
+}
+
+TEST(FrontTable, SaysSoWhereTheReferenceDoesNotFit) {
+    Document without = front();
+    for (auto& [key, value] : std::get<Document::Map>(without.value)) {
+        if (key == "reference") value = Document();
+    }
+    EXPECT_EQ(format_outcome(without), "reference: does not fit the machine\n");
+    EXPECT_EQ(format_front(without, 100).find("65 %"), std::string::npos);
+}
+
+TEST(FrontTable, WritesEveryNumberExactlyAsCommaSeparatedValues) {
+    const std::string csv = format_front_csv(front());
+    EXPECT_EQ(csv.substr(0, csv.find('\n') + 1),
+              "Design,Note,Accuracy [%],Energy [MACs],Weights [bytes],Weight/activation bits by layer\r\n");
+    EXPECT_NE(csv.find("\r\n2,front,91,1300000,2048,8/8 4/2x2\r\n"), std::string::npos) << csv;
+    EXPECT_NE(csv.find("\r\n3,\"front, chosen\",90,"), std::string::npos) << csv;
+    EXPECT_NE(csv.find("\r\n1,\"reference, 16|bit\",93,2000000,2048,16/16x3\r\n"), std::string::npos) << csv;
+    EXPECT_EQ(count_lines(csv), 1U + 5U + 1U);
+}
+
+TEST(FrontTable, KeepsMarkupOfNamesOutOfMarkdown) {
+    const std::string table = format_front_markdown(front());
+    EXPECT_NE(table.find("| Accuracy [%] |"), std::string::npos) << table;
+    EXPECT_NE(table.find("reference, 16\\|bit"), std::string::npos) << table;
+    EXPECT_EQ(count_lines(table), 2U + 5U + 1U);
+}
+
+TEST(FrontTable, PlotsTheFrontWithItsChoice) {
+    const std::string plot = format_front_plot(front());
+    EXPECT_NE(plot.find("Accuracy, %"), std::string::npos) << plot;
+    EXPECT_NE(plot.find("Energy, MACs"), std::string::npos) << plot;
+    const auto count = [&](const std::string& sign) {
+        std::size_t found = 0;
+        for (std::size_t at = plot.find(sign); at != std::string::npos; at = plot.find(sign, at + 1)) ++found;
+        return found;
+    };
+    EXPECT_EQ(count("\u25c6"), 2U) << "the chosen design and the legend" << plot;
 }
 
 } // namespace

@@ -105,20 +105,9 @@ TEST(EmitHtml, SaysWhetherTheGeneratedCodeIsEqual) {
 }
 
 TEST(EmitHtml, ShowsHostileNamesAsText) {
-    Document run = synthetic_run(200);
-    const std::string hostile = "</script><script>alert(1)</script><img src=x onerror=alert(2)>";
-    member(run, "title") = Document(hostile);
-    member(run, "job") = Document(hostile);
-    member(member(run, "network"), "name") = Document(hostile);
-    Document& layers = member(member(run, "network"), "layers");
-    member(std::get<Document::List>(layers.value)[0], "name") = Document(hostile);
-    for (Document& details : std::get<Document::List>(member(run, "details").value)) {
-        member(std::get<Document::List>(member(details, "layers").value)[0], "name") = Document(hostile);
-    }
-    const std::string page = emit_html(run);
-    EXPECT_FALSE(holds(page, "<script>alert"));
+    const std::string page = emit_html(hostile_run(200));
     EXPECT_FALSE(holds(page, "<img"));
-    EXPECT_TRUE(holds(page, "&lt;/script&gt;&lt;script&gt;alert(1)"));
+    EXPECT_TRUE(holds(page, "&lt;/script&gt;&lt;img src=x"));
     EXPECT_EQ(misnested_tag(markup_of(page)), "");
 }
 
@@ -141,6 +130,37 @@ TEST(EmitHtml, CarriesTheScriptAndItsDataOnlyWhenBuiltIn) {
     }
     EXPECT_EQ(scripts, has_interactive_page() ? 2U : 0U) << "an embedded text ends its element early";
     EXPECT_FALSE(holds(page, "<!--")) << "a script that holds this does not end where it should";
+}
+
+TEST(EmitHtml, MayFetchNothingUnlessItIsLive) {
+    EXPECT_FALSE(holds(emit_html(synthetic_run(20)), "connect-src"));
+    const std::string live = emit_live_html(synthetic_run(20));
+    EXPECT_TRUE(holds(live, "connect-src 'self'"));
+    EXPECT_TRUE(holds(live, "id=\"progress\""));
+    EXPECT_EQ(misnested_tag(markup_of(live)), "");
+}
+
+TEST(EmitComparisonHtml, ShowsEveryRunWithItsFront) {
+    Document other = synthetic_run(100);
+    member(other, "title") = Document("the <other> one");
+    const std::string page = emit_comparison_html({synthetic_run(200), other});
+    EXPECT_EQ(misnested_tag(markup_of(page)), "");
+    EXPECT_TRUE(holds(page, "<td>fashion-resnet8</td>"));
+    EXPECT_TRUE(holds(page, "<td>the &lt;other&gt; one</td>"));
+    EXPECT_TRUE(holds(page, "id=\"front-1-table\""));
+    EXPECT_TRUE(holds(page, "id=\"front-2-table\""));
+    EXPECT_EQ(page, emit_comparison_html({synthetic_run(200), other}));
+    EXPECT_THROW(emit_comparison_html({}), InternalError);
+}
+
+TEST(EmitComparisonHtml, ComparesOnlyWhatAllRunsMeasureInOneUnit) {
+    Document other = synthetic_run(100);
+    Document& energy = std::get<Document::List>(member(other, "objectives").value)[1];
+    member(energy, "unit") = Document("picojoules");
+    const std::string page = emit_comparison_html({synthetic_run(100), other});
+    const std::string runs = page.substr(page.find("id=\"runs-table\""), 1500);
+    EXPECT_FALSE(holds(runs.substr(0, runs.find("</thead>")), "Energy")) << runs;
+    EXPECT_TRUE(holds(runs.substr(0, runs.find("</thead>")), "Latency")) << runs;
 }
 
 TEST(EmitHtml, StaysUnderThreeMegabytes) { EXPECT_LT(emit_html(synthetic_run(1000)).size(), 3'000'000U); }

@@ -194,6 +194,54 @@ struct Search {
     }
 };
 
+constexpr std::size_t kClasses = 10;
+constexpr std::size_t kMappings = 2;
+
+/// 200 samples a class; what is wrong is taken for the next class.
+Document confusion_of(double accuracy) {
+    const auto right = static_cast<std::int64_t>(std::round(200.0 * accuracy));
+    Document::List counts;
+    for (std::size_t label = 0; label < kClasses; ++label) {
+        for (std::size_t taken = 0; taken < kClasses; ++taken) {
+            const bool is_next = taken == (label + 1) % kClasses;
+            counts.emplace_back(taken == label ? right : is_next ? 200 - right : std::int64_t{0});
+        }
+    }
+    return counts;
+}
+
+/// A chain: each tensor lives for one step and the next.
+Document memory_of() {
+    Document::List steps;
+    Document::List places;
+    for (std::size_t step = 0; step < kLayers.size(); ++step) {
+        steps.emplace_back(kLayers[step].name);
+        places.emplace_back(Document::Map{{"tensor", std::string(kLayers[step].name) + ".output"},
+                                          {"offset_bytes", step % 2 == 0 ? 0 : 12544},
+                                          {"size_bytes", 12544 / (1 + static_cast<int>(step) / 3)},
+                                          {"first_step", step},
+                                          {"last_step", std::min(step + 1, kLayers.size() - 1)}});
+    }
+    return Document::Map{{"size_bytes", 25088}, {"steps", std::move(steps)}, {"places", std::move(places)}};
+}
+
+Document loop(const char* dimension, int iterations, int step) {
+    return Document::Map{{"dimension", dimension}, {"iterations", iterations}, {"step", step}};
+}
+
+Document mapping_of(int channels) {
+    return Document::Map{
+        {"temporal", Document::List{Document::List{loop("OY", 2, 14), loop("K", 2, channels / 2)},
+                                    Document::List{loop("OY", 2, 7)}, Document::List{loop("OX", 28, 1)}}},
+        {"rows", Document::List{loop("C", 2, 1), loop("FY", 3, 1)}},
+        {"columns", Document::List{loop("OY", 7, 1)}},
+        {"lanes", loop("C", 2, 1)},
+        {"extents",
+         Document::Map{
+             {"N", 1}, {"K", channels}, {"C", channels}, {"OY", 28}, {"OX", 28}, {"FY", 3}, {"FX", 3}}},
+        {"levels", Document::List{"dram", "buffer", "registers"}}};
+}
+
 Document details_of(const Design& design, std::int64_t id) {
     Document::List layers;
     double weight_bits = 0.0;
@@ -206,15 +254,23 @@ Document details_of(const Design& design, std::int64_t id) {
         for (std::size_t level = 0; level < kLevels.size(); ++level) {
             energy.emplace_back(kLevels[level], figures.level_energy[level]);
         }
+        Document::Map traffic;
+        for (std::size_t level = 0; level < kLevels.size(); ++level) {
+            traffic.emplace_back(kLevels[level],
+                                 static_cast<std::int64_t>(16.0 * figures.level_energy[level]));
+        }
         const double utilization =
             0.8 * static_cast<double>(figures.compute_cycles) / static_cast<double>(figures.cycles);
         layers.emplace_back(Document::Map{{"name", layer.name},
                                           {"weight_bits", widths.weights},
                                           {"activation_bits", widths.activations},
+                                          {"weight_storage_bytes", layer.weights * widths.weights / 8},
                                           {"cycles", figures.cycles},
                                           {"compute_cycles", figures.compute_cycles},
                                           {"utilization", utilization},
-                                          {"energy", std::move(energy)}});
+                                          {"energy", std::move(energy)},
+                                          {"traffic_bits", std::move(traffic)},
+                                          {"mapping", index % kMappings}});
     }
     return Document::Map{{"id", id},
                          {"accuracy", design.accuracy},
@@ -222,7 +278,10 @@ Document details_of(const Design& design, std::int64_t id) {
                          {"energy", design.energy},
                          {"latency", design.latency},
                          {"weight_storage_bytes", static_cast<std::int64_t>(weight_bits / 8.0)},
-                         {"layers", std::move(layers)}};
+                         {"confusion", confusion_of(design.accuracy)},
+                         {"layers", std::move(layers)},
+                         {"memory", memory_of()},
+                         {"strategy", Document::Map{{"layers", Document::List{}}}}};
 }
 
 Document columns_of(const std::vector<Design>& designs) {
@@ -232,7 +291,9 @@ Document columns_of(const std::vector<Design>& designs) {
     Document::List accuracies;
     Document::List energies;
     Document::List latencies;
+    Document::List reasons;
     for (const Design& design : designs) {
+        reasons.push_back(design.is_feasible ? Document() : Document(0));
         ids.emplace_back(ids.size() + 1);
         generations.emplace_back(design.generation);
         feasible.emplace_back(design.is_feasible);
@@ -243,6 +304,7 @@ Document columns_of(const std::vector<Design>& designs) {
     return Document::Map{{"id", std::move(ids)},
                          {"generation", std::move(generations)},
                          {"feasible", std::move(feasible)},
+                         {"reason", std::move(reasons)},
                          {"accuracy", std::move(accuracies)},
                          {"energy", std::move(energies)},
                          {"latency", std::move(latencies)}};
@@ -256,7 +318,22 @@ Document network_of() {
                                           {"multiply_accumulates", layer.multiply_accumulates},
                                           {"weights", layer.weights}});
     }
-    return Document::Map{{"name", "resnet8-fashion"}, {"parameters", 77754}, {"layers", std::move(layers)}};
+    // A chain, with the shortcuts beside it.
+    Document::List nodes;
+    for (std::size_t index = 0; index < kLayers.size(); ++index) {
+        const bool is_shortcut = std::string(kLayers[index].name).ends_with("shortcut");
+        Document::List inputs;
+        if (index > 0) inputs.emplace_back(is_shortcut ? index - 2 : index - 1);
+        nodes.emplace_back(Document::Map{{"name", kLayers[index].name},
+                                         {"type", kLayers[index].type},
+                                         {"shape", "Nx16x28x28"},
+                                         {"inputs", std::move(inputs)},
+                                         {"layer", index}});
+    }
+    return Document::Map{{"name", "resnet8-fashion"},
+                         {"parameters", 77754},
+                         {"layers", std::move(layers)},
+                         {"nodes", std::move(nodes)}};
 }
 
 Document objective_of(const char* key, const char* label, const char* unit, const char* goal, double scale) {
@@ -311,34 +388,95 @@ Document synthetic_run(std::int64_t designs) {
         const std::int64_t evaluated = std::min(kPopulation, designs - first);
         generations.emplace_back(Document::Map{{"generation", generation},
                                                {"hypervolume", search.hypervolumes[generation]},
+                                               {"proposed", kPopulation},
                                                {"evaluated", evaluated},
                                                {"seconds", 0.02 * static_cast<double>(evaluated) + 0.1}});
     }
 
+    Document::List classes;
+    for (std::size_t label = 0; label < kClasses; ++label)
+        classes.emplace_back("class " + std::to_string(label));
     return Document::Map{
+        {"document_version", 1},
         {"title", "fashion-resnet8"},
         {"tandem_version", "0.1.0"},
         {"command", "tandem run examples/fashion-resnet8.yaml --seed 1"},
         {"job", kJob},
         {"seed", 1},
-        {"dataset",
-         Document::Map{{"name", "fashion-mnist"}, {"validation_samples", 2000}, {"test_samples", 10000}}},
+        {"dataset", Document::Map{{"name", "fashion-mnist"},
+                                  {"validation_samples", 2000},
+                                  {"test_samples", 10000},
+                                  {"classes", std::move(classes)}}},
         {"network", network_of()},
         {"machine", Document::Map{{"name", "spatial-256"},
                                   {"family", "spatial"},
                                   {"description", kMachine},
-                                  {"levels", Document::List{"dram", "buffer", "array", "registers"}}}},
+                                  {"levels", Document::List{"dram", "buffer", "array", "registers"}},
+                                  {"array", Document::Map{{"rows", 16}, {"columns", 16}}},
+                                  {"outermost_bandwidth_bits_per_cycle", 64}}},
         {"objectives", Document::List{objective_of("accuracy", "Accuracy", "%", "maximize", 100.0),
                                       objective_of("energy", "Energy", "16-bit MACs", "minimize", 1.0),
                                       objective_of("latency", "Latency", "cycles", "minimize", 1.0)}},
+        {"constraints",
+         Document::List{
+             Document::Map{{"objective", "accuracy"}, {"bound", 0.9}, {"label", "lowest allowed accuracy"}}}},
+        {"reasons", Document::List{"conv1: no tile fits the buffer"}},
         {"designs", columns_of(search.designs)},
         {"front", std::move(front)},
         {"chosen", chosen + 1},
         {"reference", 1},
         {"uniform", std::move(uniforms)},
         {"details", std::move(details)},
+        {"mappings", Document::List{mapping_of(16), mapping_of(32)}},
+        {"phases", Document::List{Document::Map{{"name", "search"}, {"seconds", 12.5}},
+                                  Document::Map{{"name", "proof of the C"}, {"seconds", 2.25}}}},
+        {"artifacts", Document::List{Document::Map{{"name", "network.c"}, {"text", "int main(void);\n"}},
+                                     Document::Map{{"name", "network.onnx"}, {"base64", "AAEC"}}}},
         {"generations", std::move(generations)},
         {"proof", Document::Map{{"samples", 10000}, {"differing_samples", 0}, {"compiler", "gcc 12.2.0"}}}};
+}
+
+Document hostile_run(std::int64_t designs) {
+    Document run = synthetic_run(designs);
+    const auto hostile = [](const std::string& what) {
+        return Document("</script><img src=x onerror=\"window.hacked='" + what + "'\">" + what);
+    };
+    const auto rename = [&](Document& map, std::string_view key, const std::string& what) {
+        member(map, key) = hostile(what);
+    };
+    const auto entries = [](Document& list) -> Document::List& {
+        return std::get<Document::List>(list.value);
+    };
+    rename(run, "title", "title");
+    rename(run, "job", "job");
+    rename(member(run, "dataset"), "name", "dataset");
+    for (Document& name : entries(member(member(run, "dataset"), "classes"))) name = hostile("class");
+    Document& network = member(run, "network");
+    rename(network, "name", "network");
+    for (Document& layer : entries(member(network, "layers"))) rename(layer, "name", "layer");
+    for (Document& node : entries(member(network, "nodes"))) rename(node, "name", "node");
+    rename(member(run, "machine"), "name", "machine");
+    rename(member(run, "machine"), "description", "description");
+    for (Document& objective : entries(member(run, "objectives"))) {
+        rename(objective, "label", "objective");
+        rename(objective, "unit", "unit");
+    }
+    for (Document& constraint : entries(member(run, "constraints")))
+        rename(constraint, "label", "constraint");
+    for (Document& reason : entries(member(run, "reasons"))) reason = hostile("reason");
+    for (Document& uniform : entries(member(run, "uniform"))) rename(uniform, "label", "uniform");
+    for (Document& phase : entries(member(run, "phases"))) rename(phase, "name", "phase");
+    for (Document& artifact : entries(member(run, "artifacts"))) rename(artifact, "name", "artifact");
+    for (Document& mapping : entries(member(run, "mappings"))) {
+        for (Document& level : entries(member(mapping, "levels"))) level = hostile("level");
+    }
+    for (Document& details : entries(member(run, "details"))) {
+        for (Document& layer : entries(member(details, "layers"))) rename(layer, "name", "layer");
+        Document& memory = member(details, "memory");
+        for (Document& step : entries(member(memory, "steps"))) step = hostile("step");
+        for (Document& place : entries(member(memory, "places"))) rename(place, "tensor", "tensor");
+    }
+    return run;
 }
 
 Document& member(Document& map, std::string_view key) {

@@ -59,5 +59,13 @@ TEST(FormatCompact, KeepsAboutFourDigits) {
     EXPECT_EQ(format_compact(0.00001234), "1.23e-05");
 }
 
+TEST(EncodeBase64, PadsAsTheStandardSays) {
+    EXPECT_EQ(encode_base64(""), ""); // RFC 4648, section 10
+    EXPECT_EQ(encode_base64("f"), "Zg==");
+    EXPECT_EQ(encode_base64("fo"), "Zm8=");
+    EXPECT_EQ(encode_base64("foobar"), "Zm9vYmFy");
+    EXPECT_EQ(encode_base64(std::string("\0\xff\x10", 3)), "AP8Q");
+}
+
 } // namespace
 } // namespace tandem

@@ -1,0 +1,106 @@
+#include "run_page.h"
+
+#include <algorithm>
+
+#include "tandem/codesign/run_record.h"
+#include "tandem/core/files.h"
+#include "tandem/deploy/c/memory_map.h"
+#include "tandem/report/run_schema.h"
+#include "tandem/report/text.h"
+
+namespace tandem::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Larger files stay in the run directory alone: the page must open at once.
+constexpr std::uintmax_t kLargestArtifact = 4U << 20U;
+
+Document::Map& members(Document& document) { return std::get<Document::Map>(document.value); }
+
+/// The files of the chosen design and the job, by name; what is no text is written in base 64.
+Result<Document::List> load_artifacts(const RunPaths& paths) {
+    std::vector<fs::path> files{paths.job()};
+    std::error_code code;
+    for (const fs::directory_entry& entry : fs::directory_iterator(paths.chosen(), code)) {
+        if (entry.is_regular_file(code)) files.push_back(entry.path());
+    }
+    std::sort(files.begin() + 1, files.end());
+    Document::List list;
+    for (const fs::path& file : files) {
+        const std::uintmax_t size = fs::file_size(file, code);
+        if (code || size > kLargestArtifact) continue;
+        const std::string contents = TANDEM_TRY(read_file(file));
+        const bool is_text = printable_text(contents) == contents;
+        list.push_back(
+            Document::Map{{"name", file.filename().string()},
+                          {is_text ? "text" : "base64", is_text ? contents : encode_base64(contents)}});
+    }
+    return list;
+}
+
+Result<void> add_file(Document& page, const char* key, const fs::path& path) {
+    if (!fs::exists(path)) return {};
+    members(page).emplace_back(key, TANDEM_TRY(load_json(path.string())));
+    return {};
+}
+
+} // namespace
+
+Result<void> write_timings(const RunPaths& paths, const Phases& phases) {
+    Document::List list;
+    for (const auto& [name, seconds] : phases) {
+        list.push_back(Document::Map{{"name", name}, {"seconds", seconds}});
+    }
+    return write_file(paths.timings(), to_json(Document(std::move(list)), JsonLayout::indented) + "\n",
+                      Existing::replace);
+}
+
+void add_memory_maps(Document& front, const QuantizationProblem& problem,
+                     const std::vector<StoredDesign>& designs) {
+    for (auto& [key, value] : members(front)) {
+        if (key != "details") continue;
+        for (Document& details : std::get<Document::List>(value.value)) {
+            const auto index = static_cast<std::size_t>(*details.find("id")->get_if<std::int64_t>() - 1);
+            const Result<IntegerProgram> program = problem.program(designs[index].genome);
+            if (program) members(details).emplace_back("memory", describe_memory(*program));
+        }
+    }
+}
+
+Result<Document> make_run_document(const Document& front, const RunStore& store, const RunPaths& paths) {
+    // Generations first: a process that still writes may add designs in between, never take any away.
+    const std::vector<GenerationRecord> generations = TANDEM_TRY(store.generations());
+    Document page = run_document(front, TANDEM_TRY(store.designs()), generations);
+    members(page).emplace_back("command", "tandem run job.yaml --out again");
+    TANDEM_TRY(add_file(page, "proof", paths.chosen() / "proof.json"));
+    TANDEM_TRY(add_file(page, "phases", paths.timings()));
+    members(page).emplace_back("artifacts", TANDEM_TRY(load_artifacts(paths)));
+    return page;
+}
+
+Result<Document> load_front(const RunPaths& paths) {
+    if (!fs::exists(paths.front())) {
+        if (fs::exists(paths.job())) {
+            return bad_input(paths.directory.string(), "", "an unfinished run",
+                             "a finished one; go on with: tandem run --resume " + paths.directory.string());
+        }
+        return bad_input(paths.directory.string(), "",
+                         fs::exists(paths.directory) ? "no run" : "no such folder",
+                         "a folder that 'tandem run JOB --out' made");
+    }
+    Document front = TANDEM_TRY(load_json(paths.front().string()));
+    TANDEM_TRY(validate_front_document(front, paths.front().string()));
+    return front;
+}
+
+Result<Document> load_run_document(const RunPaths& paths) {
+    const Document front = TANDEM_TRY(load_front(paths));
+    const RunStore store = TANDEM_TRY(RunStore::open(paths.store()));
+    Document page = TANDEM_TRY(make_run_document(front, store, paths));
+    TANDEM_TRY(validate_run_document(page, paths.front().string()));
+    return page;
+}
+
+} // namespace tandem::app

@@ -1,0 +1,34 @@
+// The document of a run's report page, put together from what lies in its directory.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tandem/codesign/quantization_search.h"
+#include "tandem/codesign/run_directory.h"
+#include "tandem/core/document.h"
+#include "tandem/core/result.h"
+
+namespace tandem::app {
+
+/// Seconds by phase of a run, in order.
+using Phases = std::vector<std::pair<std::string, double>>;
+[[nodiscard]] Result<void> write_timings(const RunPaths& paths, const Phases& phases);
+
+/// Gives each design of the details its `memory`: the arena that its C would need.
+void add_memory_maps(Document& front, const QuantizationProblem& problem,
+                     const std::vector<StoredDesign>& designs);
+
+/// The whole document: front, designs and generations, and from the directory proof, timings and
+/// artifacts where they are.
+[[nodiscard]] Result<Document> make_run_document(const Document& front, const RunStore& store,
+                                                 const RunPaths& paths);
+
+/// The front of a finished run. Errors: no run, an unfinished run.
+[[nodiscard]] Result<Document> load_front(const RunPaths& paths);
+
+/// make_run_document() of a finished run, checked against its schema: the directory may have been edited.
+[[nodiscard]] Result<Document> load_run_document(const RunPaths& paths);
+
+} // namespace tandem::app

@@ -1,0 +1,33 @@
+#include "tandem/deploy/c/memory_map.h"
+
+#include "tandem/deploy/c/buffer_plan.h"
+
+namespace tandem {
+
+namespace {
+
+/// A layer's own name, or that of the tensor a step without one writes.
+std::string name_of(const IntegerProgram& program, const Step& step) {
+    if (const auto* layer = std::get_if<LayerStep>(&step)) return layer->layer;
+    return program.tensors[output_of(step)].name;
+}
+
+} // namespace
+
+Document describe_memory(const IntegerProgram& program) {
+    const BufferPlan plan = plan_buffers(program);
+    Document::List steps;
+    for (const Step& step : program.steps) steps.emplace_back(name_of(program, step));
+    Document::List places;
+    for (const BufferPlace& place : plan.places) {
+        places.push_back(Document::Map{{"tensor", program.tensors[place.tensor].name},
+                                       {"offset_bytes", place.offset.value},
+                                       {"size_bytes", place.size.value},
+                                       {"first_step", place.first_step},
+                                       {"last_step", place.last_step}});
+    }
+    return Document::Map{
+        {"size_bytes", plan.size.value}, {"steps", std::move(steps)}, {"places", std::move(places)}};
+}
+
+} // namespace tandem
