@@ -48,6 +48,10 @@ std::vector<Finding> examine() {
     findings.push_back(check_program("C compiler", {"cc", "gcc", "clang"},
                                      "the proof that generated C equals the engine",
                                      "apt-get install build-essential"));
+    findings.push_back(check_program("Verilator", {"verilator"}, "simulation of generated RTL",
+                                     "apt-get install verilator"));
+    findings.push_back(
+        check_program("Yosys", {"yosys"}, "LUT counts of generated RTL", "apt-get install yosys"));
     for (const DatasetSource& source : known_datasets()) {
         const std::string folder(source.default_directory);
         std::error_code code;
