@@ -33,7 +33,8 @@ void add_front(CLI::App& app, Action& action) {
     const auto options = std::make_shared<Options>();
     app.add_option("DIR", options->directory, "run directory")->required();
     add_json_option(app, options->common);
-    app.add_flag("--csv", options->csv, "print comma-separated values, every number exact")->excludes("--json");
+    app.add_flag("--csv", options->csv, "print comma-separated values, every number exact")
+        ->excludes("--json");
     app.add_flag("--markdown", options->markdown, "print a table of Markdown")->excludes("--json", "--csv");
     app.callback([options, &action] { action = [options] { return execute(*options); }; });
 }

@@ -104,8 +104,7 @@ std::size_t MappingList::add(const QuantizationProblem& problem, const LayerWork
     auto& map = std::get<Document::Map>(described.value);
     map.emplace_back("extents", std::move(extents));
     map.emplace_back("levels", std::move(levels));
-    const auto [place, is_new] =
-        places_.try_emplace(to_json(described, JsonLayout::compact), list_.size());
+    const auto [place, is_new] = places_.try_emplace(to_json(described, JsonLayout::compact), list_.size());
     if (is_new) list_.push_back(std::move(described));
     return place->second;
 }

@@ -167,37 +167,36 @@ Document front_document(const QuantizationProblem& problem, const std::vector<St
         classes.assign(problem.experiment().dataset.classes.begin(),
                        problem.experiment().dataset.classes.end());
     }
-    return Document::Map{{"document_version", kRunDocumentVersion},
-                         {"title", job.name},
-                         {"tandem_version", kVersion},
-                         {"job", to_yaml(job)},
-                         {"seed", job.search.seed},
-                         {"dataset", Document::Map{{"name", job.data.dataset},
-                                                   {"validation_samples", job.data.validation},
-                                                   {"test_samples", figures ? figures->test_samples : 0},
-                                                   {"classes", std::move(classes)}}},
-                         {"network", describe_network(problem)},
-                         {"machine", describe_machine(problem, design_that_fits(designs, selection).genome)},
-                         {"objectives", describe_objectives(job)},
-                         {"constraints", describe_constraints(problem)},
-                         {"float_accuracy", problem.float_accuracy()},
-                         {"float_test_accuracy", figures ? Document(figures->float_test_accuracy) : Document()},
-                         {"hypervolume_reference",
-                          [&] {
-                              Document::List list;
-                              for (const double worst : problem.hypervolume_reference())
-                                  list.emplace_back(worst);
-                              return list;
-                          }()},
-                         {"evaluated", designs.size()},
-                         {"front", ids(designs, selection.front)},
-                         {"chosen", designs[selection.chosen].id},
-                         {"reference", is_priced(designs[selection.reference])
-                                           ? Document(designs[selection.reference].id)
-                                           : Document()},
-                         {"uniform", std::move(uniform)},
-                         {"details", std::move(details)},
-                         {"mappings", mappings.take()}};
+    return Document::Map{
+        {"document_version", kRunDocumentVersion},
+        {"title", job.name},
+        {"tandem_version", kVersion},
+        {"job", to_yaml(job)},
+        {"seed", job.search.seed},
+        {"dataset", Document::Map{{"name", job.data.dataset},
+                                  {"validation_samples", job.data.validation},
+                                  {"test_samples", figures ? figures->test_samples : 0},
+                                  {"classes", std::move(classes)}}},
+        {"network", describe_network(problem)},
+        {"machine", describe_machine(problem, design_that_fits(designs, selection).genome)},
+        {"objectives", describe_objectives(job)},
+        {"constraints", describe_constraints(problem)},
+        {"float_accuracy", problem.float_accuracy()},
+        {"float_test_accuracy", figures ? Document(figures->float_test_accuracy) : Document()},
+        {"hypervolume_reference",
+         [&] {
+             Document::List list;
+             for (const double worst : problem.hypervolume_reference()) list.emplace_back(worst);
+             return list;
+         }()},
+        {"evaluated", designs.size()},
+        {"front", ids(designs, selection.front)},
+        {"chosen", designs[selection.chosen].id},
+        {"reference",
+         is_priced(designs[selection.reference]) ? Document(designs[selection.reference].id) : Document()},
+        {"uniform", std::move(uniform)},
+        {"details", std::move(details)},
+        {"mappings", mappings.take()}};
 }
 
 Document run_document(const Document& front, const std::vector<StoredDesign>& designs,

@@ -39,9 +39,10 @@ struct Span {
 };
 
 template <class Read> Span span_of(const std::vector<PlotPoint>& points, Read read) {
-    const auto [least, most] = std::minmax_element(
-        points.begin(), points.end(),
-        [&](const PlotPoint& left, const PlotPoint& right) { return read(left) < read(right); });
+    const auto [least, most] =
+        std::minmax_element(points.begin(), points.end(), [&](const PlotPoint& left, const PlotPoint& right) {
+            return read(left) < read(right);
+        });
     return {read(*least), read(*most)};
 }
 
@@ -89,8 +90,9 @@ std::string format_dot_plot(const std::vector<PlotPoint>& points, const PlotAxis
     const std::string name = printable_line(x.name);
     const std::size_t taken = display_width(left) + display_width(name) + display_width(right);
     const std::size_t free = columns > taken ? columns - taken : 2;
-    text += "\n" + std::string(margin + 2, ' ') + left + std::string(std::max<std::size_t>(1, free / 2), ' ') +
-            name + std::string(std::max<std::size_t>(1, free - free / 2), ' ') + right + "\n";
+    text += "\n" + std::string(margin + 2, ' ') + left +
+            std::string(std::max<std::size_t>(1, free / 2), ' ') + name +
+            std::string(std::max<std::size_t>(1, free - free / 2), ' ') + right + "\n";
     return text;
 }
 

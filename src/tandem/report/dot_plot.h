@@ -14,7 +14,7 @@ struct PlotPoint {
 };
 
 struct PlotAxis {
-    std::string name; ///< with its unit
+    std::string name;  ///< with its unit
     std::string first; ///< the least value as text
     std::string last;  ///< the largest
 };

@@ -71,8 +71,7 @@ std::map<std::int64_t, const Document*> details_by_id(const Document& front) {
 }
 
 /// The reference's details; null where it does not fit.
-const Document* reference_of(const Document& front,
-                             const std::map<std::int64_t, const Document*>& details) {
+const Document* reference_of(const Document& front, const std::map<std::int64_t, const Document*>& details) {
     const auto id = count_at(front, "reference");
     const auto found = id ? details.find(*id) : details.end();
     return found == details.end() ? nullptr : found->second;
@@ -121,7 +120,8 @@ Cells front_cells(const Document& front) {
         const Document& design = *found->second;
         std::vector<std::string>& row = cells.rows.emplace_back();
         row = {fmt::format("{}", id), notes[id]};
-        for (const Document& objective : list_at(front, "objectives")) row.push_back(exact(design, objective));
+        for (const Document& objective : list_at(front, "objectives"))
+            row.push_back(exact(design, objective));
         const auto storage = count_at(design, "weight_storage_bytes");
         row.push_back(storage ? fmt::format("{}", *storage) : "");
         row.push_back(widths(design));
@@ -196,11 +196,11 @@ std::string format_front(const Document& front, std::size_t limit) {
         const Document& design = *details.at(whole(ids[row]));
         const double energy = number(design, "energy");
         const double latency = number(design, "latency");
-        rows.push_back(
-            {ids[row] == *front.find("chosen") ? "->" : "", fmt::format("{}", whole(ids[row])),
-             fmt::format("{:.2f} %", number(design, "accuracy") * 100.0), grouped(energy),
-             share(design, "energy"), grouped(latency), share(design, "latency"),
-             fmt::format("{:.1f} KiB", number(design, "weight_storage_bytes") / 1024.0), widths(design)});
+        rows.push_back({ids[row] == *front.find("chosen") ? "->" : "", fmt::format("{}", whole(ids[row])),
+                        fmt::format("{:.2f} %", number(design, "accuracy") * 100.0), grouped(energy),
+                        share(design, "energy"), grouped(latency), share(design, "latency"),
+                        fmt::format("{:.1f} KiB", number(design, "weight_storage_bytes") / 1024.0),
+                        widths(design)});
     }
     std::string text = format_table(columns, rows);
     if (rows.size() < ids.size()) {

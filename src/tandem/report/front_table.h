@@ -10,8 +10,8 @@ namespace tandem {
 
 /// One row a design of the front, best first objective first: its objectives, energy and latency
 /// as shares of the reference, weight storage, and weight/activation widths layer by layer. The
-/// chosen design is marked; without a reference there are no shares. With more designs than `limit` only some are shown, evenly spread,
-/// ends and choice among them. `front` is the document of front.json.
+/// chosen design is marked; without a reference there are no shares. With more designs than `limit` only some
+/// are shown, evenly spread, ends and choice among them. `front` is the document of front.json.
 std::string format_front(const Document& front, std::size_t limit);
 
 /// The whole front with every number exact and in its unit: comma-separated with CRLF ends (RFC 4180), and

@@ -183,9 +183,10 @@ std::string emit_header(const RunView& view) {
                                      objective.goal == Goal::maximize ? "&uarr;" : "&darr;"));
     }
 
-    std::string html = fmt::format("<header id=\"head\">\n<p class=\"eyebrow\">Tandem co-design report</p>\n<h1>{}</h1>\n"
-                                   "<p class=\"lead\">{}</p>\n<dl class=\"asked\">\n",
-                                   escaped(run, "title"), result_sentence(view));
+    std::string html =
+        fmt::format("<header id=\"head\">\n<p class=\"eyebrow\">Tandem co-design report</p>\n<h1>{}</h1>\n"
+                    "<p class=\"lead\">{}</p>\n<dl class=\"asked\">\n",
+                    escaped(run, "title"), result_sentence(view));
     html += emit_fact("Network", escaped(network, "name"),
                       fmt::format("{} parameters, {} layers, {} MACs",
                                   format_count(count_at(network, "parameters").value_or(0)),

@@ -102,15 +102,16 @@ std::string emit_live_html(const Document& run) {
 
 std::string emit_comparison_html(const Document::List& runs) {
     TANDEM_CHECK(!runs.empty(), "a comparison of runs");
-    std::string html = emit_head("", "Comparison of runs") +
-                       "<main>\n<header id=\"head\">\n<p class=\"eyebrow\">Tandem co-design report</p>\n"
-                       "<h1>Comparison of runs</h1>\n</header>\n" +
-                       emit_chart_section("overlay", "The fronts",
-                                          "Each run's front over the others', in every plane of the objectives "
-                                          "that all of them have.") +
-                       "<section id=\"figures\" aria-labelledby=\"figures-head\">\n"
-                       "<h2 id=\"figures-head\">The figures</h2>\n" +
-                       emit_table(runs_table(runs));
+    std::string html =
+        emit_head("", "Comparison of runs") +
+        "<main>\n<header id=\"head\">\n<p class=\"eyebrow\">Tandem co-design report</p>\n"
+        "<h1>Comparison of runs</h1>\n</header>\n" +
+        emit_chart_section("overlay", "The fronts",
+                           "Each run's front over the others', in every plane of the objectives "
+                           "that all of them have.") +
+        "<section id=\"figures\" aria-labelledby=\"figures-head\">\n"
+        "<h2 id=\"figures-head\">The figures</h2>\n" +
+        emit_table(runs_table(runs));
     int place = 0;
     for (const Document& run : runs) {
         HtmlTable table = front_table(view_run(run));
@@ -118,8 +119,9 @@ std::string emit_comparison_html(const Document::List& runs) {
         table.caption = fmt::format("Front of run {}, {}", place, text_at(run, "title"));
         html += emit_table(table);
     }
-    return html + fmt::format("</section>\n</main>\n<footer>Tandem {}</footer>\n",
-                              escape_html(printable_line(text_at(runs.front(), "tandem_version")))) +
+    return html +
+           fmt::format("</section>\n</main>\n<footer>Tandem {}</footer>\n",
+                       escape_html(printable_line(text_at(runs.front(), "tandem_version")))) +
            emit_script("comparison-data", Document(runs)) + "</body>\n</html>\n";
 }
 

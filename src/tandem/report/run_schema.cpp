@@ -36,9 +36,9 @@ bool is_of_type(const Document& value, std::string_view type) {
 }
 
 constexpr std::array<std::string_view, 16> kKnownKeywords{
-    "$schema", "title", "description", "$defs",      "$ref",       "type",                 "const", "enum",
-    "minimum", "maximum", "required",  "properties", "items",      "additionalProperties", "minItems",
-    "format"};
+    "$schema",  "title",   "description", "$defs",    "$ref",       "type",  "const",
+    "enum",     "minimum", "maximum",     "required", "properties", "items", "additionalProperties",
+    "minItems", "format"};
 
 class SchemaJudge {
   public:
@@ -318,8 +318,7 @@ Result<void> validate_front_document(const Document& front, const std::string& f
         }
     }
     for (const Document& objective : list_at(front, "objectives")) {
-        columns.emplace_back(text_at(objective, "key"),
-                             Document::List(list_at(front, "details").size()));
+        columns.emplace_back(text_at(objective, "key"), Document::List(list_at(front, "details").size()));
     }
     members.emplace_back("reasons", Document::List{});
     members.emplace_back("designs", std::move(columns));

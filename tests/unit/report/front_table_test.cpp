@@ -22,8 +22,7 @@ Document design(int id, double accuracy, double energy, std::int64_t latency, Do
 }
 
 Document objective(const char* key, const char* label, const char* unit, const char* goal, double scale) {
-    return Document::Map{
-        {"key", key}, {"label", label}, {"unit", unit}, {"goal", goal}, {"scale", scale}};
+    return Document::Map{{"key", key}, {"label", label}, {"unit", unit}, {"goal", goal}, {"scale", scale}};
 }
 
 /// Five designs of which 3 is chosen and 1, not on the front, is the reference.
@@ -36,15 +35,16 @@ Document front() {
         details.push_back(design(id, 0.93 - 0.01 * id, 1'500'000.0 - 100'000.0 * id, 20'000 - 1'000 * id,
                                  {layer("a", 8, 8), layer("b", 4, id), layer("c", 4, id)}));
     }
-    return Document::Map{{"dataset", Document::Map{{"validation_samples", 2000}, {"test_samples", 10000}}},
-                         {"float_test_accuracy", 0.925},
-                         {"objectives", Document::List{objective("accuracy", "Accuracy", "%", "maximize", 100.0),
-                                                       objective("energy", "Energy", "MACs", "minimize", 1.0)}},
-                         {"uniform", Document::List{Document::Map{{"label", "16|bit"}, {"id", 1}}}},
-                         {"front", std::move(ids)},
-                         {"chosen", 3},
-                         {"reference", 1},
-                         {"details", std::move(details)}};
+    return Document::Map{
+        {"dataset", Document::Map{{"validation_samples", 2000}, {"test_samples", 10000}}},
+        {"float_test_accuracy", 0.925},
+        {"objectives", Document::List{objective("accuracy", "Accuracy", "%", "maximize", 100.0),
+                                      objective("energy", "Energy", "MACs", "minimize", 1.0)}},
+        {"uniform", Document::List{Document::Map{{"label", "16|bit"}, {"id", 1}}}},
+        {"front", std::move(ids)},
+        {"chosen", 3},
+        {"reference", 1},
+        {"details", std::move(details)}};
 }
 
 std::size_t count_lines(const std::string& text) {

@@ -41,7 +41,8 @@ TEST(RunSchema, NamesThePlaceOfEveryProblem) {
     const std::string schema = R"({"type": "object", "required": ["a", "b"],
         "properties": {"a": {"type": "array", "items": {"$ref": "#/$defs/small"}}},
         "additionalProperties": false, "$defs": {"small": {"type": "integer", "maximum": 2}}})";
-    EXPECT_EQ(judged(R"({"a": [1, 2], "b": 1})", schema), "d.json: line 1: b: found an unknown key, expected none\n");
+    EXPECT_EQ(judged(R"({"a": [1, 2], "b": 1})", schema),
+              "d.json: line 1: b: found an unknown key, expected none\n");
     const std::string all = judged(R"({"a": [1, 3, "x"], "c": 0})", schema);
     EXPECT_TRUE(holds(all, "a[1]: found 3, expected 2 or less")) << all;
     EXPECT_TRUE(holds(all, "a[2]: found 'x', expected integer")) << all;
@@ -93,7 +94,8 @@ TEST(RunSchema, RefusesWhatTheSchemaCannotSay) {
 
 TEST(RunSchema, RefusesAFrontThatIsNone) {
     for (const char* text : {"[]", "1", "{}", R"({"document_version": 1, "details": 3})"}) {
-        EXPECT_FALSE(validate_front_document(*parse_json(text, "front.json"), "front.json").has_value()) << text;
+        EXPECT_FALSE(validate_front_document(*parse_json(text, "front.json"), "front.json").has_value())
+            << text;
     }
 }
 

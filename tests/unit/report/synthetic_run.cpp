@@ -236,8 +236,9 @@ Document mapping_of(int channels) {
         {"rows", Document::List{loop("C", 2, 1), loop("FY", 3, 1)}},
         {"columns", Document::List{loop("OY", 7, 1)}},
         {"lanes", loop("C", 2, 1)},
-        {"extents", Document::Map{{"N", 1}, {"K", channels}, {"C", channels}, {"OY", 28}, {"OX", 28},
-                                  {"FY", 3}, {"FX", 3}}},
+        {"extents",
+         Document::Map{
+             {"N", 1}, {"K", channels}, {"C", channels}, {"OY", 28}, {"OX", 28}, {"FY", 3}, {"FX", 3}}},
         {"levels", Document::List{"dram", "buffer", "registers"}}};
 }
 
@@ -393,7 +394,8 @@ Document synthetic_run(std::int64_t designs) {
     }
 
     Document::List classes;
-    for (std::size_t label = 0; label < kClasses; ++label) classes.emplace_back("class " + std::to_string(label));
+    for (std::size_t label = 0; label < kClasses; ++label)
+        classes.emplace_back("class " + std::to_string(label));
     return Document::Map{
         {"document_version", 1},
         {"title", "fashion-resnet8"},
@@ -401,8 +403,9 @@ Document synthetic_run(std::int64_t designs) {
         {"command", "tandem run examples/fashion-resnet8.yaml --seed 1"},
         {"job", kJob},
         {"seed", 1},
-        {"dataset",
-         Document::Map{{"name", "fashion-mnist"}, {"validation_samples", 2000}, {"test_samples", 10000},
+        {"dataset", Document::Map{{"name", "fashion-mnist"},
+                                  {"validation_samples", 2000},
+                                  {"test_samples", 10000},
                                   {"classes", std::move(classes)}}},
         {"network", network_of()},
         {"machine", Document::Map{{"name", "spatial-256"},
@@ -414,9 +417,9 @@ Document synthetic_run(std::int64_t designs) {
         {"objectives", Document::List{objective_of("accuracy", "Accuracy", "%", "maximize", 100.0),
                                       objective_of("energy", "Energy", "16-bit MACs", "minimize", 1.0),
                                       objective_of("latency", "Latency", "cycles", "minimize", 1.0)}},
-        {"constraints", Document::List{Document::Map{{"objective", "accuracy"},
-                                                     {"bound", 0.9},
-                                                     {"label", "lowest allowed accuracy"}}}},
+        {"constraints",
+         Document::List{
+             Document::Map{{"objective", "accuracy"}, {"bound", 0.9}, {"label", "lowest allowed accuracy"}}}},
         {"reasons", Document::List{"conv1: no tile fits the buffer"}},
         {"designs", columns_of(search.designs)},
         {"front", std::move(front)},
@@ -458,7 +461,8 @@ Document hostile_run(std::int64_t designs) {
         rename(objective, "label", "objective");
         rename(objective, "unit", "unit");
     }
-    for (Document& constraint : entries(member(run, "constraints"))) rename(constraint, "label", "constraint");
+    for (Document& constraint : entries(member(run, "constraints")))
+        rename(constraint, "label", "constraint");
     for (Document& reason : entries(member(run, "reasons"))) reason = hostile("reason");
     for (Document& uniform : entries(member(run, "uniform"))) rename(uniform, "label", "uniform");
     for (Document& phase : entries(member(run, "phases"))) rename(phase, "name", "phase");
