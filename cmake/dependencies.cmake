@@ -15,6 +15,8 @@ find_package(dnnl REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS CXX) # Debian's oneDNN threads by it; we hold it to one thread
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
+find_package(Threads REQUIRED)
 if(TANDEM_TESTS)
   find_package(GTest REQUIRED)
   include(GoogleTest)

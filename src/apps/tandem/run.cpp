@@ -26,6 +26,8 @@ struct Options {
     std::string resume;
     std::optional<std::int64_t> seed;
     bool force = false;
+    bool watch = false;
+    int port = 0;
     CommonOptions common;
 };
 
@@ -76,6 +78,11 @@ Result<void> execute(const Options& options) {
     Opened opened = TANDEM_TRY(open_run(options));
     const std::chrono::duration<double> loading = std::chrono::steady_clock::now() - start;
     const RunPaths& paths = opened.run.paths;
+    std::optional<LiveServer> server;
+    if (options.watch) {
+        server.emplace(TANDEM_TRY(start_watching(opened.problem, paths, options.port)));
+        fmt::print(stderr, "watch:   {}\n", server->address());
+    }
     auto designs = search_quantization(opened.problem, opened.store, &interrupt_flag(), *progress);
     if (!designs) {
         Error error = std::move(designs).error();
@@ -106,6 +113,10 @@ void add_run(CLI::App& app, Action& action) {
     app.add_option("--resume", options->resume, "go on with the run in this directory")->excludes("--out");
     app.add_option("--seed", options->seed, "seed of the search, instead of the job's");
     app.add_flag("--force", options->force, "replace a run that is there already");
+    app.add_flag("--watch", options->watch, "serve the report of the run so far, to this machine alone");
+    app.add_option("--port", options->port, "where to serve it on 127.0.0.1; 0 takes any free port")
+        ->check(CLI::Range(0, 65535))
+        ->needs("--watch");
     add_work_options(app, options->common);
     add_json_option(app, options->common);
     app.callback([options, &action] { action = [options] { return execute(*options); }; });
