@@ -21,7 +21,7 @@ void map_all(benchmark::State& state, const MachinePointer& machine, const std::
     for (auto _ : state) {
         for (const LayerWork& work : works) {
             const auto mapped = map_layer(work, *machine, MappingGoal::energy_delay);
-            mappings += mapped->mappings_priced;
+            mappings += mapped->search.mappings_priced;
             ++layers;
         }
     }
