@@ -126,6 +126,43 @@ class Looking(CommandLine):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("for", result.stdout)
 
+    def test_map_takes_a_layer_as_words_and_shows_it(self):
+        result = tandem("map", "--layer", "K=64 C=3 OY=28 OX=28 FY=7 FX=7 SY=2 SX=2", "--machine", MACHINE, "--show")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("registers", result.stdout)
+        self.assertIn("the optimum", result.stdout)
+        self.assert_refused(tandem("map", "--layer", "K=0", "--machine", MACHINE), "an integer from 1")
+
+    def test_map_prices_the_mapping_it_prints(self):
+        shape = ("map", "--layer", "K=8 C=4 OY=6 OX=6 FY=3 FX=3", "--machine", MACHINE, "--json")
+        shown = tandem(*shape, "--show")
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        path = self.folder / "mapping.json"
+        path.write_text(shown.stdout)
+        priced = tandem(*shape, "--mapping", path)
+        self.assertEqual(priced.returncode, 0, priced.stderr)
+        best = tandem(*shape)
+        self.assertEqual(json.loads(priced.stdout)["layers"], json.loads(best.stdout)["layers"])
+
+    def test_map_levels_never_fall_when_refined(self):
+        table = self.folder / "layers.csv"
+        table.write_text("name,K,C,OY,OX,FY,FX\na,64,64,14,14,3,3\nb,10,512,,,,\n")
+
+        def cycles(level):
+            result = tandem("map", "--layers", table, "--machine", MACHINE, "--level", level, "--json")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            return json.loads(result.stdout)["total"]["cycles"]
+
+        self.assertLessEqual(cycles("coarse"), cycles("mid"))
+        self.assertLessEqual(cycles("mid"), cycles("fine"))
+
+    def test_map_says_in_json_which_layer_does_not_fit(self):
+        tiny = self.folder / "tiny.yaml"
+        tiny.write_text(Path(MACHINE).read_text().replace("size_bytes: 262144", "size_bytes: 16"))
+        result = tandem("map", "--layer", "K=8 C=4 OY=6 OX=6 FY=3 FX=3", "--machine", tiny, "--json")
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("buffer: found", json.loads(result.stdout)["infeasible"]["reason"])
+
     def test_map_answers_a_slip_in_a_layer(self):
         self.assert_refused(tandem("map", NETWORK, MACHINE, "--layer", "stage2.conv11"), "stage2.conv1")
 
@@ -198,6 +235,48 @@ class BadInput(CommandLine):
 
     def test_one_width_without_the_other(self):
         self.assert_refused(tandem("quantize", NETWORK, "--weight-bits", 8), "--activation-bits")
+
+
+class BitSerial(CommandLine):
+    MACHINE = "machines/bismo-8x8x256.yaml"
+
+    def widths(self, *arguments):
+        path = self.folder / "strategy.json"
+        result = tandem("quantize", NETWORK, "--weight-bits", 2, "--activation-bits", 4, *arguments,
+                        "--uncalibrated", "-o", path)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return path
+
+    def test_widths_need_no_data_and_price_a_network(self):
+        strategy = self.widths("--first-last-bits", 8)
+        layers = json.loads(strategy.read_text())["layers"]
+        self.assertEqual([layer["weight_bits"] for layer in layers], [8] + [2] * (len(layers) - 2) + [8])
+        self.assertEqual([layer["activation_bits"] for layer in layers], [8] + [4] * (len(layers) - 2) + [8])
+        result = tandem("map", NETWORK, "--machine", self.MACHINE, "--strategy", strategy, "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        cost = json.loads(result.stdout)
+        total = cost["total"]
+        self.assertEqual((total["luts"], total["brams"]), (29678, 135))
+        for key in ("cycles", "compute_cycles"):
+            self.assertEqual(total[key], sum(layer[key] for layer in cost["layers"]))
+        dram = [layer["traffic"][0] for layer in cost["layers"]]
+        bits = sum(sum(level[way].values()) for level in dram for way in ("read", "written"))
+        self.assertEqual(8 * total["dram_bytes"], bits)
+
+    def test_fewer_bits_cost_less(self):
+        def cycles(*widths):
+            result = tandem("map", NETWORK, self.MACHINE, "--weight-bits", widths[0], "--activation-bits",
+                            widths[1], "--json")
+            return json.loads(result.stdout)["total"]["cycles"]
+        self.assertLess(cycles(1, 1), cycles(4, 4))
+        self.assertLess(cycles(4, 4), cycles(8, 8))
+
+    def test_what_does_not_fit_is_said(self):
+        wide = tandem("map", NETWORK, self.MACHINE, "--weight-bits", 16, "--activation-bits", 4)
+        self.assert_refused(wide, "16-bit operands", "up to 8 bits", status=1)
+        self.assert_refused(tandem("quantize", NETWORK, "--uncalibrated"), "--weight-bits")
+        self.assert_refused(tandem("quantize", NETWORK, "--uncalibrated", "--first-last-bits", 8),
+                            "--first-last-bits", "--weight-bits")
 
 
 class MainJob(CommandLine):
@@ -328,6 +407,27 @@ class Deploying(CommandLine):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("10000 test images", result.stdout)
         self.assert_refused(tandem("deploy", NETWORK, "--strategy", strategy, "--out", out), "--force")
+        result = tandem("verify", out, "--samples", 20, "--json")
+        self.assertEqual(json.loads(result.stdout)["differing_samples"], 0)
+        self.check_a_board(strategy)
+
+    def check_a_board(self, strategy):
+        out = self.folder / "firmware"
+        arguments = ["deploy", NETWORK, "--strategy", strategy, "--out", out, "--force"]
+        self.assert_refused(tandem(*arguments, "--board", "nucleo-f412z"), "'nucleo-f412zg'")
+        self.assert_refused(tandem(*arguments, "--board", "nucleo-f412zg", "--target", "cortex-m7"), "cortex-m4")
+        self.assertFalse(out.exists())
+        self.assert_refused(tandem("verify", self.folder / "nothing"), "deploy.json")
+        if shutil.which("arm-none-eabi-gcc") is None or shutil.which("qemu-system-arm") is None:
+            self.skipTest("gcc-arm-none-eabi or qemu-system-arm is not installed")
+        self.assert_refused(tandem(*arguments, "--board", "microbit"), "too many", "stage1", status=1)
+        deployed = json.loads(tandem(*arguments, "--board", "nucleo-f412zg", "--json").stdout)
+        verified = json.loads(tandem("verify", out, "--samples", 3, "--json").stdout)
+        self.assertEqual(verified["differing_samples"], 0)
+        self.assertEqual(verified["flash_bytes"], deployed["flash_bytes"])
+        self.assertEqual(verified["arena_bytes"], deployed["arena_bytes"])
+        self.assertLess(verified["stack_bytes"], deployed["stack_bytes"])
+        self.assertLess(verified["instructions"], 20.5e6, "the bar for a ResNet-8")
 
     def test_report_is_written_once_and_replaced_on_demand(self):
         run = self.folder / "run"

@@ -73,7 +73,8 @@ double figure(const LayerCost& cost, MappingGoal goal) {
     case MappingGoal::dram: break;
     }
     Bits traffic;
-    for (std::size_t o = 0; o < kOperands; ++o) traffic += cost.traffic[0].read[o] + cost.traffic[0].written[o];
+    for (std::size_t o = 0; o < kOperands; ++o)
+        traffic += cost.traffic[0].read[o] + cost.traffic[0].written[o];
     return static_cast<double>(traffic.value);
 }
 
@@ -231,7 +232,8 @@ TEST(EveryMachine, BoundsEveryMappingFromBelow) {
                 for (std::size_t level = 0; level + 1 < space.memory_levels(); ++level) {
                     for (const Dimension dimension : space.tileable) {
                         const std::size_t d = index_of(dimension);
-                        const std::int64_t outer = level == 0 ? work.extent(dimension) : tiling.tiles[level - 1][d];
+                        const std::int64_t outer =
+                            level == 0 ? work.extent(dimension) : tiling.tiles[level - 1][d];
                         tiling.tiles[level][d] = pick(random, 1, outer);
                     }
                     tiling.orders[level] = static_cast<std::uint8_t>(random.below(space.orders.size()));
@@ -250,17 +252,20 @@ TEST(EveryMachine, BoundsEveryMappingFromBelow) {
                     const Score& score = scores[order];
                     const std::string place = machine->name() + ", trial " + std::to_string(trial) +
                                               " of seed 34, sample " + std::to_string(sample);
-                    EXPECT_LE(outside.outermost_energy.value, score.outermost_energy.value * kRounding) << place;
+                    EXPECT_LE(outside.outermost_energy.value, score.outermost_energy.value * kRounding)
+                        << place;
                     EXPECT_LE(outside.outermost_cycles, score.outermost_cycles) << place;
-                    EXPECT_LE(least.outermost_energy.value, score.outermost_energy.value * kRounding) << place;
+                    EXPECT_LE(least.outermost_energy.value, score.outermost_energy.value * kRounding)
+                        << place;
                     EXPECT_LE(least.inner_energy.value, score.inner_energy.value * kRounding) << place;
                     EXPECT_LE(least.inner_cycles, score.inner_cycles) << place;
                     // The quick price is the full one.
-                    const auto cost = (*model)->price((*model)->mapping(
-                        {.tiling = tiling, .pass = pass, .order = order, .bypass = 0}));
+                    const auto cost = (*model)->price(
+                        (*model)->mapping({.tiling = tiling, .pass = pass, .order = order, .bypass = 0}));
                     ASSERT_EQ(cost.has_value(), score.fits) << place;
                     if (!cost) continue;
-                    EXPECT_NEAR(cost->energy().value, score.energy().value, 1e-9 * score.energy().value) << place;
+                    EXPECT_NEAR(cost->energy().value, score.energy().value, 1e-9 * score.energy().value)
+                        << place;
                     EXPECT_EQ(cost->cycles, score.cycles()) << place;
                 }
             }

@@ -37,8 +37,10 @@ void add_machines(CLI::App& app, Action& action);
 void add_map(CLI::App& app, Action& action);
 void add_quantize(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
+void add_reproduce(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
 void add_train(CLI::App& app, Action& action);
+void add_verify(CLI::App& app, Action& action);
 
 /// Options that mean the same in every command that has them.
 struct CommonOptions {

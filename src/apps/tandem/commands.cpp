@@ -9,7 +9,7 @@ namespace tandem::app {
 // Every command Tandem has. Keep it sorted.
 const std::vector<Command>& commands() {
     static const std::vector<Command> kCommands{
-        {"deploy", "write a calibrated network as standalone C, and prove it equal to the engine",
+        {"deploy", "write a network as standalone C, or a machine as RTL, with what proves it",
          "tandem deploy networks/resnet8-fashion.onnx --strategy strategy.json --out generated --prove",
          add_deploy},
         {"doctor", "say what is installed, and what each missing piece would enable", "tandem doctor",
@@ -30,10 +30,13 @@ const std::vector<Command>& commands() {
          add_quantize},
         {"report", "write a run as one self-contained page",
          "tandem report runs/fashion-resnet8 -o report.html", add_report},
+        {"reproduce", "print published figures beside ours", "tandem reproduce list", add_reproduce},
         {"run", "search network precision and machine cost together, from a job file",
          "tandem run examples/fashion-resnet8.yaml --out runs/mine --seed 1", add_run},
         {"train", "train a network, from a training job file",
          "tandem train examples/train-fashion-resnet8.yaml --out resnet8.onnx", add_train},
+        {"verify", "build and run what was deployed, and compare every step with the engine",
+         "tandem verify generated --samples 100", add_verify},
     };
     return kCommands;
 }

@@ -1,4 +1,5 @@
-// `tandem deploy`: a network under a calibrated strategy as standalone C, proven on real images.
+// `tandem deploy`: a network under a calibrated strategy as standalone C, for the host or for a board; or a
+// bit-serial machine as RTL with its test bench.
 
 #include <filesystem>
 #include <memory>
@@ -7,12 +8,15 @@
 #include <fmt/format.h>
 
 #include "command.h"
+#include "deploy_firmware.h"
 #include "scoring.h"
 #include "tandem/core/files.h"
 #include "tandem/core/parallel.h"
 #include "tandem/deploy/c/c_proof.h"
 #include "tandem/deploy/c/c_writer.h"
+#include "tandem/deploy/rtl/rtl_writer.h"
 #include "tandem/engine/evaluator.h"
+#include "tandem/machine/bitserial/bitserial.h"
 
 namespace tandem::app {
 
@@ -22,8 +26,13 @@ namespace {
 
 struct Options {
     std::string network;
+    std::string machine;
+    std::uint64_t seed = 1;
     DataOptions data;
     StrategyOptions strategy;
+    std::string target;
+    std::string board;
+    std::string optimization = "-O3";
     std::string out;
     bool proves = false;
     bool force = false;
@@ -43,13 +52,7 @@ Result<void> check_free(const fs::path& folder, const std::vector<EmittedFile>& 
     return {};
 }
 
-Result<void> execute(const Options& options) {
-    std::optional<ThreadLimit> limit;
-    if (options.common.threads > 0) limit.emplace(options.common.threads);
-    const ReadyNetwork ready = TANDEM_TRY(
-        load_ready_network("tandem deploy", options.network, options.data, options.strategy, Formats::keep));
-    const auto& [experiment, strategy, program] = ready;
-    const std::vector<EmittedFile> files = emit_c(program);
+Result<void> write_files(const Options& options, const std::vector<EmittedFile>& files) {
     if (!options.force) TANDEM_TRY(check_free(options.out, files));
     std::error_code code;
     fs::create_directories(options.out, code);
@@ -57,7 +60,56 @@ Result<void> execute(const Options& options) {
     for (const EmittedFile& file : files) {
         TANDEM_TRY(write_file(fs::path(options.out) / file.name, file.contents, Existing::replace));
     }
-    if (!options.proves) return print(fmt::format("{} files in {}\n", files.size(), options.out));
+    return {};
+}
+
+Result<void> print_written(const Options& options, std::string_view target, std::size_t files,
+                           std::string_view advice) {
+    if (options.common.json) {
+        return print_json(Document::Map{{"target", target}, {"folder", options.out}, {"files", files}});
+    }
+    return print(fmt::format("{} files in {}{}\n", files, options.out, advice));
+}
+
+Result<void> write_rtl(const Options& options) {
+    if (options.machine.empty()) {
+        return bad_input("tandem deploy", "--machine", "nothing", "a machine file of the family bitserial");
+    }
+    if (!options.network.empty() || options.proves) {
+        return bad_input("tandem deploy", "--target",
+                         options.network.empty() ? "rtl with --prove" : "rtl with a network",
+                         "the machine alone: an array runs every network; 'make simulate' proves it");
+    }
+    const auto machine = TANDEM_TRY(load_bitserial_description(options.machine));
+    const std::vector<EmittedFile> files = emit_rtl(machine, options.seed);
+    TANDEM_TRY(write_files(options, files));
+    return print_written(options, "rtl", files.size(),
+                         fmt::format("; to prove and to count: make -C {} simulate synthesize", options.out));
+}
+
+/// What `tandem verify` needs beside the sources.
+Result<void> add_deployment(const Options& options, Deployment deployment, const Strategy& strategy,
+                            std::vector<EmittedFile>& files) {
+    const auto json = [](const Document& document) { return to_json(document, JsonLayout::indented) + "\n"; };
+    files.push_back({std::string(kDeploymentFile), json(write_fields(fields_of(deployment)))});
+    files.push_back({std::string(kDeployedStrategyFile), json(to_document(strategy))});
+    files.push_back({std::string(kDeployedNetworkFile), TANDEM_TRY(read_file(options.network))});
+    return {};
+}
+
+Result<void> write_c(const Options& options) {
+    const Deployment deployment =
+        TANDEM_TRY(make_deployment(options.target, options.board, options.optimization));
+    const ReadyNetwork ready = TANDEM_TRY(
+        load_ready_network("tandem deploy", options.network, options.data, options.strategy, Formats::keep));
+    const auto& [experiment, strategy, program] = ready;
+    const bool is_for_host = deployment.target == "host";
+    std::vector<EmittedFile> files =
+        is_for_host ? emit_c(program) : emit_firmware(program, *find_board(deployment.board));
+    TANDEM_TRY(add_deployment(options, deployment, strategy, files));
+    TANDEM_TRY(write_files(options, files));
+    if (!is_for_host) return print_image_size(options.out, deployment, program, options.common.json);
+    if (!options.proves) return print_written(options, "host", files.size(), "");
 
     ReferenceSamples test = TANDEM_TRY(reference_samples(experiment, Portion::test));
     const std::vector<float> samples = test.samples;
@@ -73,16 +125,38 @@ Result<void> execute(const Options& options) {
                              options.out, proof.samples, proof.compiler));
 }
 
+Result<void> execute(const Options& options) {
+    std::optional<ThreadLimit> limit;
+    if (options.common.threads > 0) limit.emplace(options.common.threads);
+    if (options.target == "rtl") return write_rtl(options);
+    if (options.network.empty()) return bad_input("tandem deploy", "NETWORK", "nothing", "an ONNX file");
+    if (!options.machine.empty()) {
+        return bad_input("tandem deploy", "--machine", "a machine for C", "--target rtl, or no --machine");
+    }
+    return write_c(options);
+}
+
 } // namespace
 
 void add_deploy(CLI::App& app, Action& action) {
     const auto options = std::make_shared<Options>();
-    app.add_option("NETWORK", options->network, "ONNX file")->required();
+    app.add_option("NETWORK", options->network, "ONNX file, for C");
+    app.add_option("--machine", options->machine, "machine file of the family bitserial, for RTL");
+    app.add_option("--seed", options->seed, "of the products that the RTL's test bench multiplies")
+        ->capture_default_str();
     add_strategy_options(app, options->strategy);
-    app.add_option("--out", options->out, "folder to write to")->required();
+    app.add_option(
+        "--target", options->target,
+        "host (the default); a processor: cortex-m0, -m3, -m4, -m7, -m33, -m55; or rtl: a machine");
+    app.add_option("--board", options->board,
+                   "board whose memories the image must fit, such as nucleo-f412zg");
+    app.add_option("--optimization", options->optimization, "of the cross compiler: -O1, -O2, -O3 or -Os")
+        ->capture_default_str();
+    app.add_option("-o,--out", options->out, "folder to write to")->required();
     app.add_flag("--prove", options->proves, "compile it and compare it with the engine on the test images");
     app.add_flag("--force", options->force, "replace files that exist");
     add_data_options(app, options->data.dataset, options->data.directory);
+    add_json_option(app, options->common);
     add_work_options(app, options->common);
     app.callback([options, &action] { action = [options] { return execute(*options); }; });
 }

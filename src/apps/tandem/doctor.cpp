@@ -48,6 +48,12 @@ std::vector<Finding> examine() {
     findings.push_back(check_program("C compiler", {"cc", "gcc", "clang"},
                                      "the proof that generated C equals the engine",
                                      "apt-get install build-essential"));
+    findings.push_back(check_program("Arm cross compiler", {"arm-none-eabi-gcc"},
+                                     "tandem deploy and verify for Cortex-M boards",
+                                     "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi"));
+    findings.push_back(check_program("Arm emulator", {"qemu-system-arm"},
+                                     "tandem verify: the image run beside the engine",
+                                     "apt-get install qemu-system-arm"));
     for (const DatasetSource& source : known_datasets()) {
         const std::string folder(source.default_directory);
         std::error_code code;

@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "scoring.h"
+#include "tandem/core/document.h"
 #include "tandem/core/files.h"
 #include "tandem/core/parallel.h"
 #include "tandem/mapping/abstraction.h"
@@ -49,9 +50,7 @@ struct Options {
 /// What --show says when it stands alone: the one layer there is.
 constexpr const char* kOnlyLayer = "the only layer";
 
-std::string unit_text(EnergyUnit unit) {
-    return unit == EnergyUnit::mac16 ? "16-bit MACs" : "picojoules";
-}
+std::string unit_text(EnergyUnit unit) { return unit == EnergyUnit::mac16 ? "16-bit MACs" : "picojoules"; }
 
 std::string to_table(const Cost& cost) {
     std::vector<std::vector<std::string>> rows;
@@ -85,9 +84,10 @@ std::string to_table(const Cost& cost) {
         row(cost.layer_names[i], layer.cycles, layer.utilization, layer.compute_energy, levels);
     }
     row("total", cost.cycles(), busy / static_cast<double>(cost.cycles().value), compute, totals);
-    std::string text = format_table(columns, rows) +
-                       fmt::format("energy in {}, {:.0f} in all; weights {} bytes\n", unit_text(cost.energy_unit),
-                                   cost.energy().value, bytes_holding(cost.weight_storage).value);
+    std::string text =
+        format_table(columns, rows) + fmt::format("energy in {}, {:.0f} in all; weights {} bytes\n",
+                                                  unit_text(cost.energy_unit), cost.energy().value,
+                                                  bytes_holding(cost.weight_storage).value);
     if (cost.clock) {
         text += fmt::format("{:.6g} s at {:.6g} Hz\n",
                             static_cast<double>(cost.cycles().value) / cost.clock->value, cost.clock->value);
@@ -125,8 +125,8 @@ Result<Workload> load_workload(const Options& options) {
         workload.layers.push_back(
             {.layer = "layer", .work = TANDEM_TRY(parse_layer_shape(options.layer, "--layer"))});
     } else {
-        workload.layers =
-            TANDEM_TRY(parse_layer_table(TANDEM_TRY(read_file(options.layers)), options.layers));
+        const std::string table = TANDEM_TRY(read_file(options.layers));
+        workload.layers = TANDEM_TRY(parse_layer_table(table, options.layers));
     }
     for (NamedLayerWork& layer : workload.layers) {
         layer.work.extents[index_of(Dimension::n)] *= options.batch;
@@ -145,7 +145,8 @@ Result<MachinePointer> load_machine_asked(const Options& options) {
     Document described = machine->describe();
     for (auto& [key, value] : std::get<Document::Map>(described.value)) {
         if (key == "dataflow") {
-            value = Document(options.dataflow == "free" ? options.dataflow : options.dataflow + "-stationary");
+            value =
+                Document(options.dataflow == "free" ? options.dataflow : options.dataflow + "-stationary");
         }
     }
     return parse_machine(described, file + " with --dataflow");
@@ -185,9 +186,9 @@ Result<void> show(const Options& options, const NamedLayerWork& layer, const Mac
         return print_json(document);
     }
     const auto model = machine.layer_model(layer.work);
-    std::string text = fmt::format("{}: {} cycles, {:.0f} energy, {:.1f} % of the multipliers busy\n", layer.layer,
-                                   mapped.cost.cycles.value, mapped.cost.energy().value,
-                                   100.0 * mapped.cost.utilization);
+    std::string text =
+        fmt::format("{}: {} cycles, {:.0f} energy, {:.1f} % of the multipliers busy\n", layer.layer,
+                    mapped.cost.cycles.value, mapped.cost.energy().value, 100.0 * mapped.cost.utilization);
     if (mapped.search.space_size > 0.0) text += to_text(mapped.search) + "\n";
     text += "\n" + to_loop_nest(mapped.mapping, (*model)->space());
     return print(text + occupancy_text(**model, mapped.mapping, mapped.cost));
@@ -213,15 +214,15 @@ tl::unexpected<Error> does_not_fit(const std::string& layer, const Infeasible& r
 /// Prints a layer that does not fit as JSON too, so that a program sees which.
 Result<void> report_misfit(const Options& options, const std::string& layer, const Infeasible& reason) {
     if (options.common.json) {
-        TANDEM_TRY(print_json(Document::Map{
-            {"infeasible", Document::Map{{"layer", layer}, {"reason", reason.reason}}}}));
+        TANDEM_TRY(print_json(
+            Document::Map{{"infeasible", Document::Map{{"layer", layer}, {"reason", reason.reason}}}}));
     }
     return does_not_fit(layer, reason);
 }
 
 Result<void> price_given(const Options& options, const NamedLayerWork& layer, const Machine& machine) {
-    const Mapping mapping =
-        TANDEM_TRY(parse_mapping(TANDEM_TRY(load_yaml(options.mapping)), options.mapping));
+    const Document document = TANDEM_TRY(load_yaml(options.mapping));
+    const Mapping mapping = TANDEM_TRY(parse_mapping(document, options.mapping));
     const auto cost = machine.price(layer.work, mapping);
     if (!cost) return report_misfit(options, layer.layer, cost.error());
     const MappedLayer mapped{.mapping = mapping, .cost = *cost, .search = {}};
@@ -240,7 +241,8 @@ Result<void> verify(const Options& options, const Workload& workload, const Mach
         const auto found = map_layer(layer.work, machine, goal);
         if (!found) return report_misfit(options, layer.layer, found.error());
         const auto tried = map_layer_by_brute_force(layer.work, machine, goal, kMostVerified);
-        if (!tried) return failed(layer.layer, "--verify", tried.error().reason, "a smaller layer or machine");
+        if (!tried)
+            return failed(layer.layer, "--verify", tried.error().reason, "a smaller layer or machine");
         const double difference = std::abs(found->search.best - tried->search.best);
         if (difference > 1e-9 * tried->search.best) {
             return failed(layer.layer, "--verify", fmt::format("{}", found->search.best),
@@ -307,6 +309,27 @@ MappingOptions mapping_options(const Options& options) {
     return goal;
 }
 
+/// What the machine takes of an FPGA, under the table.
+std::string to_text(const Resources& resources) {
+    return fmt::format("{} LUTs, {} block RAMs of 36 Kibit, peak {:.3g} one-bit operations a second{}\n",
+                       resources.luts, resources.brams, resources.peak_operations_per_second,
+                       resources.remark.empty() ? "" : "\n" + resources.remark);
+}
+
+/// The cost with the machine's resources in its total.
+Document to_document(const Cost& cost, const std::optional<Resources>& resources) {
+    Document document = tandem::to_document(cost);
+    if (!resources) return document;
+    for (auto& [key, value] : std::get<Document::Map>(document.value)) {
+        if (key != "total") continue;
+        auto& total = std::get<Document::Map>(value.value);
+        total.emplace_back("luts", resources->luts);
+        total.emplace_back("brams", resources->brams);
+        total.emplace_back("peak_operations_per_second", resources->peak_operations_per_second);
+    }
+    return document;
+}
+
 Result<void> execute(const Options& options) {
     std::optional<ThreadLimit> limit;
     if (options.common.threads > 0) limit.emplace(options.common.threads);
@@ -316,8 +339,8 @@ Result<void> execute(const Options& options) {
     const bool names_layer = !options.network.empty() && !options.layer.empty();
     const std::string name = names_layer ? options.layer : options.show;
     if (!options.mapping.empty()) {
-        const auto* layer = TANDEM_TRY(
-            find_layer(workload, name.empty() ? kOnlyLayer : name, options, "--layer"));
+        const auto* layer =
+            TANDEM_TRY(find_layer(workload, name.empty() ? kOnlyLayer : name, options, "--layer"));
         return price_given(options, *layer, *machine);
     }
     if (options.verifies) return verify(options, workload, *machine, goal);
@@ -339,6 +362,10 @@ Result<void> execute(const Options& options) {
     if (!cost) return does_not_fit("", cost.error());
     if (options.common.json) return print_json(to_document(*cost));
     return print(to_table(*cost));
+    if (!cost) return failed(options.machine, "", cost.error().reason, "a machine that holds the network");
+    const std::optional<Resources> resources = machine->resources();
+    if (options.common.json) return print_json(to_document(*cost, resources));
+    return print(to_table(*cost) + (resources ? to_text(*resources) : ""));
 }
 
 } // namespace
@@ -365,7 +392,8 @@ void add_map(CLI::App& app, Action& action) {
         ->capture_default_str();
     app.add_option("--dataflow", options->dataflow, "in place of the machine's own")
         ->check(CLI::IsMember({"row", "output", "weight", "input", "free"}));
-    app.add_option("--most-cycles", options->most_cycles, "no layer may take longer")->check(CLI::PositiveNumber);
+    app.add_option("--most-cycles", options->most_cycles, "no layer may take longer")
+        ->check(CLI::PositiveNumber);
     app.add_option("--limit", options->most_mappings, "stop a layer's search after so many mappings")
         ->check(CLI::PositiveNumber);
     app.add_option("--show", options->show, "show this layer's schedule as a loop nest")

@@ -12,6 +12,9 @@ void add_strategy_options(CLI::App& app, StrategyOptions& options) {
         ->check(CLI::Range(1, kMaximumBits));
     app.add_option("--activation-bits", options.activation_bits, "one width for the inputs of all layers")
         ->check(CLI::Range(1, kMaximumBits));
+    app.add_option("--first-last-bits", options.first_last_bits,
+                   "another width for weights and input of the first and the last layer")
+        ->check(CLI::Range(1, kMaximumBits));
 }
 
 Result<std::optional<Strategy>> load_strategy(const StrategyOptions& options, const Network& network) {
@@ -24,11 +27,27 @@ Result<std::optional<Strategy>> load_strategy(const StrategyOptions& options, co
         return bad_input(options.weight_bits ? "--weight-bits" : "--activation-bits", "", "one width alone",
                          "both --weight-bits and --activation-bits");
     }
-    if (has_widths) return uniform_strategy(network, *options.weight_bits, *options.activation_bits);
+    if (options.first_last_bits && !has_widths) {
+        return bad_input("--first-last-bits", "", "no widths for the other layers",
+                         "--weight-bits and --activation-bits");
+    }
+    if (has_widths) {
+        Strategy strategy = uniform_strategy(network, *options.weight_bits, *options.activation_bits);
+        if (options.first_last_bits && !strategy.layers.empty()) {
+            for (LayerStrategy* layer : {&strategy.layers.front(), &strategy.layers.back()}) {
+                layer->weight_bits = layer->activation_bits = *options.first_last_bits;
+            }
+        }
+        return strategy;
+    }
     if (options.file.empty()) return std::optional<Strategy>();
     Strategy strategy = TANDEM_TRY(tandem::load_strategy(options.file));
     TANDEM_TRY(validate(strategy, network, options.file));
     return strategy;
+}
+
+tl::unexpected<Error> no_strategy(const std::string& command) {
+    return bad_input(command, "", "no strategy", "--strategy, or --weight-bits and --activation-bits");
 }
 
 Result<Strategy> calibrated(Strategy strategy, const Experiment& experiment) {
@@ -47,9 +66,7 @@ Result<ReadyNetwork> load_ready_network(const std::string& command, const std::s
                                         Formats formats) {
     Experiment experiment = TANDEM_TRY(load_experiment(network, data));
     std::optional<Strategy> asked = TANDEM_TRY(load_strategy(strategy, experiment.network));
-    if (!asked) {
-        return bad_input(command, "", "no strategy", "--strategy, or --weight-bits and --activation-bits");
-    }
+    if (!asked) return no_strategy(command);
     if (formats == Formats::replace) asked->calibrated.reset();
     Strategy ready = TANDEM_TRY(calibrated(std::move(*asked), experiment));
     IntegerProgram program = TANDEM_TRY(lower_to_integers(experiment.network, ready));

@@ -16,6 +16,7 @@ struct StrategyOptions {
     std::string file;
     std::optional<int> weight_bits;
     std::optional<int> activation_bits;
+    std::optional<int> first_last_bits; ///< of weights and input of the first and of the last layer
 };
 void add_strategy_options(CLI::App& app, StrategyOptions& options);
 
@@ -23,6 +24,9 @@ void add_strategy_options(CLI::App& app, StrategyOptions& options);
 /// Errors: a file and widths, one width without the other, a file that does not fit the network.
 [[nodiscard]] Result<std::optional<Strategy>> load_strategy(const StrategyOptions& options,
                                                             const Network& network);
+
+/// The refusal of a `command` that was asked for no strategy.
+tl::unexpected<Error> no_strategy(const std::string& command);
 
 /// The strategy with formats: as it is when it has them, else from the experiment's calibration images.
 [[nodiscard]] Result<Strategy> calibrated(Strategy strategy, const Experiment& experiment);

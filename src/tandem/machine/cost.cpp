@@ -78,6 +78,23 @@ Cycles Cost::cycles() const {
     return total;
 }
 
+Cycles Cost::compute_cycles() const {
+    Cycles total;
+    for (const LayerCost& layer : layers) total += layer.compute_cycles;
+    return total;
+}
+
+Bytes Cost::outermost_bytes() const {
+    Bytes total;
+    for (const LayerCost& layer : layers) {
+        Bits moved;
+        for (const Bits bits : layer.traffic.front().read) moved += bits;
+        for (const Bits bits : layer.traffic.front().written) moved += bits;
+        total += bytes_holding(moved);
+    }
+    return total;
+}
+
 NormalizedEnergy Cost::energy() const {
     NormalizedEnergy total;
     for (const LayerCost& layer : layers) total += layer.energy();
@@ -92,6 +109,8 @@ Document to_document(const Cost& cost) {
         layers.push_back(to_document(cost.layer_names[i], cost.layers[i], style));
     }
     Document::Map total{{"cycles", cost.cycles().value},
+                        {"compute_cycles", cost.compute_cycles().value},
+                        {"dram_bytes", cost.outermost_bytes().value},
                         {style.energy, cost.energy().value},
                         {"weight_storage_bits", cost.weight_storage.value}};
     add_latency(total, cost.cycles(), style);

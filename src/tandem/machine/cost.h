@@ -52,11 +52,14 @@ struct Cost {
     Bits weight_storage;
 
     Cycles cycles() const;
+    Cycles compute_cycles() const;
     NormalizedEnergy energy() const;
+    /// Read and written at the outermost level, in whole bytes of each layer.
+    Bytes outermost_bytes() const;
 };
 
-/// `layers[]` and `total`; energies as `energy_mac16` or `energy_picojoules`, `latency_seconds` where the
-/// machine has a clock.
+/// `layers[]` and `total` with `dram_bytes`, the traffic of the outermost level; energies as `energy_mac16`
+/// or `energy_picojoules`, `latency_seconds` where the machine has a clock.
 Document to_document(const Cost& cost);
 
 } // namespace tandem

@@ -1,4 +1,5 @@
 // Every machine family Tandem knows. Keep it sorted.
+#include "tandem/machine/bitserial/bitserial.h"
 #include "tandem/machine/machine.h"
 #include "tandem/machine/spatial/spatial.h"
 
@@ -6,6 +7,8 @@ namespace tandem {
 
 const std::vector<MachineFamily>& known_families() {
     static const std::vector<MachineFamily> families{
+        {"bitserial", "array of bit-serial dot-product units, in which precision scales time", load_bitserial,
+         bitserial_fields},
         {"spatial", "array of processing elements fed by a memory hierarchy", load_spatial, spatial_fields},
     };
     return families;

@@ -19,9 +19,9 @@ struct Score {
     NormalizedEnergy inner_energy;
     Cycles outermost_cycles;
     Cycles inner_cycles;
-    Bits outermost_traffic; ///< read and written at the outermost memory
+    Bits outermost_traffic;           ///< read and written at the outermost memory
     std::int64_t word_operations = 0; ///< of floor() only: operations on full words
-    bool fits = true;       ///< whether the tiles fit the memories they are meant for
+    bool fits = true;                 ///< whether the tiles fit the memories they are meant for
 
     bool operator==(const Score&) const = default;
 

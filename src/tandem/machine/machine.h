@@ -2,6 +2,7 @@
 // implements. A machine prices a *given* mapping; schedules are found one floor up, in mapping/.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,16 @@
 
 namespace tandem {
 
+/// What a machine takes of an FPGA, by estimate.
+struct Resources {
+    std::int64_t luts = 0;  ///< 6-input
+    std::int64_t brams = 0; ///< of 36 Kibit
+    double peak_operations_per_second = 0.0;
+    std::string remark; ///< what a builder should know; may be empty
+
+    bool operator==(const Resources&) const = default;
+};
+
 class Machine {
   public:
     virtual ~Machine() = default;
@@ -33,6 +44,8 @@ class Machine {
     virtual Document describe() const = 0;
     /// The model of one layer. Infeasible, with the reason, when no mapping can exist.
     virtual Outcome<std::unique_ptr<const LayerModel>> layer_model(const LayerWork& work) const = 0;
+    /// None: the family is no FPGA design, and nothing is known.
+    virtual std::optional<Resources> resources() const { return std::nullopt; }
 
     /// The schedules admitted for one layer, and the cost of one of them: layer_model() for a single
     /// question.

@@ -1,5 +1,5 @@
-// The same machine at three levels of abstraction. Each level adds what the one before leaves out, so no figure
-// falls when a level is refined.
+// The same machine at three levels of abstraction. Each level adds what the one before leaves out, so no
+// figure falls when a level is refined.
 #pragma once
 
 #include <optional>

@@ -50,35 +50,36 @@ void describe(Fields& fields, Loop& loop) {
 }
 
 void describe(Fields& fields, std::string_view name, std::string_view meaning, std::vector<Loop>& loops) {
-    fields.sections({.name = name, .meaning = meaning}, loops.size(),
-                    [&](std::size_t count) { loops.resize(count); },
-                    [&](Fields& inner, std::size_t i) { describe(inner, loops[i]); });
+    fields.sections(
+        {.name = name, .meaning = meaning}, loops.size(), [&](std::size_t count) { loops.resize(count); },
+        [&](Fields& inner, std::size_t i) { describe(inner, loops[i]); });
 }
 
 void describe(Fields& fields, Mapping& mapping) {
-    fields.sections({.name = "temporal",
-                     .meaning = "blocks of loops in time, outermost first; the last runs in the registers",
-                     .presence = Presence::required},
-                    mapping.temporal.size(), [&](std::size_t count) { mapping.temporal.resize(count); },
-                    [&](Fields& inner, std::size_t i) {
-                        describe(inner, "loops", "outermost first", mapping.temporal[i]);
-                    });
+    fields.sections(
+        {.name = "temporal",
+         .meaning = "blocks of loops in time, outermost first; the last runs in the registers",
+         .presence = Presence::required},
+        mapping.temporal.size(), [&](std::size_t count) { mapping.temporal.resize(count); },
+        [&](Fields& inner, std::size_t i) {
+            describe(inner, "loops", "outermost first", mapping.temporal[i]);
+        });
     describe(fields, "rows", "unrolled down a column of the array", mapping.unrolled[0]);
     describe(fields, "columns", "unrolled along a row of the array", mapping.unrolled[1]);
     fields.section({.name = "lanes", .meaning = "neighbours that share a word"},
                    [&](Fields& inner) { describe(inner, mapping.lanes); });
-    fields.sections({.name = "held", .meaning = "by memory: blocks outside its tile of each operand; -1: none"},
-                    mapping.held.size(), [&](std::size_t count) { mapping.held.resize(count); },
-                    [&](Fields& inner, std::size_t m) {
-                        for (const Operand operand : kAllOperands) {
-                            std::int64_t outside = mapping.held[m][index_of(operand)];
-                            inner.integer({.name = to_string(operand),
-                                           .meaning = "blocks outside",
-                                           .presence = Presence::required},
-                                          outside, kHeld);
-                            mapping.held[m][index_of(operand)] = static_cast<int>(outside);
-                        }
-                    });
+    fields.sections(
+        {.name = "held", .meaning = "by memory: blocks outside its tile of each operand; -1: none"},
+        mapping.held.size(), [&](std::size_t count) { mapping.held.resize(count); },
+        [&](Fields& inner, std::size_t m) {
+            for (const Operand operand : kAllOperands) {
+                std::int64_t outside = mapping.held[m][index_of(operand)];
+                inner.integer(
+                    {.name = to_string(operand), .meaning = "blocks outside", .presence = Presence::required},
+                    outside, kHeld);
+                mapping.held[m][index_of(operand)] = static_cast<int>(outside);
+            }
+        });
 }
 
 } // namespace
@@ -105,14 +106,14 @@ Document to_document(const SearchRecord& search) {
 
 std::string to_text(const SearchRecord& search) {
     const double pruned = std::max(0.0, search.space_size - static_cast<double>(search.mappings_priced));
-    return fmt::format("{} of {:.4g} mappings priced, {:.4g} ruled out by bounds; lower bound {:.6g}, gap {:.2f} %{}",
-                       search.mappings_priced, search.space_size, search.is_complete ? pruned : 0.0,
-                       search.lower_bound, 100.0 * search.gap(),
-                       search.is_complete ? ": the optimum" : ", stopped early");
+    return fmt::format(
+        "{} of {:.4g} mappings priced, {:.4g} ruled out by bounds; lower bound {:.6g}, gap {:.2f} %{}",
+        search.mappings_priced, search.space_size, search.is_complete ? pruned : 0.0, search.lower_bound,
+        100.0 * search.gap(), search.is_complete ? ": the optimum" : ", stopped early");
 }
 
 std::string to_loop_nest(const Mapping& mapping, const MappingSpace& space) {
-    
+
     NestWriter nest;
     for (std::size_t level = 0; level < mapping.temporal.size(); ++level) {
         if (level + 1 == mapping.temporal.size()) {

@@ -37,7 +37,8 @@ Figures figures_of(const Score& score, MappingGoal goal) {
 
 Bits outermost_traffic(const LayerCost& cost) {
     Bits traffic;
-    for (std::size_t o = 0; o < kOperands; ++o) traffic += cost.traffic[0].read[o] + cost.traffic[0].written[o];
+    for (std::size_t o = 0; o < kOperands; ++o)
+        traffic += cost.traffic[0].read[o] + cost.traffic[0].written[o];
     return traffic;
 }
 
@@ -222,10 +223,10 @@ Outcome<MappedLayer> map_layer(const LayerWork& work, const Machine& machine, co
     const std::optional<Candidate> best = search.run();
     if (!best) {
         if (options.most_cycles && map_layer(work, machine, MappingGoal::cycles)) {
-            return tl::unexpected(Infeasible{
-                fmt::format("latency: found {} cycles at least, expected at most {}",
-                            map_layer(work, machine, MappingGoal::cycles)->cost.cycles.value,
-                            options.most_cycles->value)});
+            return tl::unexpected(
+                Infeasible{fmt::format("latency: found {} cycles at least, expected at most {}",
+                                       map_layer(work, machine, MappingGoal::cycles)->cost.cycles.value,
+                                       options.most_cycles->value)});
         }
         return tl::unexpected(model->nothing_fits());
     }
@@ -248,20 +249,17 @@ Outcome<MappedLayer> map_layer_by_brute_force(const LayerWork& work, const Machi
     Figures best_figures{};
     SearchRecord record{.is_complete = true};
     for (std::size_t bypass = 0; bypass < space.bypasses.size(); ++bypass) {
-        record.space_size += count_tilings(work, *model) *
-                             static_cast<double>(space.passes.size() * space.orders.size());
+        record.space_size +=
+            count_tilings(work, *model) * static_cast<double>(space.passes.size() * space.orders.size());
         if (record.space_size > static_cast<double>(most_mappings)) {
-            return tl::unexpected(Infeasible{fmt::format("verification: found {:.3g} mappings, tries up to {}",
-                                                         record.space_size, most_mappings)});
+            return tl::unexpected(Infeasible{fmt::format(
+                "verification: found {:.3g} mappings, tries up to {}", record.space_size, most_mappings)});
         }
-        for (const BoundedTiling& tiling :
-             list_tilings(work, *model, *scorer, bypass, Dominated::kept)) {
+        for (const BoundedTiling& tiling : list_tilings(work, *model, *scorer, bypass, Dominated::kept)) {
             for (std::size_t pass = 0; pass < space.passes.size(); ++pass) {
                 for (std::size_t order = 0; order < space.orders.size(); ++order) {
-                    Mapping mapping = model->mapping({.tiling = tiling.tiling.tiling,
-                                                      .pass = pass,
-                                                      .order = order,
-                                                      .bypass = bypass});
+                    Mapping mapping = model->mapping(
+                        {.tiling = tiling.tiling.tiling, .pass = pass, .order = order, .bypass = bypass});
                     ++record.mappings_priced;
                     const Outcome<LayerCost> cost = model->price(mapping);
                     if (!cost || (options.most_cycles && cost->cycles > *options.most_cycles)) continue;

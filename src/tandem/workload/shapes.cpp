@@ -35,7 +35,8 @@ class ShapeReader {
         std::int64_t number = 0;
         const auto [end, code] = std::from_chars(value.data(), value.data() + value.size(), number);
         const std::int64_t least = is_pad(key) ? 0 : 1;
-        if (code != std::errc() || end != value.data() + value.size() || number < least || number > kLargest) {
+        if (code != std::errc() || end != value.data() + value.size() || number < least ||
+            number > kLargest) {
             add(key, fmt::format("'{}'", value), fmt::format("an integer from {} to {}", least, kLargest));
         } else if (!values_.try_emplace(key, number).second) {
             add(key, "a second value", "one");
@@ -155,7 +156,8 @@ Result<std::vector<NamedLayerWork>> parse_layer_table(std::string_view text, con
         for (Problem& problem : reader.take_problems()) problems.push_back(std::move(problem));
         layers.push_back(std::move(layer));
     }
-    if (layers.empty() && problems.empty()) return bad_input(file, "", "no layers", "a line of keys, then layers");
+    if (layers.empty() && problems.empty())
+        return bad_input(file, "", "no layers", "a line of keys, then layers");
     if (!problems.empty()) return bad_input(std::move(problems));
     return layers;
 }

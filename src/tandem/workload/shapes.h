@@ -16,9 +16,9 @@ namespace tandem {
 /// that are no positive integers below 2^31, pads that leave no input.
 [[nodiscard]] Result<LayerWork> parse_layer_shape(std::string_view text, const std::string& source);
 
-/// A comma-separated table of such layers, its first line the keys; '#' starts a comment line. A column `name`
-/// names the layers, else they are numbered from 1. Columns of other names are refused. Empty cells are
-/// left out.
+/// A comma-separated table of such layers, its first line the keys; '#' starts a comment line. A column
+/// `name` names the layers, else they are numbered from 1. Columns of other names are refused. Empty cells
+/// are left out.
 [[nodiscard]] Result<std::vector<NamedLayerWork>> parse_layer_table(std::string_view text,
                                                                     const std::string& file);
 

@@ -50,6 +50,13 @@ TEST(PlanBuffers, KeepsATensorUntilItsLastReader) {
     EXPECT_EQ(plan.place(5).last_step, 4U);
 }
 
+TEST(PlanBuffers, KnowsWhereMostIsKept) {
+    // Steps write tensors 1, 2, 3; while step 1 computes, tensors 1 and 2 live.
+    const BufferPeak peak = peak_of(plan_buffers(chain({100, 64, 32, 16})));
+    EXPECT_EQ(peak.step, 1U);
+    EXPECT_EQ(peak.size, Bytes(96));
+}
+
 TEST(PlanBuffers, NeverGivesOnePlaceToTwoLivingTensors) {
     for (std::uint64_t seed = 0; seed < 50; ++seed) {
         const BufferPlan plan = plan_buffers(RandomProgram(seed).draw(20));

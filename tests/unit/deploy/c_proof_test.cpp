@@ -113,7 +113,7 @@ TEST_F(ProveC, ShowsWhatTheCompilerSays) {
 TEST_F(ProveC, ReportsACrash) {
     const IntegerProgram program = tiny_program();
     write(program);
-    append("parameters.c",
+    append("weights.c",
            "#include <stdlib.h>\n__attribute__((constructor)) static void crash(void) { abort(); }\n");
     const Result<CProof> proof = prove_c(folder_->path(), program, {}, {});
     ASSERT_FALSE(proof.has_value());

@@ -27,10 +27,10 @@ std::string contents_of(const IntegerProgram& program, const std::string& name) 
 }
 
 TEST(EmitC, WritesTheGoldenTextOfATinyNetwork) {
-    // Made by this test with TANDEM_UPDATE_GOLDENS=1; kernels.c and .h are sources and have no golden.
+    // Made by this test with TANDEM_UPDATE_GOLDENS=1; the kernels are sources and have no golden.
     const std::filesystem::path folder = kSource / "tests/golden/c/tiny";
     for (const EmittedFile& file : emit_c(tiny_program())) {
-        if (file.name.starts_with("kernels")) continue;
+        if (file.name.starts_with("kernel") || file.name == "pool.h") continue;
         if (std::getenv("TANDEM_UPDATE_GOLDENS") != nullptr) {
             ASSERT_TRUE(write_file(folder / file.name, file.contents, Existing::replace).has_value());
         }
@@ -45,10 +45,21 @@ TEST(EmitC, WritesTheSameBytesAgain) {
     EXPECT_EQ(emit_c(program), emit_c(program));
 }
 
-TEST(EmitC, DeliversTheKernelsAsTheyAre) {
-    EXPECT_EQ(c_kernels_source(), read_file(kSource / "src/tandem/deploy/c/runtime/kernels.c").value());
-    EXPECT_EQ(c_kernels_header(), read_file(kSource / "src/tandem/deploy/c/runtime/kernels.h").value());
-    EXPECT_EQ(contents_of(tiny_program(), "kernels.c"), c_kernels_source());
+TEST(EmitC, DeliversTheKernelsThatTheNetworkNeeds) {
+    const std::filesystem::path runtime = kSource / "src/tandem/deploy/c/runtime";
+    for (const CRuntimeFile& header : c_kernel_headers()) {
+        EXPECT_EQ(header.source, read_file(runtime / header.name).value()) << header.name;
+    }
+    const std::string kernels = contents_of(tiny_program(), "kernels.c");
+    for (const CRuntimeFile& kernel : c_kernels()) {
+        const std::string source = read_file(runtime / (std::string(kernel.name) + ".c")).value();
+        EXPECT_EQ(kernel.source, source) << kernel.name;
+        const bool is_needed =
+            contents_of(tiny_program(), "network.c").find("tandem_run_" + std::string(kernel.name) + "(") !=
+            std::string::npos;
+        EXPECT_EQ(kernels.find(source) != std::string::npos, is_needed || kernel.name == "quantize")
+            << kernel.name;
+    }
 }
 
 TEST(EmitC, NeedsAStep) {
@@ -69,7 +80,7 @@ TEST(EmitC, CompilesWithoutWarnings) {
         const std::string compiler = find_program(name);
         if (compiler.empty()) continue;
         ++compilers;
-        for (const char* source : {"kernels.c", "network.c", "parameters.c"}) {
+        for (const char* source : {"kernels.c", "network.c", "weights.c"}) {
             const Result<FinishedProcess> finished = run_process(
                 {compiler, "-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-O2",
                  "-c", (folder->path() / source).string(), "-o", (folder->path() / "object").string()});
@@ -99,27 +110,9 @@ TEST(CText, BreaksLongArrays) {
     EXPECT_EQ(c_array(std::vector<std::int64_t>{7}), "{7}");
 }
 
-TEST(CText, ChoosesWidthsByWhatCanHappen) {
-    IntegerProgram program = tiny_program();
-    auto& layer = std::get<LayerStep>(program.steps[0]);
-    CLayerParameters parameters = c_layer_parameters(program, layer);
-    EXPECT_EQ(parameters.weight_bits, 8);
-    EXPECT_EQ(parameters.bias_bits, 32);
-    EXPECT_EQ(parameters.sum_bits, 32);
-    layer.bias[0] = std::int64_t{1} << 31;
-    parameters = c_layer_parameters(program, layer);
-    EXPECT_EQ(parameters.bias_bits, 64);
-    EXPECT_EQ(parameters.sum_bits, 64);
-}
-
-TEST(CText, CentresUnsignedSixteenBitInputs) {
-    IntegerProgram program = tiny_program();
-    auto& layer = std::get<LayerStep>(program.steps[0]);
-    layer.input_format = {16, 8, Signedness::is_unsigned};
-    const CLayerParameters parameters = c_layer_parameters(program, layer);
-    EXPECT_EQ(parameters.input_offset, 32768);
-    EXPECT_EQ(parameters.bias[0], 100 - 4 * 32768); // the filter's weights sum to -4
-    EXPECT_EQ(parameters.sum_bits, 64);
+TEST(CText, MakesIdentifiersOfUserNames) {
+    EXPECT_EQ(c_identifier("ResNet-8 (v1)"), "resnet_8__v1_");
+    EXPECT_EQ(c_identifier("\xc3\xa9"), "__");
 }
 
 } // namespace

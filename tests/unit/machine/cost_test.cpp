@@ -28,6 +28,8 @@ TEST(Cost, AddsUpLevelsAndLayers) {
                     .weight_storage = Bits(99)};
     EXPECT_EQ(cost.energy(), NormalizedEnergy(321.5));
     EXPECT_EQ(cost.cycles(), Cycles(12));
+    EXPECT_EQ(cost.compute_cycles(), Cycles(10));
+    EXPECT_EQ(cost.outermost_bytes(), Bytes(6)) << "21 bits a layer, in whole bytes";
     EXPECT_EQ(Cost{}.energy(), NormalizedEnergy(0));
     EXPECT_EQ(Cost{}.cycles(), Cycles(0));
 }
@@ -45,7 +47,8 @@ TEST(Cost, BecomesADocument) {
               R"("written":{"weights_bits":0,"inputs_bits":0,"outputs_bits":0},)"
               R"("read_values":{"weights":0,"inputs":0,"outputs":0},)"
               R"("written_values":{"weights":0,"inputs":0,"outputs":0},"cycles":0,"energy_mac16":300.0}]}],)"
-              R"("total":{"cycles":7,"energy_mac16":321.0,"weight_storage_bits":99}})");
+              R"("total":{"cycles":7,"compute_cycles":6,"dram_bytes":3,"energy_mac16":321.0,)"
+              R"("weight_storage_bits":99}})");
 }
 
 } // namespace

@@ -56,10 +56,11 @@ TEST(Machine, HashesByWhatItSays) {
 }
 
 TEST(Machine, SuggestsTheFamilyThatWasMeant) {
-    EXPECT_EQ(problems(replace(kGood, "family: spatial", "family: spacial")),
-              "m.yaml: family: found 'spacial' (did you mean 'spatial'?), expected one of spatial");
-    EXPECT_EQ(problems("name: x"), "m.yaml: family: found nothing, expected one of spatial");
-    EXPECT_EQ(problems("family: 3"), "m.yaml: family: found no name, expected one of spatial");
+    EXPECT_EQ(
+        problems(replace(kGood, "family: spatial", "family: spacial")),
+        "m.yaml: family: found 'spacial' (did you mean 'spatial'?), expected one of bitserial, spatial");
+    EXPECT_EQ(problems("name: x"), "m.yaml: family: found nothing, expected one of bitserial, spatial");
+    EXPECT_EQ(problems("family: 3"), "m.yaml: family: found no name, expected one of bitserial, spatial");
     EXPECT_EQ(problems("[1, 2]"),
               "m.yaml: found no map of keys, expected a machine: a map with the key 'family'");
 }
@@ -86,13 +87,14 @@ TEST(Machine, ChecksTheRulesBetweenFields) {
 }
 
 TEST(Machine, ChecksTheHierarchy) {
-    const std::string inner =
-        "  - {name: inner, size_bytes: 64, operands: [outputs], read_energy: 1, bandwidth_bits_per_cycle: 8}\n";
+    const std::string inner = "  - {name: inner, size_bytes: 64, operands: [outputs], read_energy: 1, "
+                              "bandwidth_bits_per_cycle: 8}\n";
     EXPECT_EQ(problems(replace(kGood, "array:", inner + "array:")),
               "m.yaml: memories[2].write_energy: found nothing, expected this or energy_per_access");
-    EXPECT_EQ(problems(replace(kGood, "name: dram,", "name: dram, operands: [weights],")),
-              "m.yaml: memories[0].operands: found fewer than all, expected weights, inputs and outputs in the "
-              "outermost memory");
+    EXPECT_EQ(
+        problems(replace(kGood, "name: dram,", "name: dram, operands: [weights],")),
+        "m.yaml: memories[0].operands: found fewer than all, expected weights, inputs and outputs in the "
+        "outermost memory");
     EXPECT_EQ(problems(replace(kGood, "name: dram,", "name: dram, bypass: [weights],")),
               "m.yaml: memories[0].bypass: found the outermost memory, expected an inner memory");
     EXPECT_EQ(problems(replace(kGood, "name: buffer,", "name: buffer, operands: [],")),

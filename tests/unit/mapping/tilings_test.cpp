@@ -58,10 +58,9 @@ TEST(Tilings, HoldTheUndividedLayerWhereItFits) {
     const std::vector<BoundedTiling> tilings =
         list_tilings(work, *model, *scorer, /*bypass=*/0, Dominated::kept);
     ASSERT_FALSE(tilings.empty());
-    EXPECT_TRUE(std::any_of(tilings.begin(), tilings.end(),
-                            [&](const BoundedTiling& tiling) { 
-                                return tiling.tiling.tiling.tiles[0] == work.all_extents();
-                            }));
+    EXPECT_TRUE(std::any_of(tilings.begin(), tilings.end(), [&](const BoundedTiling& tiling) {
+        return tiling.tiling.tiling.tiles[0] == work.all_extents();
+    }));
 }
 
 } // namespace

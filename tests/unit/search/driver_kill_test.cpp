@@ -82,7 +82,7 @@ TEST(KilledRun, EndsLikeAnUninterruptedOne) {
     for (int round = 0; round < 8; ++round) {
         const fs::path path = directory.path() / ("killed" + std::to_string(round) + ".sqlite");
         for (int kill = 0; kill < 3; ++kill) {
-            kill_within(path, 38, random); // three times 38 evaluations are fewer than the run needs
+            kill_within(path, 38, random);   // three times 38 evaluations are fewer than the run needs
             if (!fs::exists(path)) continue; // killed before there was a store: nothing was promised
             const Result<RunStore> store = RunStore::open(path);
             ASSERT_TRUE(store) << to_string(store.error());

@@ -1,5 +1,8 @@
 // The Eyeriss chip on the convolutions of AlexNet, batch 4: the chip's own schedule, given by its published
 // mapping parameters, priced on machines/eyeriss.yaml, beside what was measured on silicon.
+#include <array>
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include "tandem/codesign/reproductions/reproductions.h"
@@ -59,23 +62,27 @@ Mapping mapping_of(const ChipLayer& layer, std::int64_t columns) {
     const std::int64_t rows = stripes * divide_up(layer.e, stripes);
     const std::int64_t filters = layer.p * layer.t;
     const std::int64_t channels = layer.q * layer.r;
-    mapping.temporal = {{{g, layer.groups, 1}, {n, kBatch / layer.n, layer.n}},
-                        {{oy, divide_up(layer.rows, rows), rows},
-                         {k, divide_up(layer.filters, filters), filters},
-                         {c, divide_up(layer.channels, channels), channels},
-                         {n, layer.n, 1},
-                         {ox, layer.rows, 1}},
-                        {{fx, layer.taps, 1}, {c, layer.q, 1}, {k, layer.p, 1}}};
+    mapping.temporal = {
+        {{g, layer.groups, 1}, {n, kBatch / layer.n, layer.n}},
+        {{oy, divide_up(layer.rows, rows), rows}, {k, divide_up(layer.filters, filters), filters}},
+        {{c, divide_up(layer.channels, channels), channels}},
+        {{n, layer.n, 1}, {ox, layer.rows, 1}},
+        {{fx, layer.taps, 1}, {c, layer.q, 1}, {k, layer.p, 1}}};
+    // The buffer keeps partial sums while the channels pass, and the inputs of one pass; filters go through.
+    mapping.held = {{0, 0, 0}, {kBypassed, 3, 2}};
     return mapping;
 }
 
-/// Values between the buffer and the array, both ways.
+/// Filter words into the array, each once a pass.
+std::int64_t filter_values(const LayerCost& cost) { return cost.traffic[0].read_values[0]; }
+
+/// Values between the buffer and the array, both ways; filters are prefetched in it.
 double buffer_values(const LayerCost& cost) {
     const LevelTraffic& dram = cost.traffic[0];
     const LevelTraffic& buffer = cost.traffic[1];
-    const std::int64_t to_array = buffer.read_values[0] + buffer.read_values[1];
-    const std::int64_t outputs = buffer.read_values[2] + buffer.written_values[2] - dram.written_values[2] -
-                                 dram.read_values[2];
+    const std::int64_t to_array = filter_values(cost) + buffer.read_values[1];
+    const std::int64_t outputs =
+        buffer.read_values[2] + buffer.written_values[2] - dram.written_values[2] - dram.read_values[2];
     return static_cast<double>(to_array + outputs);
 }
 
@@ -86,9 +93,8 @@ double active_elements(const ChipLayer& layer) {
 
 } // namespace
 
-Result<std::vector<ReproducedFigure>> eyeriss_alexnet(const ReproductionContext& context,
-                                                      Progress& /*progress*/) {
-    (void)context;
+Result<std::vector<ReproducedFigure>> reproduce_eyeriss_alexnet(const ReproductionContext& /*context*/,
+                                                                Progress& /*progress*/) {
     const std::string file = "machines/eyeriss.yaml";
     const MachinePointer machine = TANDEM_TRY(load_machine(file));
     std::vector<ReproducedFigure> figures;
@@ -96,7 +102,7 @@ Result<std::vector<ReproducedFigure>> eyeriss_alexnet(const ReproductionContext&
     for (const ChipLayer& layer : kLayers) {
         const Outcome<LayerCost> cost = machine->price(work_of(layer), mapping_of(layer, /*columns=*/14));
         if (!cost) return failed(file, layer.name, cost.error().reason, "the chip's own schedule to fit");
-        const auto filter_words = static_cast<double>(cost->traffic[1].read_values[0]);
+        const auto filter_words = static_cast<double>(filter_values(*cost));
         const double cycles = static_cast<double>(cost->compute_cycles.value) * (1.0 + kPipelineShare) +
                               filter_words / kFilterWordsPerCycle;
         const double latency = cycles / kClockHertz * 1e3;

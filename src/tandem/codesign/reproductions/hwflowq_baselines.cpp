@@ -1,5 +1,8 @@
 // The baselines of HW-FlowQ: ResNet-20 on CIFAR-10 images on the arrays of machines/spatial-*.yaml, by
 // dataflow and precision. The assumptions are in docs/validation.md.
+#include <array>
+#include <string_view>
+
 #include <fmt/format.h>
 
 #include "tandem/codesign/reproductions/reproductions.h"
@@ -48,27 +51,46 @@ LayerWork work_of(const Shape& shape, const Baseline& baseline, bool is_edge) {
     return work;
 }
 
+/// A member of a map inside a description, to be changed.
+Document& member(Document& document, std::string_view key) {
+    for (auto& [name, value] : std::get<Document::Map>(document.value)) {
+        if (name == key) return value;
+    }
+    auto& map = std::get<Document::Map>(document.value);
+    map.emplace_back(std::string(key), Document());
+    return map.back().second;
+}
+
+/// The shipped machine under the assumptions of docs/validation.md: one word a partial sum, lanes along
+/// filters, and an off-chip port that never limits these layers.
 Result<MachinePointer> machine_of(const Baseline& baseline) {
     const std::string file = fmt::format("machines/{}.yaml", baseline.machine);
     const MachinePointer shipped = TANDEM_TRY(load_machine(file));
     Document described = shipped->describe();
-    for (auto& [key, value] : std::get<Document::Map>(described.value)) {
-        if (key == "dataflow") value = Document(baseline.dataflow);
-    }
+    member(described, "dataflow") = Document(baseline.dataflow);
+    Document& element = member(described, "processing_element");
+    member(element, "partial_sum_bits") = Document(16);
+    member(element, "adds_across_lanes") = Document(false);
+    auto& memories = std::get<Document::List>(member(described, "memories").value);
+    member(memories[0], "bandwidth_bits_per_cycle") = Document(256);
     return parse_machine(described, file);
 }
 
 /// What would explain a figure that is out of reach.
-std::string note_of(const Baseline& baseline) {
-    if (baseline.bits == 2) return "the published speed-up stops at 4.4 of 8; stalls that we hide would explain it";
-    return "";
+std::string energy_note(const Baseline& baseline) {
+    const bool is_missed =
+        baseline.batch == 1 && baseline.bits == 16 && std::string_view(baseline.dataflow) == "row-stationary";
+    return is_missed ? "three register accesses a product instead of four would explain it" : "";
+}
+std::string cycles_note(const Baseline& baseline) {
+    return baseline.bits == 2 ? "the published speed-up stops at 4.4 of 8, as a stall of one width would"
+                              : "";
 }
 
 } // namespace
 
-Result<std::vector<ReproducedFigure>> hwflowq_baselines(const ReproductionContext& context,
-                                                        Progress& /*progress*/) {
-    (void)context;
+Result<std::vector<ReproducedFigure>> reproduce_hwflowq_baselines(const ReproductionContext& /*context*/,
+                                                                  Progress& /*progress*/) {
     std::vector<ReproducedFigure> figures;
     for (const Baseline& baseline : kBaselines) {
         const MachinePointer machine = TANDEM_TRY(machine_of(baseline));
@@ -88,13 +110,13 @@ Result<std::vector<ReproducedFigure>> hwflowq_baselines(const ReproductionContex
                            .published = baseline.energy,
                            .ours = energy,
                            .tolerance = 0.15,
-                           .note = note_of(baseline)});
+                           .note = energy_note(baseline)});
         figures.push_back({.what = fmt::format("ResNet-20, {}, cycles", baseline.what),
                            .unit = "",
                            .published = baseline.cycles,
                            .ours = cycles,
                            .tolerance = 0.08,
-                           .note = note_of(baseline)});
+                           .note = cycles_note(baseline)});
     }
     return figures;
 }

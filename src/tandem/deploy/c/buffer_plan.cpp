@@ -56,6 +56,18 @@ const BufferPlace& BufferPlan::place(TensorIndex tensor) const {
     return *found;
 }
 
+BufferPeak peak_of(const BufferPlan& plan) {
+    BufferPeak peak;
+    for (const BufferPlace& at : plan.places) { // what is kept changes only where a tensor is written
+        Bytes size(0);
+        for (const BufferPlace& place : plan.places) {
+            if (place.first_step <= at.first_step && at.first_step <= place.last_step) size += place.size;
+        }
+        if (size > peak.size) peak = {.step = at.first_step, .size = size};
+    }
+    return peak;
+}
+
 Bytes element_size(const NumberFormat& format) { return Bytes(format.bits <= 8 ? 1 : 2); }
 
 BufferPlan plan_buffers(const IntegerProgram& program) {

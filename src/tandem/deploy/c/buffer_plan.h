@@ -28,6 +28,13 @@ struct BufferPlan {
     const BufferPlace& place(TensorIndex tensor) const;
 };
 
+/// The step during which most is kept, the first of equals.
+struct BufferPeak {
+    std::size_t step = 0;
+    Bytes size; ///< of all tensors that live then
+};
+BufferPeak peak_of(const BufferPlan& plan);
+
 /// Bytes an element takes in generated C: 1 up to 8 bits, else 2.
 Bytes element_size(const NumberFormat& format);
 

@@ -11,6 +11,7 @@
 #include "tandem/core/files.h"
 #include "tandem/core/parallel.h"
 #include "tandem/deploy/c/c_runtime.h"
+#include "tandem/deploy/c/c_writer.h"
 #include "tandem/deploy/c/process.h"
 
 namespace tandem {
@@ -52,13 +53,14 @@ Result<std::string> version_of(const std::vector<std::string>& compiler) {
     return finished.output.substr(0, finished.output.find('\n'));
 }
 
-Result<void> compile(const std::vector<std::string>& compiler, const std::filesystem::path& directory,
-                     const std::filesystem::path& workplace) {
-    TANDEM_TRY(write_file(workplace / "harness.c", c_harness_source(), Existing::refuse));
+Result<void> compile(const std::vector<std::string>& compiler, const IntegerProgram& program,
+                     const std::filesystem::path& directory, const std::filesystem::path& workplace) {
+    TANDEM_TRY(write_file(workplace / "harness.c", with_names_of(program, std::string(c_harness_source())),
+                          Existing::refuse));
     std::vector<std::string> command = compiler;
     for (const std::string& word : {std::string("-std=c99"), std::string("-O3"), "-I" + directory.string(),
                                     (directory / "kernels.c").string(), (directory / "network.c").string(),
-                                    (directory / "parameters.c").string(), (workplace / "harness.c").string(),
+                                    (directory / "weights.c").string(), (workplace / "harness.c").string(),
                                     std::string("-o"), (workplace / "harness").string()}) {
         command.push_back(word);
     }
@@ -116,7 +118,7 @@ Result<CProof> prove_c(const std::filesystem::path& directory, const IntegerProg
                  .differing_samples = 0,
                  .compiler = TANDEM_TRY(version_of(compiler))};
     const TemporaryDirectory workplace = TANDEM_TRY(TemporaryDirectory::create());
-    TANDEM_TRY(compile(compiler, directory, workplace.path()));
+    TANDEM_TRY(compile(compiler, program, directory, workplace.path()));
 
     const std::size_t shards = std::max<std::size_t>(1, std::min(available_threads(), count));
     std::vector<Result<std::vector<std::int32_t>>> found(shards);

@@ -3,14 +3,25 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 namespace tandem {
 
-/// kernels.h and kernels.c: the arithmetic, delivered with every network.
-std::string_view c_kernels_header();
-std::string_view c_kernels_source();
+struct CRuntimeFile {
+    std::string_view name; ///< of a kernel as in tandem_run_<name>, or of the file
+    std::string_view source;
+};
 
-/// harness.c: the program of the proof; reads samples, writes integers.
+/// The kernels, one file each; what a network needs of them becomes its kernels.c.
+const std::vector<CRuntimeFile>& c_kernels();
+/// The headers that they include.
+const std::vector<CRuntimeFile>& c_kernel_headers();
+
+/// What makes an image of a board: start-up code, timers, semihosting, main.c for a network called
+/// "network", and the linker script with its @fields@.
+const std::vector<CRuntimeFile>& firmware_sources();
+
+/// The program of the proof on the host, for a network called "network".
 std::string_view c_harness_source();
 
 } // namespace tandem

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cctype>
-#include <limits>
-#include <numeric>
 
 #include <fmt/format.h>
+
+#include "tandem/deploy/c/c_layer.h"
+#include "tandem/engine/headroom.h"
 
 namespace tandem {
 
@@ -63,32 +64,73 @@ struct StepTable {
         return tensor(index_of_tensor).format.fraction_bits;
     }
 
-    std::string operator()(const LayerStep& step) const {
-        const CLayerParameters parameters = c_layer_parameters(program, step);
+    /// What all layers have; the tables end with set_output.
+    Initializer layer_table(const LayerStep& step) const {
+        return Initializer()
+            .set("input", tensor_value(tensor(step.input)))
+            .set("output", tensor_value(tensor(step.output)))
+            .set("window", window_value(step.window));
+    }
+
+    void set_requantization(Initializer& table, const LayerStep& step) const {
         const NumberFormat& stored = tensor(step.input).format;
         const NumberFormat& read = step.input_format;
-        const int sum_fraction_bits = read.fraction_bits + step.weight_format.fraction_bits;
+        table.set("requantizes_input", stored == read ? 0 : 1)
+            .set("input_shift", stored.fraction_bits - read.fraction_bits)
+            .set("input_range", clamp_value({minimum_integer(read), maximum_integer(read)}));
+    }
+
+    void set_output(Initializer& table, const LayerStep& step, int weight_shift) const {
+        const int sum_fraction_bits = accumulator_fraction_bits(step) + weight_shift;
         const int finer =
             step.residual ? std::max(sum_fraction_bits, fraction_bits(*step.residual)) : sum_fraction_bits;
-        Initializer table;
-        table.set("input", tensor_value(tensor(step.input)))
-            .set("output", tensor_value(tensor(step.output)))
-            .set("window", window_value(step.window))
-            .set("groups", step.groups)
-            .set("requantizes_input", stored == read ? 0 : 1)
-            .set("input_shift", stored.fraction_bits - read.fraction_bits)
-            .set("input_range", clamp_value({minimum_integer(read), maximum_integer(read)}))
-            .set("input_offset", parameters.input_offset)
-            .set(fmt::format("weights_{}", parameters.weight_bits), "network_weights_" + index)
-            .set(fmt::format("bias_{}", parameters.bias_bits), "network_bias_" + index)
-            .set("sum_bits", parameters.sum_bits);
         if (step.residual) {
             table.set("residual_type", type_constant(tensor(*step.residual).format))
                 .set("sum_alignment", finer - sum_fraction_bits)
                 .set("residual_alignment", finer - fraction_bits(*step.residual));
         }
         table.set("output_shift", finer - fraction_bits(step.output)).set("clamp", clamp_value(step.clamp));
+    }
+
+    std::string narrow_table(const LayerStep& step, const CLayerParameters& parameters) const {
+        Initializer table = layer_table(step);
+        set_requantization(table, step);
+        table.set("weights", c_prefix(program) + "_weights_" + index)
+            .set("row_elements", parameters.row_elements)
+            .set("weight_bits", parameters.weight_bits)
+            .set("bias", c_prefix(program) + "_bias_" + index);
+        set_output(table, step, parameters.weight_shift);
         return table.text("tandem_layer", name);
+    }
+
+    std::string depthwise_table(const LayerStep& step) const {
+        Initializer table = layer_table(step);
+        table.set("weights", c_prefix(program) + "_weights_" + index)
+            .set("bias", c_prefix(program) + "_bias_" + index);
+        set_output(table, step, 0);
+        return table.text("tandem_depthwise", name);
+    }
+
+    std::string wide_table(const LayerStep& step, const CLayerParameters& parameters) const {
+        Initializer table = layer_table(step);
+        table.set("groups", step.groups);
+        set_requantization(table, step);
+        table.set("input_offset", parameters.input_offset)
+            .set(fmt::format("weights_{}", parameters.weight_bits), c_prefix(program) + "_weights_" + index)
+            .set(fmt::format("bias_{}", parameters.bias_bits), c_prefix(program) + "_bias_" + index)
+            .set("sum_bits", parameters.sum_bits);
+        set_output(table, step, 0);
+        return table.text("tandem_wide_layer", name);
+    }
+
+    std::string operator()(const LayerStep& step) const {
+        const CLayerParameters parameters = c_layer_parameters(program, step);
+        switch (parameters.kernel) {
+        case LayerKernel::narrow: return narrow_table(step, parameters);
+        case LayerKernel::depthwise: return depthwise_table(step);
+        case LayerKernel::wide: return wide_table(step, parameters);
+        }
+        return "";
     }
 
     std::string operator()(const AddStep& step) const {
@@ -169,6 +211,17 @@ std::string comment_name(std::string_view name) {
     return safe;
 }
 
+std::string c_identifier(std::string_view name) {
+    std::string safe(name);
+    for (char& letter : safe) {
+        const auto byte = static_cast<unsigned char>(letter);
+        letter = std::isalnum(byte) != 0 && byte < 128 ? static_cast<char>(std::tolower(byte)) : '_';
+    }
+    return safe;
+}
+
+std::string c_prefix(const IntegerProgram& program) { return "tandem_" + c_identifier(program.name); }
+
 std::string tensor_comment(const IntegerTensor& tensor) {
     return fmt::format("{} {}x{}x{} {}", comment_name(tensor.name), tensor.extents.channels,
                        tensor.extents.rows, tensor.extents.columns, to_string(tensor.format));
@@ -193,39 +246,13 @@ std::string c_array(std::span<const std::int64_t> numbers) {
     return text;
 }
 
-CLayerParameters c_layer_parameters(const IntegerProgram& program, const LayerStep& step) {
-    CLayerParameters parameters;
-    parameters.weight_bits = step.weight_format.bits <= 8 ? 8 : 16;
-    parameters.weights.assign(step.weights.begin(), step.weights.end());
-    parameters.bias = step.bias;
-    LayerStep alone = step;
-    alone.residual.reset();
-    constexpr std::int64_t kLargest = std::numeric_limits<std::int32_t>::max();
-    parameters.sum_bits = accumulator_bound(program, alone) <= kLargest ? 32 : 64;
-    if (maximum_integer(step.input_format) > std::numeric_limits<std::int16_t>::max()) {
-        // weight * x = weight * (x - offset) + weight * offset; the first fits 16-bit multipliers, the
-        // second is constant.
-        parameters.input_offset = -std::int32_t{std::numeric_limits<std::int16_t>::min()};
-        parameters.sum_bits = 64;
-        const std::size_t filter_elements = step.weights.size() / step.bias.size();
-        for (std::size_t channel = 0; channel < step.bias.size(); ++channel) {
-            const auto first =
-                parameters.weights.begin() + static_cast<std::ptrdiff_t>(channel * filter_elements);
-            parameters.bias[channel] +=
-                parameters.input_offset *
-                std::accumulate(first, first + static_cast<std::ptrdiff_t>(filter_elements), std::int64_t{0});
-        }
-    }
-    const bool fits = std::all_of(parameters.bias.begin(), parameters.bias.end(),
-                                  [](std::int64_t bias) { return bias >= -kLargest && bias <= kLargest; });
-    parameters.bias_bits = fits ? 32 : 64;
-    return parameters;
-}
-
 std::string c_step_name(const IntegerProgram& program, std::size_t step) {
     constexpr std::array<std::string_view, std::variant_size_v<Step>> kNames{
-        "layer", "add", "max_pool", "average_pool", "requantize", "flatten"};
-    return fmt::format("{}_{}", kNames[program.steps[step].index()], step);
+        "", "add", "max_pool", "average_pool", "requantize", "flatten"};
+    const auto* layer = std::get_if<LayerStep>(&program.steps[step]);
+    const std::string_view kind = layer == nullptr ? kNames[program.steps[step].index()]
+                                                   : c_name(c_layer_parameters(program, *layer).kernel);
+    return fmt::format("{}_{}", kind, step);
 }
 
 std::string c_step_table(const IntegerProgram& program, std::size_t step) {

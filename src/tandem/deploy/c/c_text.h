@@ -1,4 +1,4 @@
-// Pieces of C text: what network.c and parameters.c are put together from.
+// Pieces of C text: what network.c and weights.c are put together from.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,12 @@ namespace tandem {
 /// A user's name, safe inside a comment: letters, digits and ._:/- stay, the rest becomes '_'.
 std::string comment_name(std::string_view name);
 
+/// A user's name as part of an identifier: lower-case letters and digits stay, the rest becomes '_'.
+std::string c_identifier(std::string_view name);
+
+/// What the names of a network start with: "tandem_resnet8".
+std::string c_prefix(const IntegerProgram& program);
+
 /// "conv1 16x28x28 u8.5": name, channels x rows x columns, format.
 std::string tensor_comment(const IntegerTensor& tensor);
 
@@ -22,17 +28,6 @@ std::string c_element_type(const NumberFormat& format);
 
 /// "{1, 2,\n    3}": numbers in lines of about 100 columns.
 std::string c_array(std::span<const std::int64_t> numbers);
-
-/// The parameters of a layer as the kernels want them.
-struct CLayerParameters {
-    int weight_bits = 8;  ///< of the array: 8 or 16
-    int bias_bits = 32;   ///< of the array: 32 or 64
-    int sum_bits = 32;    ///< of the sum over the window: 32 or 64
-    int input_offset = 0; ///< taken off each input that is read
-    std::vector<std::int64_t> weights;
-    std::vector<std::int64_t> bias; ///< makes up for the offset
-};
-CLayerParameters c_layer_parameters(const IntegerProgram& program, const LayerStep& step);
 
 /// What the steps are called in C: "layer_3", with 3 the index of the step.
 std::string c_step_name(const IntegerProgram& program, std::size_t step);

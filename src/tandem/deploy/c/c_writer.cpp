@@ -1,11 +1,15 @@
 #include "tandem/deploy/c/c_writer.h"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "tandem/core/check.h"
 #include "tandem/deploy/c/buffer_plan.h"
+#include "tandem/deploy/c/c_layer.h"
 #include "tandem/deploy/c/c_runtime.h"
 #include "tandem/deploy/c/c_text.h"
 
@@ -29,11 +33,11 @@ struct Facts {
     const IntegerTensor& input() const { return program.tensors[program.input]; }
     const IntegerTensor& output() const { return program.tensors[program.output]; }
 
-    /// Of the largest window of a group; C has no empty arrays.
+    /// The most that a layer needs; C has no empty arrays.
     std::int64_t patch_elements() const {
-        std::int64_t largest = 1;
+        std::int64_t largest = 2;
         for (const LayerFacts& facts : layers) {
-            largest = std::max(largest, std::ssize(facts.layer->weights) / std::ssize(facts.layer->bias));
+            largest = std::max(largest, facts.parameters.patch_elements());
         }
         return largest;
     }
@@ -41,7 +45,8 @@ struct Facts {
     Bytes parameter_bytes() const {
         Bits total(0);
         for (const LayerFacts& facts : layers) {
-            total += Bits(std::ssize(facts.parameters.weights) * facts.parameters.weight_bits);
+            // A packed weight is a part of its array's byte.
+            total += Bits(std::ssize(facts.parameters.weights) * std::max(8, facts.parameters.weight_bits));
             total += Bits(std::ssize(facts.parameters.bias) * facts.parameters.bias_bits);
         }
         return bytes_holding(total);
@@ -67,9 +72,9 @@ std::string file_comment(const Facts& facts, std::string_view purpose) {
 std::string emit_network_header(const Facts& facts) {
     const IntegerTensor& input = facts.input();
     const IntegerTensor& output = facts.output();
-    return file_comment(facts, "the network's two functions and its sizes") +
-           fmt::format(R"(#ifndef NETWORK_H
-#define NETWORK_H
+    return file_comment(facts, "the network's functions and its sizes") +
+           fmt::format(R"(#ifndef TANDEM_NETWORK_H
+#define TANDEM_NETWORK_H
 
 #include <stdint.h>
 
@@ -78,32 +83,38 @@ extern "C" {{
 #endif
 
 /* One sample in: {0}. */
-#define NETWORK_INPUT_CHANNELS {1}
-#define NETWORK_INPUT_ROWS {2}
-#define NETWORK_INPUT_COLUMNS {3}
-#define NETWORK_INPUT_ELEMENTS {4}
-#define NETWORK_INPUT_FRACTION_BITS {5}
-typedef {6} network_input;
+#define TANDEM_NETWORK_INPUT_CHANNELS {1}
+#define TANDEM_NETWORK_INPUT_ROWS {2}
+#define TANDEM_NETWORK_INPUT_COLUMNS {3}
+#define TANDEM_NETWORK_INPUT_ELEMENTS {4}
+#define TANDEM_NETWORK_INPUT_FRACTION_BITS {5}
+typedef {6} tandem_network_input;
 
 /* One sample out: {7}. */
-#define NETWORK_OUTPUT_ELEMENTS {8}
-#define NETWORK_OUTPUT_FRACTION_BITS {9}
+#define TANDEM_NETWORK_OUTPUT_ELEMENTS {8}
+#define TANDEM_NETWORK_OUTPUT_FRACTION_BITS {9}
+typedef {10} tandem_network_output;
 
 /* Memory: read-only parameters; static working memory, which is the arena of the tensors between
-   steps and the patch, one window of the input. The caller owns input and output. */
-#define NETWORK_PARAMETER_BYTES {10}
-#define NETWORK_ARENA_BYTES {11}
-#define NETWORK_PATCH_BYTES {12}
+   steps and the patch, a few windows of an input. The caller owns input and output. */
+#define TANDEM_NETWORK_PARAMETER_BYTES {11}
+#define TANDEM_NETWORK_ARENA_BYTES {12}
+#define TANDEM_NETWORK_PATCH_BYTES {13}
 
-/* Turns a sample, ordered (channel, row, column), into the network's integers, ordered (row, column,
-   channel): the nearest multiple of 2^-NETWORK_INPUT_FRACTION_BITS, ties to even, saturated; NaN
-   becomes 0. */
-void network_quantize_input(const float *sample, network_input *input);
+/* Runs the network on integers in the order (row, column, channel). An output integer i stands for
+   i * 2^-TANDEM_NETWORK_OUTPUT_FRACTION_BITS. Not reentrant: the working memory is static. */
+void tandem_network_run(const tandem_network_input *input, tandem_network_output *output);
 
-/* Runs the network. An output integer i stands for i * 2^-NETWORK_OUTPUT_FRACTION_BITS; all outputs
-   share that scale, so they compare as they are. Returns the index of the largest, the first of
-   equals. Not reentrant: the working memory is static. */
-int network_run(const network_input *input, int32_t *output);
+/* The predicted class: the index of the largest output, the first of equals. */
+int tandem_network_class(const tandem_network_output *output);
+
+/* Turns a float sample, ordered (channel, row, column), into the network's integers: the nearest
+   multiple of 2^-TANDEM_NETWORK_INPUT_FRACTION_BITS, ties to even, saturated; NaN becomes 0. Left out of
+   code compiled with TANDEM_INTEGER_INPUT, for those who bring integers. */
+void tandem_network_quantize_input(const float *sample, tandem_network_input *input);
+
+/* Compiled with TANDEM_TRACE, the network tells of each step's output; whoever asks for it defines this. */
+void tandem_network_trace(int step, const void *tensor, int32_t bytes);
 
 #ifdef __cplusplus
 }}
@@ -114,8 +125,8 @@ int network_run(const network_input *input, int32_t *output);
                        tensor_comment(input), input.extents.channels, input.extents.rows,
                        input.extents.columns, input.extents.elements(), input.format.fraction_bits,
                        c_element_type(input.format), tensor_comment(output), output.extents.elements(),
-                       output.format.fraction_bits, facts.parameter_bytes().value, facts.buffers.size.value,
-                       facts.patch_elements() * 2);
+                       output.format.fraction_bits, c_element_type(output.format),
+                       facts.parameter_bytes().value, facts.buffers.size.value, facts.patch_elements() * 2);
 }
 
 /// The arena's comment and the names of its places.
@@ -128,7 +139,7 @@ std::string emit_arena(const Facts& facts) {
                             (place.offset + place.size).value - 1, place.first_step, place.last_step,
                             tensor_comment(facts.program.tensors[place.tensor]));
     }
-    text += "*/\nstatic int16_t arena[NETWORK_ARENA_BYTES / 2];\n\n";
+    text += "*/\nstatic TANDEM_ALIGNED int16_t arena[TANDEM_NETWORK_ARENA_BYTES / 2];\n\n";
     for (const BufferPlace& place : facts.buffers.places) {
         text += fmt::format("#define TENSOR_{} (arena + {})\n", place.tensor, place.offset.value / 2);
     }
@@ -139,91 +150,132 @@ std::string tensor_expression(const Facts& facts, TensorIndex tensor) {
     return tensor == facts.program.input ? "input" : fmt::format("TENSOR_{}", tensor);
 }
 
-/// "    tandem_run_add(&add_3, TENSOR_1, TENSOR_2, TENSOR_4);\n".
+/// "    tandem_run_add(&add_3, TENSOR_1, TENSOR_2, TENSOR_4);\n", and the trace of its output.
 std::string emit_call(const Facts& facts, std::size_t index) {
     const Step& step = facts.program.steps[index];
     const std::string name = c_step_name(facts.program, index);
     const auto* layer = std::get_if<LayerStep>(&step);
+    const bool has_patch = layer != nullptr && !name.starts_with(c_name(LayerKernel::depthwise));
     std::string arguments = "&" + name;
     for (const TensorIndex input : inputs_of(step)) arguments += ", " + tensor_expression(facts, input);
-    if (layer != nullptr && !layer->residual) arguments += ", 0";
-    arguments += ", " + tensor_expression(facts, output_of(step));
-    if (layer != nullptr) arguments += ", patch";
-    return fmt::format("    tandem_run_{}({});\n", name.substr(0, name.rfind('_')), arguments);
+    if (has_patch && !layer->residual) arguments += ", 0";
+    const std::string output = tensor_expression(facts, output_of(step));
+    arguments += ", " + output;
+    if (has_patch) arguments += ", patch";
+    const IntegerTensor& tensor = facts.program.tensors[output_of(step)];
+    return fmt::format("    tandem_run_{}({});\n    TRACE({}, {}, {});\n", name.substr(0, name.rfind('_')),
+                       arguments, index, output,
+                       (element_size(tensor.format) * tensor.extents.elements()).value);
 }
 
 std::string emit_network_source(const Facts& facts) {
     const IntegerProgram& program = facts.program;
     std::string text = file_comment(facts, "its steps, their tables and their memory") +
-                       "#include \"network.h\"\n\n#include \"kernels.h\"\n#include \"parameters.h\"\n\n" +
+                       "#include \"network.h\"\n\n#include \"kernels.h\"\n#include \"weights.h\"\n\n" +
                        emit_arena(facts) +
-                       fmt::format("\nstatic int16_t patch[NETWORK_PATCH_BYTES / 2];\n\n");
+                       "\nstatic TANDEM_ALIGNED int16_t patch[TANDEM_NETWORK_PATCH_BYTES / 2];\n\n"
+                       "#ifdef TANDEM_TRACE\n"
+                       "#define TRACE(step, tensor, bytes) tandem_network_trace(step, tensor, bytes)\n"
+                       "#else\n#define TRACE(step, tensor, bytes) ((void)0)\n#endif\n\n";
     for (std::size_t step = 0; step < program.steps.size(); ++step)
         text += c_step_table(program, step) + "\n";
 
     const NumberFormat& format = facts.input().format;
-    text += fmt::format(R"(void network_quantize_input(const float *sample, network_input *input) {{
+    text += "void tandem_network_run(const tandem_network_input *input, tandem_network_output *output) {\n"
+            "    int32_t i;\n";
+    for (std::size_t step = 0; step < program.steps.size(); ++step) text += emit_call(facts, step);
+    text += fmt::format(R"(    for (i = 0; i < TANDEM_NETWORK_OUTPUT_ELEMENTS; ++i) {{
+        output[i] = ((const tandem_network_output *){})[i];
+    }}
+}}
+
+int tandem_network_class(const tandem_network_output *output) {{
+    int largest = 0;
+    int i;
+    for (i = 1; i < TANDEM_NETWORK_OUTPUT_ELEMENTS; ++i) {{
+        if (output[i] > output[largest]) largest = i;
+    }}
+    return largest;
+}}
+
+#ifndef TANDEM_INTEGER_INPUT
+void tandem_network_quantize_input(const float *sample, tandem_network_input *input) {{
     static const tandem_range range = {{{}, {}}};
-    const int32_t pixels = NETWORK_INPUT_ROWS * NETWORK_INPUT_COLUMNS;
+    const int32_t pixels = TANDEM_NETWORK_INPUT_ROWS * TANDEM_NETWORK_INPUT_COLUMNS;
     int32_t channel, pixel;
-    for (channel = 0; channel < NETWORK_INPUT_CHANNELS; ++channel) {{
+    for (channel = 0; channel < TANDEM_NETWORK_INPUT_CHANNELS; ++channel) {{
         for (pixel = 0; pixel < pixels; ++pixel) {{
-            input[pixel * NETWORK_INPUT_CHANNELS + channel] =
-                (network_input)tandem_quantize(sample[channel * pixels + pixel], 0x1p{:+}, range);
+            input[pixel * TANDEM_NETWORK_INPUT_CHANNELS + channel] = (tandem_network_input)tandem_quantize(
+                sample[channel * pixels + pixel], 0x1p{:+}, range);
         }}
     }}
 }}
-
-int network_run(const network_input *input, int32_t *output) {{
-    int32_t largest = 0;
-    int32_t i;
+#endif
 )",
-                        minimum_integer(format), maximum_integer(format), format.fraction_bits);
-    for (std::size_t step = 0; step < program.steps.size(); ++step) text += emit_call(facts, step);
-    text += fmt::format(R"(    for (i = 0; i < NETWORK_OUTPUT_ELEMENTS; ++i) {{
-        output[i] = ((const {} *){})[i];
-        if (output[i] > output[largest]) largest = i;
-    }}
-    return (int)largest;
-}}
-)",
-                        c_element_type(facts.output().format), tensor_expression(facts, program.output));
+                        tensor_expression(facts, program.output), minimum_integer(format),
+                        maximum_integer(format), format.fraction_bits);
     return text;
 }
 
-std::string emit_parameters_header(const Facts& facts) {
+std::string emit_weights_header(const Facts& facts) {
     std::string text = file_comment(facts, "weights and biases, layer by layer") +
-                       "#ifndef NETWORK_PARAMETERS_H\n#define NETWORK_PARAMETERS_H\n\n#include <stdint.h>\n";
+                       "#ifndef TANDEM_NETWORK_WEIGHTS_H\n#define TANDEM_NETWORK_WEIGHTS_H\n\n#include "
+                       "\"kernels.h\"\n";
     for (const LayerFacts& layer : facts.layers) {
         const CLayerParameters& parameters = layer.parameters;
         text +=
-            fmt::format("\n/* {} */\nextern const int{}_t network_weights_{}[{}];\n"
-                        "extern const int{}_t network_bias_{}[{}];\n",
-                        comment_name(layer.layer->layer), parameters.weight_bits, layer.step,
+            fmt::format("\n/* {} */\nextern const {} tandem_network_weights_{}[{}];\n"
+                        "extern const int{}_t tandem_network_bias_{}[{}];\n",
+                        comment_name(layer.layer->layer), parameters.weight_type, layer.step,
                         parameters.weights.size(), parameters.bias_bits, layer.step, parameters.bias.size());
     }
     return text + "\n#endif\n";
 }
 
-std::string emit_parameters_source(const Facts& facts) {
-    std::string text =
-        file_comment(facts, "weights (output channel, filter row, filter column, input channel) "
-                            "and biases") +
-        "#include \"parameters.h\"\n";
+std::string order_of(const CLayerParameters& parameters) {
+    if (parameters.kernel == LayerKernel::depthwise) return "(filter row, filter column, channel)";
+    if (parameters.weight_shift == 0) return "(output channel, filter row, filter column, input channel)";
+    return fmt::format("the same, packed into {} bits and taken times {}", parameters.weight_bits,
+                       1 << parameters.weight_shift);
+}
+
+std::string emit_weights_source(const Facts& facts) {
+    std::string text = file_comment(facts, "weights and biases") + "#include \"weights.h\"\n";
     for (const LayerFacts& facts_of_layer : facts.layers) {
         const LayerStep& layer = *facts_of_layer.layer;
         const CLayerParameters& parameters = facts_of_layer.parameters;
-        text +=
-            fmt::format("\n/* {}: weights {}; bias at {} fraction bits{} */\n", comment_name(layer.layer),
-                        to_string(layer.weight_format),
-                        layer.input_format.fraction_bits + layer.weight_format.fraction_bits,
-                        parameters.input_offset == 0
-                            ? ""
-                            : fmt::format(", with {} times the sum of the weights", parameters.input_offset));
-        text += fmt::format("const int{}_t network_weights_{}[{}] = {};\n", parameters.weight_bits,
-                            facts_of_layer.step, parameters.weights.size(), c_array(parameters.weights));
-        text += fmt::format("const int{}_t network_bias_{}[{}] = {};\n", parameters.bias_bits,
+        text += fmt::format(
+            "\n/* {}: weights {}, {}; bias at {} fraction bits{} */\n", comment_name(layer.layer),
+            to_string(layer.weight_format), order_of(parameters),
+            layer.input_format.fraction_bits + layer.weight_format.fraction_bits + parameters.weight_shift,
+            parameters.input_offset == 0
+                ? ""
+                : fmt::format(", with {} times the sum of the weights", parameters.input_offset));
+        text += fmt::format("TANDEM_ALIGNED const {} tandem_network_weights_{}[{}] = {};\n",
+                            parameters.weight_type, facts_of_layer.step, parameters.weights.size(),
+                            c_array(parameters.weights));
+        text += fmt::format("const int{}_t tandem_network_bias_{}[{}] = {};\n", parameters.bias_bits,
                             facts_of_layer.step, parameters.bias.size(), c_array(parameters.bias));
+    }
+    return text;
+}
+
+/// The kernels that the program's steps call, in the order of the library; the code of widths that no
+/// layer has is left out.
+std::string emit_kernels(const Facts& facts) {
+    std::set<std::string> used{"quantize"};
+    std::set<int> widths;
+    for (std::size_t step = 0; step < facts.program.steps.size(); ++step) {
+        const std::string name = c_step_name(facts.program, step);
+        used.insert(name.substr(0, name.rfind('_')));
+    }
+    for (const LayerFacts& layer : facts.layers) {
+        if (layer.parameters.kernel == LayerKernel::narrow) widths.insert(layer.parameters.weight_bits);
+    }
+    std::string text = "/* The kernels that this network needs. */\n";
+    for (const int width : widths) text += fmt::format("#define TANDEM_HAS_WEIGHTS_{}\n", width);
+    for (const CRuntimeFile& kernel : c_kernels()) {
+        if (used.contains(std::string(kernel.name))) text += fmt::format("\n{}", kernel.source);
     }
     return text;
 }
@@ -236,30 +288,31 @@ integers on every machine.
 
 | file | what is in it |
 | --- | --- |
-| `network.h` | the two functions and the sizes |
+| `network.h` | the functions and the sizes |
 | `network.c` | the steps in order, their tables, the working memory |
-| `kernels.h`, `kernels.c` | the arithmetic, the same for every network |
-| `parameters.h`, `parameters.c` | weights and biases |
+| `kernels.c`, `kernels.h`, `kernel_support.h`, `pool.h` | the arithmetic that this network needs |
+| `weights.h`, `weights.c` | weights and biases |
 
 ```c
 #include "network.h"
 
-static float sample[NETWORK_INPUT_ELEMENTS]; /* (channel, row, column) */
-static network_input input[NETWORK_INPUT_ELEMENTS];
-static int32_t output[NETWORK_OUTPUT_ELEMENTS];
+static float sample[TANDEM_NETWORK_INPUT_ELEMENTS]; /* (channel, row, column) */
+static tandem_network_input input[TANDEM_NETWORK_INPUT_ELEMENTS];
+static tandem_network_output output[TANDEM_NETWORK_OUTPUT_ELEMENTS];
 
-network_quantize_input(sample, input);
-int predicted_class = network_run(input, output);
+tandem_network_quantize_input(sample, input);
+tandem_network_run(input, output);
+int predicted_class = tandem_network_class(output);
 ```
 
-Build: `cc -std=c99 -O2 -c kernels.c network.c parameters.c`. Right shifts of negative integers
+Build: `cc -std=c99 -O2 -c kernels.c network.c weights.c`. Right shifts of negative integers
 must be arithmetic, as they are with every common compiler; `kernels.c` does not compile elsewhere.
 
 | memory | bytes |
 | --- | ---: |
 | parameters (read only) | {1} |
 | arena of the tensors between steps | {2} |
-| patch (one window) | {3} |
+| patch (windows being read) | {3} |
 
 An integer of a format such as `s8.5` (signed, 8 bits, 5 of them fraction) stands for itself times
 2^-5; `u` is unsigned. Rounding is to nearest, ties to even; results saturate.
@@ -287,16 +340,37 @@ An integer of a format such as `s8.5` (signed, 8 bits, 5 of them fraction) stand
 
 } // namespace
 
+std::string with_names_of(const IntegerProgram& program, std::string text) {
+    const std::string prefix = c_prefix(program);
+    std::string upper = prefix;
+    std::transform(upper.begin(), upper.end(), upper.begin(),
+                   [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
+    const std::array<std::pair<std::string_view, const std::string*>, 2> names{
+        {{"tandem_network", &prefix}, {"TANDEM_NETWORK", &upper}}};
+    for (const auto& [old_name, new_name] : names) {
+        std::size_t place = 0;
+        while ((place = text.find(old_name, place)) != std::string::npos) {
+            text.replace(place, old_name.size(), *new_name);
+            place += new_name->size();
+        }
+    }
+    return text;
+}
+
 std::vector<EmittedFile> emit_c(const IntegerProgram& program) {
     TANDEM_CHECK(!program.steps.empty(), "a program that computes something");
     const Facts facts = find_facts(program);
-    return {{.name = "README.md", .contents = emit_readme(facts)},
-            {.name = "kernels.c", .contents = std::string(c_kernels_source())},
-            {.name = "kernels.h", .contents = std::string(c_kernels_header())},
-            {.name = "network.c", .contents = emit_network_source(facts)},
-            {.name = "network.h", .contents = emit_network_header(facts)},
-            {.name = "parameters.c", .contents = emit_parameters_source(facts)},
-            {.name = "parameters.h", .contents = emit_parameters_header(facts)}};
+    std::vector<EmittedFile> files{{.name = "README.md", .contents = emit_readme(facts)},
+                                   {.name = "kernels.c", .contents = emit_kernels(facts)},
+                                   {.name = "network.c", .contents = emit_network_source(facts)},
+                                   {.name = "network.h", .contents = emit_network_header(facts)},
+                                   {.name = "weights.c", .contents = emit_weights_source(facts)},
+                                   {.name = "weights.h", .contents = emit_weights_header(facts)}};
+    for (const CRuntimeFile& header : c_kernel_headers()) {
+        files.push_back({.name = std::string(header.name), .contents = std::string(header.source)});
+    }
+    for (EmittedFile& file : files) file.contents = with_names_of(program, std::move(file.contents));
+    return files;
 }
 
 } // namespace tandem

@@ -2,23 +2,20 @@
 // integers as the engine.
 #pragma once
 
-#include <string>
 #include <vector>
 
+#include "tandem/deploy/emitted_file.h"
 #include "tandem/engine/integer_program.h"
 
 namespace tandem {
 
-struct EmittedFile {
-    std::string name;
-    std::string contents;
-
-    bool operator==(const EmittedFile&) const = default;
-};
-
-/// network.h and network.c (the functions, the steps, the memory), kernels.h and kernels.c (the
-/// arithmetic, the same for every network), parameters.h and parameters.c (weights and biases),
-/// README.md. Same program, same bytes. The program must have a step.
+/// network.h and network.c (the functions, the steps, the memory), kernels.c with its headers (the
+/// arithmetic that the network needs), weights.h and weights.c, README.md. Names begin with
+/// "tandem_<name of the program>". Same program, same bytes. The program must have a step.
 std::vector<EmittedFile> emit_c(const IntegerProgram& program);
+
+/// Text that is written for a network called "network" (tandem_network_run, TANDEM_NETWORK_...), with the
+/// program's names in place of that one's.
+std::string with_names_of(const IntegerProgram& program, std::string text);
 
 } // namespace tandem

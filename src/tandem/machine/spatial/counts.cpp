@@ -77,10 +77,9 @@ template <class IsInside, class Value>
 std::int64_t sum_nested(std::int64_t begin, std::int64_t end, std::span<const std::int64_t> sizes,
                         const IsInside& is_inside, const Value& value) {
     if (sizes.empty()) return value(begin, end - begin);
-    return sum_pieces(begin, end, sizes.front(), is_inside,
-                      [&](std::int64_t first, std::int64_t length) {
-                          return sum_nested(first, first + length, sizes.subspan(1), is_inside, value);
-                      });
+    return sum_pieces(begin, end, sizes.front(), is_inside, [&](std::int64_t first, std::int64_t length) {
+        return sum_nested(first, first + length, sizes.subspan(1), is_inside, value);
+    });
 }
 
 /// The sizes that cut a dimension down to the pieces of a depth; a pass is the last one.
@@ -136,8 +135,7 @@ Sums sums_of(const Split& split, std::size_t blocks) {
         sums.words += piece.count * words;
         sums.steps += piece.count * (words / step * split.registers + divide_up(rest, split.unrolled));
         sums.visits[blocks] += piece.count * divide_up(words, step);
-        sums.copies[blocks] +=
-            piece.count * (words / step * split.unrolled + std::min(split.unrolled, rest));
+        sums.copies[blocks] += piece.count * (words / step * split.unrolled + std::min(split.unrolled, rest));
     }
     return sums;
 }
@@ -268,8 +266,7 @@ class Counter {
         for (std::size_t block = depth; block-- > 0;) {
             const std::uint32_t changing = looping_[block] & own;
             if (changing == 0) continue;
-            return {.base = block,
-                    .deeper = innermost_of(schedule_.orders[block], changing).outside & ~own};
+            return {.base = block, .deeper = innermost_of(schedule_.orders[block], changing).outside & ~own};
         }
         return {};
     }

@@ -111,9 +111,9 @@ struct MemoryCounts {
 
 /// What the array and its elements do, in values and in words.
 struct ArrayCounts {
-    std::int64_t steps = 0;           ///< of the busiest element: one word operation each
-    std::int64_t word_operations = 0; ///< operations on full words
-    std::int64_t accumulations = 0;   ///< of single partial sums: lanes along K each have their own
+    std::int64_t steps = 0;                ///< of the busiest element: one word operation each
+    std::int64_t word_operations = 0;      ///< operations on full words
+    std::int64_t accumulations = 0;        ///< of single partial sums: lanes along K each have their own
     std::array<std::int64_t, 2> entered{}; ///< weights and inputs, each element that takes one counted
     std::int64_t sums_entered = 0;
     std::int64_t sums_left = 0;

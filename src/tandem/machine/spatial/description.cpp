@@ -97,12 +97,12 @@ void describe(Fields& fields, Memory& memory) {
     fields.optional_integer({.name = "bandwidth_bits_per_cycle",
                              .meaning = "bits read plus bits written in a cycle; left out: unlimited"},
                             memory.bandwidth_bits_per_cycle, kBandwidth);
-    fields.optional_integer({.name = "read_bandwidth_bits_per_cycle",
-                             .meaning = "bits read in a cycle; left out: unlimited"},
-                            memory.read_bandwidth_bits_per_cycle, kBandwidth);
-    fields.optional_integer({.name = "write_bandwidth_bits_per_cycle",
-                             .meaning = "bits written in a cycle; left out: unlimited"},
-                            memory.write_bandwidth_bits_per_cycle, kBandwidth);
+    fields.optional_integer(
+        {.name = "read_bandwidth_bits_per_cycle", .meaning = "bits read in a cycle; left out: unlimited"},
+        memory.read_bandwidth_bits_per_cycle, kBandwidth);
+    fields.optional_integer(
+        {.name = "write_bandwidth_bits_per_cycle", .meaning = "bits written in a cycle; left out: unlimited"},
+        memory.write_bandwidth_bits_per_cycle, kBandwidth);
 }
 
 void describe(Fields& fields, Array& array) {
@@ -284,8 +284,8 @@ void find_memory_problems(const std::vector<Memory>& memories, std::size_t i, co
         add(place("bypass"), "the outermost memory", "an inner memory");
     }
     if (i > 0 && !memory.size_bytes) add(place("size_bytes"), "nothing", "the buffer's capacity");
-    for (const auto& [name, energy] : {std::pair{"read_energy", memory.read_energy},
-                                       std::pair{"write_energy", memory.write_energy}}) {
+    for (const auto& [name, energy] :
+         {std::pair{"read_energy", memory.read_energy}, std::pair{"write_energy", memory.write_energy}}) {
         if (!energy && !memory.energy_per_access) {
             add(place(name), "nothing", "this or energy_per_access");
         }

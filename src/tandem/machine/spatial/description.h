@@ -42,7 +42,7 @@ inline constexpr OperandSet kNoOperand{false, false, false};
 /// lie side by side, at one level.
 struct Memory {
     std::string name;
-    std::optional<std::int64_t> size_bytes{}; ///< none: unlimited
+    std::optional<std::int64_t> size_bytes{};  ///< none: unlimited
     std::optional<double> energy_per_access{}; ///< of one word, read or written, where these do not say
     std::optional<std::int64_t> bandwidth_bits_per_cycle{}; ///< of reads and writes together; none: unlimited
     std::optional<double> read_energy{};

@@ -179,15 +179,15 @@ class SpatialLayerModel final : public LayerModel {
         Candidate candidate;
         Tile tile{};
         tile.fill(1);
-        for (const Dimension taps : {Dimension::fy, Dimension::fx}) tile[index_of(taps)] = work().extent(taps);
+        for (const Dimension taps : {Dimension::fy, Dimension::fx})
+            tile[index_of(taps)] = work().extent(taps);
         candidate.tiling.tiles.fill(tile);
         return tables_.schedule_of(candidate);
     }
 
     Infeasible memory_misfit(std::size_t m, std::string_view what, Bytes found) const {
         return Infeasible{fmt::format("{}: found {} of {}, holds {}", machine().memories[m].name, what,
-                                      bytes_text(found),
-                                      bytes_text(tables_.capacity(m).value_or(Bytes())))};
+                                      bytes_text(found), bytes_text(tables_.capacity(m).value_or(Bytes())))};
     }
 
     /// What of a mapping is larger than the array or its registers.

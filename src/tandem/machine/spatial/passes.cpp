@@ -139,9 +139,8 @@ std::vector<Choice> spread_freely(std::int64_t places, const std::vector<Dimensi
     for (Choice& choice : choices) {
         for (Loop& loop : choice) loop.iterations = std::min(loop.iterations, work.extent(loop.dimension));
         std::erase_if(choice, [](const Loop& loop) { return loop.iterations == 1; });
-        std::sort(choice.begin(), choice.end(), [](const Loop& left, const Loop& right) {
-            return left.dimension < right.dimension;
-        });
+        std::sort(choice.begin(), choice.end(),
+                  [](const Loop& left, const Loop& right) { return left.dimension < right.dimension; });
     }
     return without_repeats(std::move(choices));
 }

@@ -65,9 +65,8 @@ Load load_of(const MemoryPrice& price, const MemoryCounts& counts) {
 std::int64_t MemoryPrice::cycles(double bits_read, double bits_written) const {
     // A shade below the next integer is that integer: the quotient of whole numbers is rounded.
     constexpr double kRounding = 1e-9;
-    const double longest =
-        std::max({(bits_read + bits_written) * cycles_per_bit, bits_read * cycles_per_bit_read,
-                  bits_written * cycles_per_bit_written});
+    const double longest = std::max({(bits_read + bits_written) * cycles_per_bit,
+                                     bits_read * cycles_per_bit_read, bits_written * cycles_per_bit_written});
     return static_cast<std::int64_t>(std::ceil(longest * (1.0 - 1e-14) - kRounding));
 }
 
@@ -149,8 +148,7 @@ double Prices::register_energy(const ArrayCounts& array) const {
                             static_cast<double>(operation_bits_[kWeights] + operation_bits_[kInputs]) +
                         static_cast<double>(array.entered[kWeights]) * work_.weight_bits +
                         static_cast<double>(array.entered[kInputs]) * work_.input_bits;
-    const auto sums =
-        static_cast<double>(2 * array.accumulations + array.sums_entered + array.sums_left);
+    const auto sums = static_cast<double>(2 * array.accumulations + array.sums_entered + array.sums_left);
     return (bits / static_cast<double>(machine_.processing_element.maximum_bits) + sums) *
            machine_.processing_element.registers.energy_per_access;
 }

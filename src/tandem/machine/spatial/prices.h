@@ -1,5 +1,5 @@
-// What one value costs at each memory, and the cost of counts: the same prices for a candidate of a search and
-// for a mapping written by hand.
+// What one value costs at each memory, and the cost of counts: the same prices for a candidate of a search
+// and for a mapping written by hand.
 #pragma once
 
 #include <array>
@@ -67,7 +67,7 @@ class Prices {
     std::int64_t sum_bits_ = 0;
     std::int64_t cycles_per_step_ = 1;
     double operation_energy_ = 0.0;
-    double multiplier_words_ = 0.0; ///< a cycle, all elements: products of full lanes possible
+    double multiplier_words_ = 0.0;                ///< a cycle, all elements: products of full lanes possible
     std::array<std::int64_t, 2> operation_bits_{}; ///< weights and inputs that one operation reads
 };
 

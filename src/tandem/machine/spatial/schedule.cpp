@@ -195,8 +195,8 @@ Mapping to_mapping(const Schedule& schedule, const Pass& pass) {
 
 Outcome<Schedule> to_schedule(const Mapping& mapping, const LayerWork& work, const Description& machine) {
     if (mapping.temporal.size() < 2 || mapping.temporal.size() > kMostBlocks + 1) {
-        return unusable(fmt::format("{} levels of loops, not 2 to {}", mapping.temporal.size(),
-                                    kMostBlocks + 1));
+        return unusable(
+            fmt::format("{} levels of loops, not 2 to {}", mapping.temporal.size(), kMostBlocks + 1));
     }
     Schedule schedule;
     schedule.blocks = mapping.temporal.size() - 1;

@@ -42,7 +42,8 @@ class SpatialScorer final : public Scorer {
             }
             feeders_.push_back(feeders);
         }
-        for (const Dimension dimension : kAllDimensions) extents_[index_of(dimension)] = work().extent(dimension);
+        for (const Dimension dimension : kAllDimensions)
+            extents_[index_of(dimension)] = work().extent(dimension);
         for (std::size_t m = 0; m < memories_; ++m) {
             capacities_.push_back(
                 tables.capacity(m).value_or(Bytes(std::numeric_limits<std::int64_t>::max())));
@@ -67,7 +68,8 @@ class SpatialScorer final : public Scorer {
         for (std::size_t m = 1; m < memories_; ++m) {
             const Bytes with_sums = tables_.tile_bytes(schedule, held, m, /*holds_sums=*/true);
             if (with_sums <= capacities_[m]) continue;
-            if (tables_.tile_bytes(schedule, held, m, /*holds_sums=*/false) > capacities_[m]) return Fit::never;
+            if (tables_.tile_bytes(schedule, held, m, /*holds_sums=*/false) > capacities_[m])
+                return Fit::never;
             fit = Fit::without_sums;
         }
         return fit;
@@ -153,11 +155,10 @@ class SpatialScorer final : public Scorer {
 
         Score result = state.outermost;
         result.fits = array.sums_entered > 0 ? state.fits_with_sums : state.outermost.fits;
-        result.inner_energy =
-            NormalizedEnergy(state.inner_energy + tables_.prices.array_energy(array) +
-                             tables_.prices.register_energy(array));
-        double inner_cycles = std::max(state.inner_cycles,
-                                       static_cast<double>(tables_.prices.cycles_of(array)));
+        result.inner_energy = NormalizedEnergy(state.inner_energy + tables_.prices.array_energy(array) +
+                                               tables_.prices.register_energy(array));
+        double inner_cycles =
+            std::max(state.inner_cycles, static_cast<double>(tables_.prices.cycles_of(array)));
         const auto& feeders = feeders_[known.bypass];
         for (std::size_t o = 0; o < kOperands; ++o) {
             const std::size_t m = feeders[o];
@@ -167,7 +168,8 @@ class SpatialScorer final : public Scorer {
             Load load = loads_[known.state * memories_ + m];
             const double before = load.energy;
             for (std::size_t p = o; p < kOperands; ++p) {
-                if (feeders[p] == m) load.add_as_parent(tables_.prices.memory(m), kAllOperands[p], crossings[p]);
+                if (feeders[p] == m)
+                    load.add_as_parent(tables_.prices.memory(m), kAllOperands[p], crossings[p]);
             }
             const std::int64_t cycles = tables_.prices.memory(m).cycles(load.bits_read, load.bits_written);
             if (m == 0) {
@@ -383,7 +385,8 @@ class SpatialScorer final : public Scorer {
                 const std::array<Crossing, kOperands>& least_at_array) const {
         const MemoryPrice& outer = tables_.prices.memory(0);
         state.outermost.outermost_energy = NormalizedEnergy(from_outermost);
-        state.outermost.outermost_cycles = Cycles(outer.cycles(new_loads_[0].bits_read, new_loads_[0].bits_written));
+        state.outermost.outermost_cycles =
+            Cycles(outer.cycles(new_loads_[0].bits_read, new_loads_[0].bits_written));
         state.outermost.outermost_traffic =
             Bits(static_cast<std::int64_t>(new_loads_[0].bits_read + new_loads_[0].bits_written));
         state.least = state.outermost;
@@ -407,7 +410,7 @@ class SpatialScorer final : public Scorer {
     std::size_t blocks_;
     std::size_t memories_;
     std::vector<std::array<std::size_t, kOperands>> feeders_; ///< by bypass: the memory before the array
-    std::vector<Bytes> capacities_; ///< by memory
+    std::vector<Bytes> capacities_;                           ///< by memory
     Tile extents_{};
     std::int64_t outputs_ = 0;
     std::int64_t weights_ = 0;
@@ -455,7 +458,8 @@ Schedule LayerTables::schedule_of(const Candidate& candidate) const {
         schedule.splits[d] = shares[d][places[d]];
         Split& split = schedule.splits[d];
         for (std::size_t b = 1; b < kMostBlocks; ++b) {
-            const std::int64_t asked = b < schedule.blocks ? candidate.tiling.tiles[b - 1][d] : split.tile[b - 1];
+            const std::int64_t asked =
+                b < schedule.blocks ? candidate.tiling.tiles[b - 1][d] : split.tile[b - 1];
             split.tile[b] = std::min(asked, split.tile[b - 1]);
         }
     }
@@ -478,7 +482,8 @@ std::array<Bits, kOperands> LayerTables::tile_bits(const Schedule& schedule, con
                           : holds_sums                ? Kind::sums
                                                       : Kind::finished;
         const double taken = prices.memory(m).bits[static_cast<std::size_t>(kind)];
-        const std::int64_t word = machine.memories[m].word_bits.value_or(machine.processing_element.maximum_bits);
+        const std::int64_t word =
+            machine.memories[m].word_bits.value_or(machine.processing_element.maximum_bits);
         std::int64_t whole = static_cast<std::int64_t>(static_cast<double>(count) * taken + 0.5);
         if (machine.memories[m].packing == Packing::aligned) whole = divide_up(whole, word) * word;
         bits[o] = Bits(whole);

@@ -16,7 +16,8 @@ namespace tandem::spatial {
 class OrderTable {
   public:
     explicit OrderTable(const LoopOrder& order) {
-        for (std::uint32_t set = 1; set < innermost_.size(); ++set) innermost_[set] = innermost_of(order, set);
+        for (std::uint32_t set = 1; set < innermost_.size(); ++set)
+            innermost_[set] = innermost_of(order, set);
     }
     const Innermost& innermost(std::uint32_t set) const { return innermost_[set]; }
 
@@ -32,7 +33,7 @@ struct LayerTables {
     LayerWork work;
     MappingSpace space;
     Prices prices;
-    std::vector<OrderTable> orders;                           ///< by MappingSpace::orders
+    std::vector<OrderTable> orders;                                  ///< by MappingSpace::orders
     std::vector<std::array<std::uint32_t, kDimensions>> pass_shares; ///< by pass: place in `shares`
     std::array<std::vector<Split>, kDimensions> shares; ///< distinct lanes, unrolling and registers
 

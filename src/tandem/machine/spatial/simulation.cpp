@@ -256,8 +256,8 @@ class Simulation {
     }
 
     /// An input or weight that an element needs; counts what is fetched for the array and what enters.
-    template <class Mark> void need(Operand operand, std::int64_t key, std::int64_t element, const Mark& mark,
-                                    bool is_padding) {
+    template <class Mark>
+    void need(Operand operand, std::int64_t key, std::int64_t element, const Mark& mark, bool is_padding) {
         const std::size_t o = index_of(operand);
         const std::size_t parent = chains_[o].back().parent;
         if (!is_padding && fetched_[o].insert(key).second) {
@@ -325,7 +325,7 @@ class Simulation {
         const std::int64_t output_key = key_of_output(point);
         need(Operand::weights, weight_key, element, std::vector<std::int64_t>{weight_key}, false);
         // An element takes in the row of its filter row and output row; only columns slide.
-        std::vector<std::int64_t> mark{at(Dimension::g),  at(Dimension::n),  at(Dimension::c),
+        std::vector<std::int64_t> mark{at(Dimension::g), at(Dimension::n), at(Dimension::c),
                                        at(Dimension::oy), at(Dimension::fy)};
         if (slides_) {
             mark.push_back(at(Dimension::ox) * work_.strides[1] + at(Dimension::fx));
@@ -386,8 +386,8 @@ class Simulation {
     /// None in the padding.
     std::optional<std::int64_t> key_of_input(const Point& point) const {
         const auto at = [&](Dimension dimension) { return point[index_of(dimension)]; };
-        const std::int64_t row = at(Dimension::oy) * work_.strides[0] + at(Dimension::fy) * work_.dilations[0] -
-                                 padding_before(work_, 0);
+        const std::int64_t row = at(Dimension::oy) * work_.strides[0] +
+                                 at(Dimension::fy) * work_.dilations[0] - padding_before(work_, 0);
         const std::int64_t column = at(Dimension::ox) * work_.strides[1] +
                                     at(Dimension::fx) * work_.dilations[1] - padding_before(work_, 1);
         if (row < 0 || row >= image_[0] || column < 0 || column >= image_[1]) return std::nullopt;

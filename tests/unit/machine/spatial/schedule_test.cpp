@@ -41,8 +41,7 @@ TEST(Schedule, WritesEachLoopWithItsStep) {
     const Pass pass{.unrolled = {std::vector<Loop>{{oy, 2}}, std::vector<Loop>{{oy, 2}, {k, 2}}},
                     .lanes = {k, 2},
                     .registers = {{k, 3}}};
-    Schedule schedule{
-        .splits = splits_of(work, pass), .blocks = 2, .held = held_evenly(unit_description())};
+    Schedule schedule{.splits = splits_of(work, pass), .blocks = 2, .held = held_evenly(unit_description())};
     schedule.split(k).tile[1] = 14;
     const Mapping mapping = to_mapping(schedule, pass);
     EXPECT_EQ(mapping.temporal[0], (std::vector<Loop>{{k, 2, 14}}));

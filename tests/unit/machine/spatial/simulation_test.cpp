@@ -95,7 +95,8 @@ Tensors random_tensors(Random& random, const LayerWork& work) {
 std::vector<std::int64_t> convolve(const LayerWork& work, const Tensors& tensors) {
     std::vector<std::int64_t> outputs;
     const auto extent = [&](Dimension dimension) { return work.extent(dimension); };
-    const auto sum_at = [&](std::int64_t gi, std::int64_t ni, std::int64_t ki, std::int64_t y, std::int64_t x) {
+    const auto sum_at = [&](std::int64_t gi, std::int64_t ni, std::int64_t ki, std::int64_t y,
+                            std::int64_t x) {
         std::int64_t sum = 0;
         for (std::int64_t ci = 0; ci < extent(c); ++ci) {
             for (std::int64_t i = 0; i < extent(fy) * extent(fx); ++i) {
@@ -103,10 +104,13 @@ std::vector<std::int64_t> convolve(const LayerWork& work, const Tensors& tensors
                     y * work.strides[0] + i / extent(fx) * work.dilations[0] - padding_before(work, 0);
                 const std::int64_t column =
                     x * work.strides[1] + i % extent(fx) * work.dilations[1] - padding_before(work, 1);
-                if (row < 0 || row >= image_size(work, 0) || column < 0 || column >= image_size(work, 1)) continue;
-                const std::int64_t weight = ((gi * extent(k) + ki) * extent(c) + ci) * extent(fy) * extent(fx) + i;
+                if (row < 0 || row >= image_size(work, 0) || column < 0 || column >= image_size(work, 1))
+                    continue;
+                const std::int64_t weight =
+                    ((gi * extent(k) + ki) * extent(c) + ci) * extent(fy) * extent(fx) + i;
                 const std::int64_t input =
-                    (((gi * extent(n) + ni) * extent(c) + ci) * image_size(work, 0) + row) * image_size(work, 1) +
+                    (((gi * extent(n) + ni) * extent(c) + ci) * image_size(work, 0) + row) *
+                        image_size(work, 1) +
                     column;
                 sum += tensors.weights[static_cast<std::size_t>(weight)] *
                        tensors.inputs[static_cast<std::size_t>(input)];

@@ -10,9 +10,9 @@ static int fail(const char* what, const char* path) {
 }
 
 int main(int argc, char** argv) {
-    static float sample[NETWORK_INPUT_ELEMENTS];
-    static network_input input[NETWORK_INPUT_ELEMENTS];
-    static int32_t output[NETWORK_OUTPUT_ELEMENTS];
+    static float sample[TANDEM_NETWORK_INPUT_ELEMENTS];
+    static tandem_network_input input[TANDEM_NETWORK_INPUT_ELEMENTS];
+    static tandem_network_output output[TANDEM_NETWORK_OUTPUT_ELEMENTS];
     FILE* samples;
     FILE* outputs;
     if (argc != 3) return fail("run without", "SAMPLES OUTPUTS");
@@ -21,9 +21,13 @@ int main(int argc, char** argv) {
     outputs = fopen(argv[2], "wb");
     if (!outputs) return fail("open", argv[2]);
     while (fread(sample, sizeof sample, 1, samples) == 1) {
-        network_quantize_input(sample, input);
-        network_run(input, output);
-        if (fwrite(output, sizeof output, 1, outputs) != 1) return fail("write", argv[2]);
+        int32_t i;
+        tandem_network_quantize_input(sample, input);
+        tandem_network_run(input, output);
+        for (i = 0; i < TANDEM_NETWORK_OUTPUT_ELEMENTS; ++i) {
+            const int32_t integer = output[i];
+            if (fwrite(&integer, sizeof integer, 1, outputs) != 1) return fail("write", argv[2]);
+        }
     }
     fclose(samples);
     if (fclose(outputs) != 0) return fail("write", argv[2]);

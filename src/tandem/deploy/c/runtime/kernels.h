@@ -1,5 +1,5 @@
 /* The arithmetic of a quantised network: one description and one function for each kind of step.
-   Nothing here knows the network; its numbers are in network.c and parameters.c.
+   Nothing here knows the network; its numbers are in network.c and weights.c.
 
    Tensors hold integers i that stand for i * 2^-fraction_bits, in the order (row, column, channel).
    All shifts below are differences of fraction bits: positive ones round to nearest, ties to even,
@@ -8,6 +8,13 @@
 #define TANDEM_KERNELS_H
 
 #include <stdint.h>
+
+/* Words are read from such arrays; elsewhere than on cores that need it, this is a matter of speed. */
+#if defined(__GNUC__)
+#define TANDEM_ALIGNED __attribute__((aligned(4)))
+#else
+#define TANDEM_ALIGNED
+#endif
 
 typedef enum { TANDEM_INT8, TANDEM_UINT8, TANDEM_INT16, TANDEM_UINT16 } tandem_type;
 
@@ -31,7 +38,46 @@ typedef struct {
     int32_t pads_begin[2];
 } tandem_window;
 
-/* A convolution; a dense layer is one of 1x1 on a vector. */
+/* A convolution whose sums, residual included, fit 32 bits, with weights of at most 8 bits; a dense
+   layer is one of 1x1 on a vector. Two windows and two output channels are computed together. */
+typedef struct {
+    tandem_tensor input;
+    tandem_tensor output;
+    tandem_window window;
+    /* Whether inputs are shifted and clamped as they are read, and how. */
+    int32_t requantizes_input;
+    int32_t input_shift;
+    tandem_range input_range;
+    /* Rows of `row_elements` weights of 8, 4 or 2 bits, one for each output channel, in the order
+       (filter row, filter column, input channel), filled up with zeros to a multiple of 8, with 2 bits
+       of 16. Narrow weights stand in the upper bits of a byte once unpacked, which makes them 16 or 64
+       times as large; bias and shifts make up for it. Of four bytes with 4 bits a weight, the lower
+       halves are weights 0 to 3 and the upper halves 4 to 7; with 2 bits likewise in four parts. */
+    const uint8_t* weights;
+    int32_t row_elements;
+    int32_t weight_bits;
+    const int32_t* bias;
+    /* Left shifts that align the sum with the residual, a tensor shaped like the output. */
+    tandem_type residual_type;
+    int32_t sum_alignment;
+    int32_t residual_alignment;
+    int32_t output_shift;
+    tandem_range clamp;
+} tandem_layer;
+
+/* A convolution of each channel by itself; otherwise as above, with weights of 8 bits in the order
+   (filter row, filter column, channel), no input to requantise and no residual. */
+typedef struct {
+    tandem_tensor input;
+    tandem_tensor output;
+    tandem_window window;
+    const int8_t* weights;
+    const int32_t* bias;
+    int32_t output_shift;
+    tandem_range clamp;
+} tandem_depthwise;
+
+/* A convolution of any width and any groups. */
 typedef struct {
     tandem_tensor input;
     tandem_tensor output;
@@ -57,7 +103,7 @@ typedef struct {
     int32_t residual_alignment;
     int32_t output_shift;
     tandem_range clamp;
-} tandem_layer;
+} tandem_wide_layer;
 
 typedef struct {
     tandem_type left_type;
@@ -100,10 +146,13 @@ typedef struct {
     tandem_tensor input;
 } tandem_flatten;
 
-/* `patch` holds one window of one group: kernel rows * kernel columns * channels of a group.
-   `residual` is 0 where the layer has none. */
+/* `residual` is 0 where the layer has none. `patch` holds two windows of a layer, each of
+   `row_elements`, or one window of one group of a wide layer, and starts at a multiple of 4 bytes. */
 void tandem_run_layer(const tandem_layer* step, const void* input, const void* residual, void* output,
                       int16_t* patch);
+void tandem_run_wide_layer(const tandem_wide_layer* step, const void* input, const void* residual,
+                           void* output, int16_t* patch);
+void tandem_run_depthwise(const tandem_depthwise* step, const void* input, void* output);
 void tandem_run_add(const tandem_add* step, const void* left, const void* right, void* output);
 void tandem_run_max_pool(const tandem_max_pool* step, const void* input, void* output);
 void tandem_run_average_pool(const tandem_average_pool* step, const void* input, void* output);
@@ -112,8 +161,5 @@ void tandem_run_flatten(const tandem_flatten* step, const void* input, void* out
 
 /* One float in steps of 1 / `scale`: to nearest, ties to even, saturated; NaN becomes 0. */
 int32_t tandem_quantize(float value, double scale, tandem_range range);
-
-int32_t tandem_read(tandem_type type, const void* elements, int32_t index);
-void tandem_write(tandem_type type, void* elements, int32_t index, int32_t value);
 
 #endif

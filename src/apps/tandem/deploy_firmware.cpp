@@ -1,0 +1,77 @@
+#include "deploy_firmware.h"
+
+#include <fmt/format.h>
+
+#include "command.h"
+#include "tandem/core/files.h"
+#include "tandem/deploy/c/buffer_plan.h"
+#include "tandem/report/text.h"
+
+namespace tandem::app {
+
+namespace {
+
+std::string share_of(Bytes part, Bytes whole) {
+    return fmt::format("{} bytes of {} ({:.0f} %)", format_count(part.value), format_count(whole.value),
+                       100.0 * static_cast<double>(part.value) / static_cast<double>(whole.value));
+}
+
+} // namespace
+
+tl::unexpected<Error> does_not_fit(const Board& board, const ImageOverflow& overflow,
+                                   const IntegerProgram& program) {
+    std::string found =
+        fmt::format("an image that needs {} bytes of {}, {} too many", format_count(overflow.needed.value),
+                    overflow.memory, format_count((overflow.needed - overflow.available).value));
+    if (overflow.memory == "RAM") {
+        const BufferPeak peak = peak_of(plan_buffers(program));
+        found += fmt::format("; the network keeps most, {} bytes, while it computes {}",
+                             format_count(peak.size.value),
+                             program.tensors[output_of(program.steps[peak.step])].name);
+    }
+    return failed(std::string(board.name), "", std::move(found),
+                  fmt::format("at most {} bytes", format_count(overflow.available.value)));
+}
+
+std::string describe_image(const Board& board, const ImageSize& size, Bytes stack,
+                           std::string_view stack_from) {
+    std::string text;
+    const auto row = [&](std::string_view name, const std::string& value) {
+        text += fmt::format("  {:<14}{}\n", name, value);
+    };
+    row("flash", share_of(size.flash, board.flash.size));
+    row("", fmt::format("weights {}, tables {}, code {}, the rest of the image {}",
+                        format_count(size.weights.value), format_count(size.tables.value),
+                        format_count(size.code.value), format_count(size.support.value)));
+    row("RAM", share_of(size.static_ram + stack, board.ram.size));
+    row("", fmt::format("network {}, the rest of the image {}, stack {} ({})", format_count(size.arena.value),
+                        format_count((size.static_ram - size.arena).value), format_count(stack.value),
+                        stack_from));
+    return text;
+}
+
+Document::Map image_members(const ImageSize& size, Bytes stack) {
+    return {{"flash_bytes", size.flash.value},    {"ram_bytes", (size.static_ram + stack).value},
+            {"weight_bytes", size.weights.value}, {"table_bytes", size.tables.value},
+            {"code_bytes", size.code.value},      {"support_bytes", size.support.value},
+            {"arena_bytes", size.arena.value},    {"stack_bytes", stack.value}};
+}
+
+Result<void> print_image_size(const std::string& folder, const Deployment& deployment,
+                              const IntegerProgram& program, bool as_json) {
+    const Board& board = *find_board(deployment.board);
+    const TemporaryDirectory workplace = TANDEM_TRY(TemporaryDirectory::create());
+    const Image image =
+        TANDEM_TRY(build_firmware(folder, board, deployment.optimization, Tracing::none, workplace.path()));
+    if (image.overflow) return does_not_fit(board, *image.overflow, program);
+    if (as_json) {
+        Document::Map members{{"target", deployment.target}, {"board", deployment.board}, {"folder", folder}};
+        for (auto& member : image_members(image.size, kStackBytes)) members.push_back(std::move(member));
+        return print_json(std::move(members));
+    }
+    return print(fmt::format("{} ({}, {}) in {}\n\n{}\nto run it beside the engine: tandem verify {}\n",
+                             board.name, board.description, deployment.optimization, folder,
+                             describe_image(board, image.size, kStackBytes, "set aside"), folder));
+}
+
+} // namespace tandem::app

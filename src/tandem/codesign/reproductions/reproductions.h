@@ -1,0 +1,15 @@
+// Every reproduction, one file each in this folder; reproduction.cpp lists them.
+#pragma once
+
+#include "tandem/codesign/reproduction.h"
+
+namespace tandem::reproductions {
+
+Result<std::vector<ReproducedFigure>> reproduce_anaconga_models(const ReproductionContext& context,
+                                                                Progress& progress);
+Result<std::vector<ReproducedFigure>> reproduce_eyeriss_alexnet(const ReproductionContext& context,
+                                                                Progress& progress);
+Result<std::vector<ReproducedFigure>> reproduce_hwflowq_baselines(const ReproductionContext& context,
+                                                                  Progress& progress);
+
+} // namespace tandem::reproductions

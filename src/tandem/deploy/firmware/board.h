@@ -1,0 +1,72 @@
+// Where generated C can run: the processors it is compiled for, and the boards with their memories and the
+// emulators that stand in for them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tandem/core/units.h"
+
+namespace tandem {
+
+/// A processor, and how the compiler is told of it.
+struct Target {
+    std::string_view name; ///< "cortex-m4"
+    std::string_view description;
+    std::vector<std::string> compiler_flags;
+    /// Cycles an instruction takes on average in code like ours, and the power of the core by its clock;
+    /// 0 where no figure is known. Estimates, to be labelled so.
+    double cycles_per_instruction = 0.0;
+    double microwatts_per_megahertz = 0.0;
+    std::string_view default_board; ///< the one that `tandem deploy --target` takes without --board
+};
+
+/// A stretch of addresses.
+struct Memory {
+    std::uint32_t origin = 0;
+    Bytes size;
+};
+
+/// The timer by which an emulated board counts instructions.
+enum class Timer {
+    cmsdk,   ///< timer 0 of Arm's Cortex-M System Design Kit
+    systick, ///< the processor's own
+    nrf51,   ///< TIMER0 of the nRF51
+};
+
+/// A machine of QEMU, run with one instruction in 64 ns of its time (-icount shift=6).
+struct Emulator {
+    std::string_view machine; ///< "mps2-an386"
+    Memory flash;             ///< where it has code
+    Memory ram;               ///< where it has data
+    Timer timer = Timer::cmsdk;
+    std::uint32_t timer_base = 0;     ///< of the cmsdk timer
+    double ticks_per_instruction = 0; ///< 64 ns times the timer's frequency
+};
+
+/// A board one can buy or emulate. Where QEMU does not have it, the same objects are linked at the addresses
+/// of a machine with the same processor, in memories of the board's size.
+struct Board {
+    std::string_view name; ///< "nucleo-f412zg"
+    std::string_view description;
+    std::string_view target;
+    Memory flash;
+    Memory ram;
+    Emulator emulator;
+
+    /// Whether the emulator has the board's own addresses.
+    bool is_emulated() const {
+        return flash.origin == emulator.flash.origin && ram.origin == emulator.ram.origin;
+    }
+};
+
+/// Sorted by name.
+const std::vector<Target>& known_targets();
+const std::vector<Board>& known_boards();
+/// The one of that name, or null.
+const Target* find_target(std::string_view name);
+const Board* find_board(std::string_view name);
+
+} // namespace tandem

@@ -1,0 +1,87 @@
+// A network as the image of a board: sources beside the generated C, the image built from them, and the
+// proof that it computes on the (emulated) board what the engine computes.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tandem/core/progress.h"
+#include "tandem/core/result.h"
+#include "tandem/core/units.h"
+#include "tandem/deploy/c/c_writer.h"
+#include "tandem/deploy/firmware/board.h"
+#include "tandem/engine/integer_program.h"
+
+namespace tandem {
+
+/// What the linker script sets aside for the stack.
+inline constexpr Bytes kStackBytes = Bytes(4096);
+
+/// The linker script for those memories.
+std::string link_script(const Memory& flash, const Memory& ram);
+
+/// The sources of an image of the program: those of emit_c, main.c, the start-up code, timer and
+/// semihosting, link.ld for the board and link_emulator.ld for its emulator, and a Makefile.
+std::vector<EmittedFile> emit_firmware(const IntegerProgram& program, const Board& board);
+
+/// Whether each step's output leaves the image too.
+enum class Tracing { none, every_step };
+
+/// Bytes of a linked image, and what they are for.
+struct ImageSize {
+    Bytes weights;    ///< weights.c
+    Bytes tables;     ///< the constants of network.c
+    Bytes code;       ///< of the network: kernels.c and network.c
+    Bytes support;    ///< start-up, main, semihosting, timer and what the compiler's library adds
+    Bytes flash;      ///< the whole image
+    Bytes arena;      ///< working memory of the network
+    Bytes static_ram; ///< everything in RAM but the stack
+
+    bool operator==(const ImageSize&) const = default;
+};
+
+/// One that does not fit the board.
+struct ImageOverflow {
+    std::string memory; ///< "flash" or "RAM"
+    Bytes needed;
+    Bytes available;
+};
+
+struct Image {
+    std::filesystem::path file; ///< ELF
+    ImageSize size;
+    std::optional<ImageOverflow> overflow; ///< then there is no file
+};
+
+/// Compiles and links the sources in `directory` into `workplace`, at the addresses of the board's
+/// emulator and in memories of the board's size; an image that traces may take all that the emulator has.
+/// `optimization` is the compiler's: "-O3". Errors: no compiler, sources that do not compile.
+[[nodiscard]] Result<Image> build_firmware(const std::filesystem::path& directory, const Board& board,
+                                           const std::string& optimization, Tracing tracing,
+                                           const std::filesystem::path& workplace);
+
+/// What a run of an image said.
+struct FirmwareProof {
+    std::int64_t samples = 0;
+    std::int64_t differing_samples = 0;  ///< with any differing integer in any step's output
+    std::string first_difference;        ///< the step and place; empty where there is none
+    std::int64_t least_instructions = 0; ///< of one inference
+    std::int64_t most_instructions = 0;
+    double mean_instructions = 0.0;
+    Bytes stack; ///< how deep it grew, by painting
+    Image image; ///< the one that was measured, without tracing
+};
+
+/// Builds the image and runs it on the emulator with float samples (N, C, H, W), once to count and once
+/// to compare every step's output with the engine. An image that does not fit the board is not run.
+/// Errors: a missing compiler or emulator (with the package that has it), a fault of the image.
+[[nodiscard]] Result<FirmwareProof> prove_firmware(const std::filesystem::path& directory, const Board& board,
+                                                   const std::string& optimization,
+                                                   const IntegerProgram& program,
+                                                   std::span<const float> samples, Progress& progress);
+
+} // namespace tandem

@@ -1,0 +1,156 @@
+#include <array>
+#include <charconv>
+#include <map>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "tandem/core/check.h"
+#include "tandem/core/files.h"
+#include "tandem/deploy/c/process.h"
+#include "tandem/deploy/firmware/firmware.h"
+
+namespace tandem {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kCompiler = "arm-none-eabi-gcc";
+constexpr std::array<std::string_view, 7> kUnits{"kernels",     "network",        "weights", "main",
+                                                 "semihosting", "start_cortex_m", "timer"};
+
+/// The last lines of a program's output: enough to see what went wrong.
+std::string last_lines(std::string output) {
+    constexpr std::size_t kMost = 600;
+    while (!output.empty() && output.back() == '\n') output.pop_back();
+    return output.size() <= kMost ? output : "..." + output.substr(output.size() - kMost);
+}
+
+Result<void> compile(const fs::path& directory, const Board& board, const Target& target,
+                     const std::string& optimization, Tracing tracing, const fs::path& workplace) {
+    for (const std::string_view unit : kUnits) {
+        std::vector<std::string> command{
+            std::string(kCompiler),
+            "-std=gnu99",
+            "-ffreestanding",
+            "-mthumb",
+            optimization,
+            "-DTANDEM_INTEGER_INPUT",
+            fmt::format("-DTANDEM_TIMER_BASE=0x{:08X}", board.emulator.timer_base),
+            "-I" + directory.string(),
+            "-c",
+            (directory / fmt::format("{}.c", unit)).string(),
+            "-o",
+            (workplace / fmt::format("{}.o", unit)).string()};
+        command.insert(command.end(), target.compiler_flags.begin(), target.compiler_flags.end());
+        if (tracing == Tracing::every_step) command.emplace_back("-DTANDEM_TRACE");
+        const FinishedProcess finished = TANDEM_TRY(run_process(command));
+        if (finished.status != 0) {
+            return failed(directory.string(), fmt::format("compiling {}.c", unit),
+                          last_lines(finished.output), "C that compiles");
+        }
+    }
+    return {};
+}
+
+/// Sizes of sections, as `size -A` prints them: "name size address".
+Result<std::map<std::string, Bytes>> section_sizes(const fs::path& file) {
+    const FinishedProcess finished =
+        TANDEM_TRY(run_process({"arm-none-eabi-size", "-A", "-d", file.string()}));
+    if (finished.status != 0) {
+        return failed(file.string(), "its sections", last_lines(finished.output), "an object");
+    }
+    std::map<std::string, Bytes> sizes;
+    std::istringstream lines(finished.output);
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        std::string name;
+        std::int64_t bytes = 0;
+        if (words >> name >> bytes && name.starts_with('.')) sizes[name] = Bytes(bytes);
+    }
+    return sizes;
+}
+
+/// Of all sections that begin so: ".rodata" and ".rodata.str1.1".
+Bytes total_of(const std::map<std::string, Bytes>& sizes, const std::string& prefix) {
+    Bytes total(0);
+    for (const auto& [name, bytes] : sizes) {
+        if (name == prefix || name.starts_with(prefix + ".")) total += bytes;
+    }
+    return total;
+}
+
+Result<ImageSize> measure(const fs::path& workplace, const fs::path& image) {
+    const auto weights = TANDEM_TRY(section_sizes(workplace / "weights.o"));
+    const auto network = TANDEM_TRY(section_sizes(workplace / "network.o"));
+    const auto kernels = TANDEM_TRY(section_sizes(workplace / "kernels.o"));
+    const auto whole = TANDEM_TRY(section_sizes(image));
+    ImageSize size;
+    size.weights = total_of(weights, ".rodata");
+    size.tables = total_of(network, ".rodata") + total_of(kernels, ".rodata");
+    size.code = total_of(network, ".text") + total_of(kernels, ".text");
+    size.arena = total_of(network, ".bss") + total_of(network, ".data");
+    size.flash = total_of(whole, ".text") + total_of(whole, ".data");
+    size.static_ram = total_of(whole, ".data") + total_of(whole, ".bss");
+    size.support = size.flash - size.weights - size.tables - size.code;
+    return size;
+}
+
+/// "region `FLASH' overflowed by 123 bytes", of what the linker says; none where it says something else.
+std::optional<ImageOverflow> read_overflow(const std::string& output, const Board& board) {
+    for (const auto& [region, name, available] :
+         {std::tuple("FLASH", "flash", board.flash.size), std::tuple("RAM", "RAM", board.ram.size)}) {
+        const std::string start = fmt::format("region `{}' overflowed by ", region);
+        const std::size_t place = output.find(start);
+        if (place == std::string::npos) continue;
+        std::int64_t bytes = 0;
+        std::from_chars(output.data() + place + start.size(), output.data() + output.size(), bytes);
+        return ImageOverflow{.memory = name, .needed = available + Bytes(bytes), .available = available};
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+Result<Image> build_firmware(const fs::path& directory, const Board& board, const std::string& optimization,
+                             Tracing tracing, const fs::path& workplace) {
+    const Target* target = find_target(board.target);
+    TANDEM_CHECK(target != nullptr, "a board whose processor is known");
+    if (find_program(std::string(kCompiler)).empty()) {
+        return failed(std::string(kCompiler), "", "no such program",
+                      "the cross compiler (apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi)");
+    }
+    TANDEM_TRY(compile(directory, board, *target, optimization, tracing, workplace));
+    const Emulator& emulator = board.emulator;
+    const bool is_measured = tracing == Tracing::none;
+    const std::string script =
+        link_script({emulator.flash.origin, is_measured ? board.flash.size : emulator.flash.size},
+                    {emulator.ram.origin, is_measured ? board.ram.size : emulator.ram.size});
+    TANDEM_TRY(write_file(workplace / "firmware.ld", script, Existing::replace));
+    Image image{.file = workplace / "firmware.elf", .size = {}, .overflow = std::nullopt};
+    std::vector<std::string> command{std::string(kCompiler),
+                                     "-mthumb",
+                                     "-nostartfiles",
+                                     "-nostdlib",
+                                     "-T",
+                                     (workplace / "firmware.ld").string()};
+    command.insert(command.end(), target->compiler_flags.begin(), target->compiler_flags.end());
+    for (const std::string_view unit : kUnits) {
+        command.push_back((workplace / fmt::format("{}.o", unit)).string());
+    }
+    for (const char* word : {"-lc", "-lgcc", "-o"}) command.emplace_back(word);
+    command.push_back(image.file.string());
+    const FinishedProcess linked = TANDEM_TRY(run_process(command));
+    if (linked.status == 0) {
+        image.size = TANDEM_TRY(measure(workplace, image.file));
+        return image;
+    }
+    image.overflow = read_overflow(linked.output, board);
+    if (!image.overflow) {
+        return failed(directory.string(), "linking", last_lines(linked.output), "an image");
+    }
+    return image;
+}
+
+} // namespace tandem

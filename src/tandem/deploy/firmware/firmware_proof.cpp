@@ -1,0 +1,188 @@
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "tandem/core/check.h"
+#include "tandem/core/files.h"
+#include "tandem/deploy/c/buffer_plan.h"
+#include "tandem/deploy/c/process.h"
+#include "tandem/deploy/firmware/firmware.h"
+#include "tandem/engine/integer_executor.h"
+
+namespace tandem {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Elements as generated C keeps them in memory: one or two bytes, little-endian.
+void append_elements(std::string& bytes, const IntegerValues& values, const NumberFormat& format,
+                     std::size_t first, std::size_t count) {
+    const bool is_wide = element_size(format) == Bytes(2);
+    for (std::size_t i = first; i < first + count; ++i) {
+        const auto integer = static_cast<std::uint32_t>(values[i]);
+        bytes.push_back(static_cast<char>(integer & 0xFFU));
+        if (is_wide) bytes.push_back(static_cast<char>(integer >> 8 & 0xFFU));
+    }
+}
+
+std::size_t elements_of(const IntegerProgram& program, TensorIndex tensor) {
+    return static_cast<std::size_t>(program.tensors[tensor].extents.elements());
+}
+
+/// The outputs of all steps for one sample, one after the other: what a traced image writes.
+std::string expected_trace(const IntegerProgram& program, const std::vector<IntegerValues>& tensors,
+                           std::size_t sample) {
+    std::string bytes;
+    for (const Step& step : program.steps) {
+        const TensorIndex tensor = output_of(step);
+        const std::size_t count = elements_of(program, tensor);
+        append_elements(bytes, tensors[tensor], program.tensors[tensor].format, sample * count, count);
+    }
+    return bytes;
+}
+
+/// Which step's output holds byte `offset` of a sample's trace, in words.
+std::string place_in_trace(const IntegerProgram& program, std::size_t sample, std::size_t offset) {
+    for (const Step& step : program.steps) {
+        const IntegerTensor& tensor = program.tensors[output_of(step)];
+        const auto element = static_cast<std::size_t>(element_size(tensor.format).value);
+        const std::size_t size = element * elements_of(program, output_of(step));
+        if (offset < size) {
+            return fmt::format("sample {}, tensor {}, element {}", sample, tensor.name, offset / element);
+        }
+        offset -= size;
+    }
+    return fmt::format("sample {}, beyond its last tensor", sample);
+}
+
+/// What main.c prints: a name and a number a line.
+struct Printed {
+    std::vector<std::int64_t> ticks;
+    std::int64_t samples = -1;
+    std::int64_t stack = 0;
+};
+
+Printed read_printed(const std::string& output) {
+    Printed printed;
+    std::istringstream lines(output);
+    std::string name;
+    for (std::int64_t number = 0; lines >> name;) {
+        if (name != "ticks" && name != "samples" && name != "stack") continue;
+        if (!(lines >> number)) break;
+        if (name == "ticks") printed.ticks.push_back(number);
+        if (name == "samples") printed.samples = number;
+        if (name == "stack") printed.stack = number;
+    }
+    return printed;
+}
+
+/// Runs an image where samples.bin lies; it leaves outputs.bin, traced ones trace.bin.
+Result<Printed> run_image(const Board& board, const fs::path& image, const fs::path& workplace) {
+    constexpr std::string_view kEmulator = "qemu-system-arm";
+    if (find_program(std::string(kEmulator)).empty()) {
+        return failed(std::string(kEmulator), "", "no such program",
+                      "the emulator (apt-get install qemu-system-arm)");
+    }
+    const FinishedProcess finished = TANDEM_TRY(run_process(
+        {"env", "-C", workplace.string(), std::string(kEmulator), "-machine",
+         std::string(board.emulator.machine), "-nographic", "-monitor", "none", "-serial", "none", "-icount",
+         "shift=6", "-semihosting-config", "enable=on,target=native", "-kernel", image.string()}));
+    if (finished.status != 0) {
+        return failed(image.filename().string(), fmt::format("running on {}", board.emulator.machine),
+                      fmt::format("exit status {} {}", finished.status,
+                                  finished.output.substr(0, finished.output.find('\n'))),
+                      "an image that ends well");
+    }
+    return read_printed(finished.output);
+}
+
+/// Compares every step's output of every sample.
+Result<void> compare_traces(const IntegerProgram& program, const std::vector<IntegerValues>& tensors,
+                            const fs::path& file, FirmwareProof& proof) {
+    const std::string found = TANDEM_TRY(read_file(file));
+    if (proof.samples == 0) return {};
+    const std::size_t size = expected_trace(program, tensors, 0).size();
+    if (found.size() != size * static_cast<std::size_t>(proof.samples)) {
+        return failed("the traced image", "its trace", fmt::format("{} bytes", found.size()),
+                      fmt::format("{} samples of {}", proof.samples, size));
+    }
+    for (std::size_t sample = 0; sample < static_cast<std::size_t>(proof.samples); ++sample) {
+        const std::string expected = expected_trace(program, tensors, sample);
+        const auto first = found.begin() + static_cast<std::ptrdiff_t>(sample * size);
+        const auto [left, right] = std::mismatch(expected.begin(), expected.end(), first);
+        if (left == expected.end()) continue;
+        if (proof.differing_samples == 0) {
+            proof.first_difference =
+                place_in_trace(program, sample, static_cast<std::size_t>(left - expected.begin()));
+        }
+        ++proof.differing_samples;
+    }
+    return {};
+}
+
+void count_instructions(const Printed& printed, double ticks_per_instruction, FirmwareProof& proof) {
+    if (printed.ticks.empty()) return;
+    const auto instructions = [&](std::int64_t ticks) {
+        return static_cast<std::int64_t>(std::llround(static_cast<double>(ticks) / ticks_per_instruction));
+    };
+    const auto [least, most] = std::minmax_element(printed.ticks.begin(), printed.ticks.end());
+    proof.least_instructions = instructions(*least);
+    proof.most_instructions = instructions(*most);
+    double total = 0.0;
+    for (const std::int64_t ticks : printed.ticks) total += static_cast<double>(instructions(ticks));
+    proof.mean_instructions = total / static_cast<double>(printed.ticks.size());
+}
+
+} // namespace
+
+Result<FirmwareProof> prove_firmware(const fs::path& directory, const Board& board,
+                                     const std::string& optimization, const IntegerProgram& program,
+                                     std::span<const float> samples, Progress& progress) {
+    const std::size_t inputs = elements_of(program, program.input);
+    TANDEM_CHECK(samples.size() % inputs == 0, "whole samples");
+    FirmwareProof proof;
+    proof.samples = static_cast<std::int64_t>(samples.size() / inputs);
+    progress.begin("proof", 4);
+    const TemporaryDirectory counted = TANDEM_TRY(TemporaryDirectory::create());
+    proof.image = TANDEM_TRY(build_firmware(directory, board, optimization, Tracing::none, counted.path()));
+    progress.update(1, "built");
+    if (proof.image.overflow) {
+        progress.end();
+        return proof;
+    }
+    const IntegerValues input = quantize_input(program, samples);
+    std::string bytes;
+    append_elements(bytes, input, program.tensors[program.input].format, 0, input.size());
+    TANDEM_TRY(write_file(counted.path() / "samples.bin", bytes, Existing::refuse));
+    const Printed printed = TANDEM_TRY(run_image(board, proof.image.file, counted.path()));
+    if (printed.samples != proof.samples) {
+        return failed("the image", "its samples", fmt::format("{}", printed.samples),
+                      fmt::format("{}", proof.samples));
+    }
+    count_instructions(printed, board.emulator.ticks_per_instruction, proof);
+    proof.stack = Bytes(printed.stack);
+    progress.update(2, "counted");
+
+    const TemporaryDirectory traced = TANDEM_TRY(TemporaryDirectory::create());
+    const Image tracing =
+        TANDEM_TRY(build_firmware(directory, board, optimization, Tracing::every_step, traced.path()));
+    if (tracing.overflow) {
+        return failed(std::string(board.name), "the image that tells of every step",
+                      fmt::format("{} bytes of {}", tracing.overflow->needed.value, tracing.overflow->memory),
+                      fmt::format("at most {}", tracing.overflow->available.value));
+    }
+    TANDEM_TRY(write_file(traced.path() / "samples.bin", bytes, Existing::refuse));
+    TANDEM_TRY(run_image(board, tracing.file, traced.path()));
+    progress.update(3, "traced");
+    TANDEM_TRY(compare_traces(program, execute_plain(program, input, proof.samples),
+                              traced.path() / "trace.bin", proof));
+    progress.update(4, "compared");
+    progress.end();
+    return proof;
+}
+
+} // namespace tandem

@@ -1,0 +1,94 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "tandem/core/check.h"
+#include "tandem/deploy/c/c_runtime.h"
+#include "tandem/deploy/firmware/firmware.h"
+
+namespace tandem {
+
+namespace {
+
+std::string_view timer_source(Timer timer) {
+    switch (timer) {
+    case Timer::cmsdk: return "timer_cmsdk.c";
+    case Timer::systick: return "timer_systick.c";
+    case Timer::nrf51: return "timer_nrf51.c";
+    }
+    return "";
+}
+
+void replace_all(std::string& text, std::string_view field, const std::string& value) {
+    for (std::size_t place = 0; (place = text.find(field, place)) != std::string::npos;
+         place += value.size()) {
+        text.replace(place, field.size(), value);
+    }
+}
+
+std::string makefile(const Board& board, const Target& target) {
+    return fmt::format(R"(# {}: the image of {}, and a run of it on QEMU.
+CC = arm-none-eabi-gcc
+OPTIMIZATION = -O3
+CFLAGS = -std=gnu99 -ffreestanding -mthumb {} $(OPTIMIZATION) -DTANDEM_INTEGER_INPUT -DTANDEM_TIMER_BASE=0x{:08X}
+OBJECTS = kernels.o network.o weights.o main.o semihosting.o start_cortex_m.o timer.o
+
+all: firmware.elf
+
+firmware.elf: $(OBJECTS) link.ld
+	$(CC) $(CFLAGS) -nostartfiles -nostdlib -T link.ld $(OBJECTS) -lc -lgcc -o $@
+
+emulated.elf: $(OBJECTS) link_emulator.ld
+	$(CC) $(CFLAGS) -nostartfiles -nostdlib -T link_emulator.ld $(OBJECTS) -lc -lgcc -o $@
+
+# Reads samples.bin, writes outputs.bin.
+run: emulated.elf
+	qemu-system-arm -machine {} -nographic -monitor none -serial none -icount shift=6 \
+		-semihosting-config enable=on,target=native -kernel emulated.elf
+
+clean:
+	rm -f $(OBJECTS) firmware.elf emulated.elf
+
+.PHONY: all run clean
+)",
+                       board.name, board.description, fmt::join(target.compiler_flags, " "),
+                       board.emulator.timer_base, board.emulator.machine);
+}
+
+} // namespace
+
+std::string link_script(const Memory& flash, const Memory& ram) {
+    const auto source = std::find_if(firmware_sources().begin(), firmware_sources().end(),
+                                     [](const CRuntimeFile& file) { return file.name == "link.ld"; });
+    TANDEM_CHECK(source != firmware_sources().end(), "a linker script among the sources");
+    std::string script(source->source);
+    replace_all(script, "@FLASH_ORIGIN@", fmt::format("0x{:08X}", flash.origin));
+    replace_all(script, "@FLASH_BYTES@", fmt::format("{}", flash.size.value));
+    replace_all(script, "@RAM_ORIGIN@", fmt::format("0x{:08X}", ram.origin));
+    replace_all(script, "@RAM_BYTES@", fmt::format("{}", ram.size.value));
+    replace_all(script, "@STACK_BYTES@", fmt::format("{}", kStackBytes.value));
+    return script;
+}
+
+std::vector<EmittedFile> emit_firmware(const IntegerProgram& program, const Board& board) {
+    const Target* target = find_target(board.target);
+    TANDEM_CHECK(target != nullptr, "a board whose processor is known");
+    std::vector<EmittedFile> files = emit_c(program);
+    for (const CRuntimeFile& source : firmware_sources()) {
+        const std::string text(source.source);
+        if (source.name == "link.ld") {
+            files.push_back({"link.ld", link_script(board.flash, board.ram)});
+            files.push_back({"link_emulator.ld", link_script({board.emulator.flash.origin, board.flash.size},
+                                                             {board.emulator.ram.origin, board.ram.size})});
+        } else if (source.name == timer_source(board.emulator.timer)) {
+            files.push_back({"timer.c", text});
+        } else if (!source.name.starts_with("timer_")) {
+            files.push_back({std::string(source.name), with_names_of(program, text)});
+        }
+    }
+    files.push_back({"Makefile", makefile(board, *target)});
+    return files;
+}
+
+} // namespace tandem
