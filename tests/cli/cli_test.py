@@ -129,6 +129,43 @@ class Looking(CommandLine):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("for", result.stdout)
 
+    def test_map_takes_a_layer_as_words_and_shows_it(self):
+        result = tandem("map", "--layer", "K=64 C=3 OY=28 OX=28 FY=7 FX=7 SY=2 SX=2", "--machine", MACHINE, "--show")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("registers", result.stdout)
+        self.assertIn("the optimum", result.stdout)
+        self.assert_refused(tandem("map", "--layer", "K=0", "--machine", MACHINE), "an integer from 1")
+
+    def test_map_prices_the_mapping_it_prints(self):
+        shape = ("map", "--layer", "K=8 C=4 OY=6 OX=6 FY=3 FX=3", "--machine", MACHINE, "--json")
+        shown = tandem(*shape, "--show")
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        path = self.folder / "mapping.json"
+        path.write_text(shown.stdout)
+        priced = tandem(*shape, "--mapping", path)
+        self.assertEqual(priced.returncode, 0, priced.stderr)
+        best = tandem(*shape)
+        self.assertEqual(json.loads(priced.stdout)["layers"], json.loads(best.stdout)["layers"])
+
+    def test_map_levels_never_fall_when_refined(self):
+        table = self.folder / "layers.csv"
+        table.write_text("name,K,C,OY,OX,FY,FX\na,64,64,14,14,3,3\nb,10,512,,,,\n")
+
+        def cycles(level):
+            result = tandem("map", "--layers", table, "--machine", MACHINE, "--level", level, "--json")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            return json.loads(result.stdout)["total"]["cycles"]
+
+        self.assertLessEqual(cycles("coarse"), cycles("mid"))
+        self.assertLessEqual(cycles("mid"), cycles("fine"))
+
+    def test_map_says_in_json_which_layer_does_not_fit(self):
+        tiny = self.folder / "tiny.yaml"
+        tiny.write_text(Path(MACHINE).read_text().replace("size_bytes: 262144", "size_bytes: 16"))
+        result = tandem("map", "--layer", "K=8 C=4 OY=6 OX=6 FY=3 FX=3", "--machine", tiny, "--json")
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("buffer: found", json.loads(result.stdout)["infeasible"]["reason"])
+
     def test_map_answers_a_slip_in_a_layer(self):
         self.assert_refused(tandem("map", NETWORK, MACHINE, "--layer", "stage2.conv11"), "stage2.conv1")
 

@@ -52,6 +52,7 @@ std::string_view to_string(Dimension dimension) {
     case Dimension::ox: return "OX";
     case Dimension::fy: return "FY";
     case Dimension::fx: return "FX";
+    case Dimension::g: return "G";
     }
     TANDEM_CHECK(false, "a dimension outside the enumeration");
 }
