@@ -5,7 +5,7 @@
 #include <benchmark/benchmark.h>
 
 #include "tandem/mapping/mapper.h"
-#include "tandem/network/topologies.h"
+#include "tandem/network/topologies/topologies.h"
 
 namespace {
 

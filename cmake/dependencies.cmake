@@ -11,6 +11,7 @@ find_package(CLI11 REQUIRED)
 find_package(TBB REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(LibLZMA REQUIRED)
 find_package(dnnl REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS CXX) # Debian's oneDNN threads by it; we hold it to one thread
 find_package(PkgConfig REQUIRED)

@@ -6,7 +6,7 @@
 
 #include "../machine/spatial/unit_machine.h"
 #include "tandem/core/random.h"
-#include "tandem/network/topologies.h"
+#include "tandem/network/topologies/topologies.h"
 
 namespace tandem {
 namespace {

@@ -24,6 +24,9 @@ struct Topology {
     std::string_view name;
     std::string_view description;
     std::int64_t minimum_extent; ///< rows and columns that the input needs at least
+    Shape usual_input;           ///< of the data set that the publication names
+    std::int64_t usual_classes;
+    bool is_large; ///< more than a million parameters
     /// The input must have rank 4, positive extents and at least `minimum_extent` rows and columns;
     /// each parameter draws from a stream of its own name.
     std::function<Network(const TopologyRequest&)> build;
