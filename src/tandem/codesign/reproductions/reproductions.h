@@ -3,4 +3,9 @@
 
 #include "tandem/codesign/reproduction.h"
 
-namespace tandem::reproductions {} // namespace tandem::reproductions
+namespace tandem::reproductions {
+
+Result<std::vector<ReproducedFigure>> reproduce_search_quality(const ReproductionContext& context,
+                                                               Progress& progress);
+
+} // namespace tandem::reproductions
