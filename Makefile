@@ -10,7 +10,7 @@ CTEST := ctest --output-on-failure -j2
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-setup: ## install the Debian packages of GROUPS (demo test train fuzz); default: demo
+setup: ## install the Debian packages of GROUPS (demo test train fuzz cluster); default: demo
 	@tools/setup $(GROUPS)
 
 build: ## build/release/tandem

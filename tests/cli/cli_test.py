@@ -10,6 +10,7 @@ import random
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -435,6 +436,53 @@ class MainJob(CommandLine):
         self.assert_refused(tandem("run", job, "--out", self.out), "--force")
         self.assertEqual(self.front(self.out), before)
         self.assertEqual(tandem("run", job, "--out", self.out, "--force").returncode, 0)
+
+    def test_seeds_and_algorithms_are_compared(self):
+        job = self.job(generations=2)
+        command = ("run", job, "--out", self.out, "--seeds", 2, "--algorithms", "nsga2,random")
+        result = tandem(*command)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        comparison = json.loads((self.out / "comparison.json").read_text())
+        self.assertEqual([(run["algorithm"], run["seed"]) for run in comparison["runs"]],
+                         [("nsga2", 1), ("nsga2", 2), ("random", 1), ("random", 2)])
+        self.assertEqual([row["seeds"] for row in comparison["algorithms"]], [2, 2])
+        self.assertIsNone(comparison["algorithms"][0]["p_value"])
+        self.assertTrue((self.out / "random/seed-2/front.json").is_file())
+        fronts = {path: path.read_bytes() for path in self.out.rglob("front.json")}
+        self.assertEqual(len(fronts), 4)
+        again = tandem(*command)
+        self.assertEqual(again.stdout, result.stdout, "nothing is searched twice")
+        self.assertEqual(fronts, {path: path.read_bytes() for path in self.out.rglob("front.json")})
+        self.assert_refused(tandem("run", self.job(generations=3), *command[2:]), "another job")
+
+    def test_a_warm_start_begins_with_the_front_of_another_run(self):
+        self.assertEqual(tandem("run", self.job(generations=2), "--out", self.out).returncode, 0)
+        warm = self.folder / "warm"
+        result = tandem("run", self.job(generations=1), "--out", warm, "--warm-start", self.out)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        genomes = [row[0] for row in sqlite3.connect(self.out / "run.sqlite").execute("SELECT genome FROM designs")]
+        store = sqlite3.connect(warm / "run.sqlite")
+        guesses = [row[0] for row in store.execute("SELECT genome FROM guesses ORDER BY position")]
+        self.assertTrue(guesses)
+        self.assertLessEqual(set(guesses), set(genomes))
+        first = [row[0] for row in store.execute("SELECT genome FROM designs ORDER BY id")]
+        self.assertEqual(first[:len(guesses)], guesses)
+        self.assert_refused(tandem("run", self.job(), "--out", self.folder / "x", "--warm-start", self.folder / "no"),
+                            "no run to begin with")
+
+    def test_ranks_find_what_one_process_finds(self):
+        if shutil.which("mpirun") is None:
+            self.skipTest("no mpirun: Debian's openmpi-bin has it")
+        job = self.job(generations=2)
+        self.assertEqual(tandem("run", job, "--out", self.out).returncode, 0)
+        ranks = self.folder / "ranks"
+        result = subprocess.run(["mpirun", "--allow-run-as-root", "--oversubscribe", "--enable-recovery", "-n", "2",
+                                 BINARY, "run", str(job), "--out", str(ranks)],
+                                capture_output=True, text=True, check=False)
+        if "a program built with MPI" in result.stderr:
+            self.skipTest("built without MPI")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.front(ranks), self.front(self.out))
 
     def test_a_machine_too_small_is_no_feasible_design(self):
         machine = self.folder / "machine.yaml"

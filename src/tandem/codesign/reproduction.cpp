@@ -44,6 +44,9 @@ const std::vector<Reproduction>& known_reproductions() {
         {"hwflowq-baselines", "energy and cycles of ResNet-20 by dataflow and precision",
          "N. Fasfous et al., HW-FlowQ, ACM TECS 2021, the baselines of its tables",
          reproductions::reproduce_hwflowq_baselines},
+        {"search-quality", "NSGA-II on problems whose fronts are known, beside pagmo 2",
+         "pagmo 2 (Biscani and Izzo, JOSS 5(53), 2020), its nsga2 measured",
+         reproductions::reproduce_search_quality},
     };
     return kReproductions;
 }

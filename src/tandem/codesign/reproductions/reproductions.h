@@ -11,5 +11,7 @@ Result<std::vector<ReproducedFigure>> reproduce_eyeriss_alexnet(const Reproducti
                                                                 Progress& progress);
 Result<std::vector<ReproducedFigure>> reproduce_hwflowq_baselines(const ReproductionContext& context,
                                                                   Progress& progress);
+Result<std::vector<ReproducedFigure>> reproduce_search_quality(const ReproductionContext& context,
+                                                               Progress& progress);
 
 } // namespace tandem::reproductions
