@@ -34,13 +34,14 @@ Sketch with_input(Sketch sketch, Shape input) {
 }
 
 void add_elementwise(std::map<std::string, Sketch>& all) {
-    for (const char* type : {"Abs", "Erf", "Exp", "Floor", "HardSigmoid", "Neg", "Reciprocal", "Relu", "Round",
-                             "Selu", "Sigmoid", "Sign", "Softplus", "Tanh"}) {
+    for (const char* type : {"Abs", "Erf", "Exp", "Floor", "HardSigmoid", "Neg", "Reciprocal", "Relu",
+                             "Round", "Selu", "Sigmoid", "Sign", "Softplus", "Tanh"}) {
         all[type] = on_image(type);
     }
     // Of positive numbers alone.
     for (const char* type : {"Log", "Sqrt"}) {
-        all[type] = {.input = kImage, .nodes = {node("positive", "Exp", {"input"}), node("x", type, {"positive"})}};
+        all[type] = {.input = kImage,
+                     .nodes = {node("positive", "Exp", {"input"}), node("x", type, {"positive"})}};
     }
     for (const char* type : {"Div", "Max", "Min", "Mul", "Sub"}) {
         all[type] = on_image(type, {}, {ramp({2, 1, 1})});
@@ -63,16 +64,16 @@ void add_layers(std::map<std::string, Sketch>& all) {
     all["GlobalAveragePool"] = on_image("GlobalAveragePool");
     all["GlobalMaxPool"] = on_image("GlobalMaxPool");
     all["Conv"] = on_image("Conv", {}, {ramp({3, 2, 3, 3}), ramp({3})});
-    all["ConvTranspose"] =
-        on_image("ConvTranspose", {{"strides", List{2, 2}}, {"pads", List{1, 0, 0, 1}}, {"group", std::int64_t{2}}},
-                 {ramp({2, 3, 3, 3}), ramp({6})});
+    all["ConvTranspose"] = on_image(
+        "ConvTranspose", {{"strides", List{2, 2}}, {"pads", List{1, 0, 0, 1}}, {"group", std::int64_t{2}}},
+        {ramp({2, 3, 3, 3}), ramp({6})});
     all["Gemm"] = with_input(on_image("Gemm", {}, {ramp({4, 3}), ramp({3})}), {kBatch, 4});
     all["MatMul"] = with_input(on_image("MatMul", {}, {ramp({4, 3})}), {kBatch, 2, 4});
     all["BatchNormalization"] = {.input = kImage, .nodes = {sketch::normalization("x", "input")}};
     sketch::add_normalization(all["BatchNormalization"].parameters, "x", 2);
     all["InstanceNormalization"] = on_image("InstanceNormalization", {}, {ramp({2}), ramp({2})});
-    all["LayerNormalization"] = on_image("LayerNormalization", {{"axis", std::int64_t{-2}}},
-                                         {ramp({4, 4}), ramp({4, 4})}, 17);
+    all["LayerNormalization"] =
+        on_image("LayerNormalization", {{"axis", std::int64_t{-2}}}, {ramp({4, 4}), ramp({4, 4})}, 17);
     all["LRN"] = with_input(on_image("LRN", {{"size", std::int64_t{3}}, {"alpha", 0.5F}}), {kBatch, 5, 2, 2});
     all["Softmax"] = on_image("Softmax", {{"axis", std::int64_t{1}}});
     all["LogSoftmax"] = on_image("LogSoftmax");
@@ -83,8 +84,9 @@ void add_rearrangements(std::map<std::string, Sketch>& all) {
     all["Concat"] = {.input = kImage,
                      .nodes = {node("half", "Relu", {"input"}),
                                node("x", "Concat", {"half", "input"}, {{"axis", std::int64_t{1}}})}};
-    all["DepthToSpace"] = with_input(on_image("DepthToSpace", {{"blocksize", std::int64_t{2}}, {"mode", std::string("CRD")}}),
-                                     {kBatch, 8, 2, 3});
+    all["DepthToSpace"] =
+        with_input(on_image("DepthToSpace", {{"blocksize", std::int64_t{2}}, {"mode", std::string("CRD")}}),
+                   {kBatch, 8, 2, 3});
     all["SpaceToDepth"] = on_image("SpaceToDepth", {{"blocksize", std::int64_t{2}}});
     all["Expand"] = with_input(on_image("Expand", {}, {integers({1, 1, 3, 4})}), {kBatch, 2, 1, 4});
     all["Flatten"] = on_image("Flatten");
@@ -99,7 +101,8 @@ void add_rearrangements(std::map<std::string, Sketch>& all) {
     all["Resize"] = on_image("Resize", {{"mode", std::string("linear")}});
     all["Resize"].nodes.back().inputs = {"input", "", "factors"};
     all["Resize"].parameters["factors"] = floats({4}, {1.0F, 1.0F, 2.0F, 1.5F});
-    all["Slice"] = on_image("Slice", {}, {integers({3, 1}), integers({-5, 4}), integers({2, 3}), integers({-2, 2})});
+    all["Slice"] =
+        on_image("Slice", {}, {integers({3, 1}), integers({-5, 4}), integers({2, 3}), integers({-2, 2})});
     all["Squeeze"] = with_input(on_image("Squeeze", {}, {integers({-1})}), {kBatch, 2, 4, 1});
     all["Transpose"] = on_image("Transpose", {{"perm", List{0, 2, 3, 1}}});
     all["Unsqueeze"] = on_image("Unsqueeze", {}, {integers({2, -1})});
@@ -119,7 +122,8 @@ std::map<std::string, Sketch> operator_examples() {
 std::vector<float> example_input(const Network& network, std::int64_t samples) {
     const std::int64_t count = samples * elements_per_sample(network.shape(network.inputs.front()));
     std::vector<float> values;
-    for (std::int64_t i = 0; i < count; ++i) values.push_back((static_cast<float>((i * 5) % 13) - 6.1F) / 3.0F);
+    for (std::int64_t i = 0; i < count; ++i)
+        values.push_back((static_cast<float>((i * 5) % 13) - 6.1F) / 3.0F);
     return values;
 }
 

@@ -6,12 +6,12 @@
 
 #include <gtest/gtest.h>
 
-#include "tandem/network/onnx/onnx.h"
-#include "tandem/network/operators/operators.h"
-#include "tandem/network/rewrites/rewrites.h"
 #include "operator_examples.h"
 #include "tandem/engine/float_executor.h"
 #include "tandem/engine/float_kernels.h"
+#include "tandem/network/onnx/onnx.h"
+#include "tandem/network/operators/operators.h"
+#include "tandem/network/rewrites/rewrites.h"
 #include "unit/network/sketch.h"
 
 namespace tandem {

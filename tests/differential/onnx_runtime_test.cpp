@@ -1,5 +1,6 @@
-// The float engine against ONNX Runtime, on every operator's example and on trained networks with real images, where
-// both are at hand: onnxruntime-node from tests/onnxruntime (tools/setup test), and the networks in TANDEM_SHARED_DATA.
+// The float engine against ONNX Runtime, on every operator's example and on trained networks with real
+// images, where both are at hand: onnxruntime-node from tests/onnxruntime (tools/setup test), and the
+// networks in TANDEM_SHARED_DATA.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -56,10 +57,10 @@ class Comparison {
         write_floats(folder / (name + ".output"), FloatExecutor::create(network).value().run(input, samples));
         Shape dims = network.shape(network.inputs.front());
         dims.front() = samples;
-        std::ofstream(folder / (name + ".json"))
-            << fmt::format("{{\"inputs\": [{{\"name\": \"{}\", \"dims\": [{}], \"file\": \"{}.input\"}}], "
-                           "\"outputs\": [{{\"name\": \"{}\", \"file\": \"{}.output\"}}]}}",
-                           network.inputs.front(), fmt::join(dims, ", "), name, network.outputs.front(), name);
+        std::ofstream(folder / (name + ".json")) << fmt::format(
+            "{{\"inputs\": [{{\"name\": \"{}\", \"dims\": [{}], \"file\": \"{}.input\"}}], "
+            "\"outputs\": [{{\"name\": \"{}\", \"file\": \"{}.output\"}}]}}",
+            network.inputs.front(), fmt::join(dims, ", "), name, network.outputs.front(), name);
         ++models_;
     }
 
@@ -98,8 +99,8 @@ TEST(OnnxRuntime, AgreesOnEveryOperator) {
     comparison.expect_agreement();
 }
 
-/// The first test images of CIFAR-10 brought to an input's channels and extents: pixels repeated or left out, one
-/// channel their red.
+/// The first test images of CIFAR-10 brought to an input's channels and extents: pixels repeated or left out,
+/// one channel their red.
 std::vector<float> pictures(const Images& images, const Shape& input, std::int64_t samples) {
     const Shape shape = input.size() == 4 ? input : Shape{kBatch, 1, 1, elements_per_sample(input)};
     std::vector<float> values;
@@ -108,8 +109,10 @@ std::vector<float> pictures(const Images& images, const Shape& input, std::int64
             const std::int64_t column = i % shape[3] * images.columns / shape[3];
             const std::int64_t row = i / shape[3] % shape[2] * images.rows / shape[2];
             const std::int64_t channel = i / shape[3] / shape[2] % images.channels;
-            const std::int64_t place = ((n * images.channels + channel) * images.rows + row) * images.columns + column;
-            values.push_back((static_cast<float>(images.pixels[static_cast<std::size_t>(place)]) - 120.0F) / 64.0F);
+            const std::int64_t place =
+                ((n * images.channels + channel) * images.rows + row) * images.columns + column;
+            values.push_back((static_cast<float>(images.pixels[static_cast<std::size_t>(place)]) - 120.0F) /
+                             64.0F);
         }
     }
     return values;
@@ -132,9 +135,10 @@ TEST(OnnxRuntime, AgreesOnTrainedNetworks) {
         const std::int64_t samples = elements_per_sample(input) > 10'000 ? 16 : 256;
         const std::vector<float> images = pictures(cifar->test, input, samples);
         // The file itself, and what we write of it.
-        comparison.add(path.stem().string(), read_file(path).value(), prepare_for_deployment(network), images, samples);
-        comparison.add(path.stem().string() + ".written", emit_onnx(prepare_for_deployment(network)), network, images,
+        comparison.add(path.stem().string(), read_file(path).value(), prepare_for_deployment(network), images,
                        samples);
+        comparison.add(path.stem().string() + ".written", emit_onnx(prepare_for_deployment(network)), network,
+                       images, samples);
     }
     comparison.expect_agreement();
 }

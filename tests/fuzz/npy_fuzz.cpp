@@ -10,7 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     std::int64_t elements = 1;
     for (const std::int64_t extent : array->shape) elements *= extent;
-    tandem::promise(elements == static_cast<std::int64_t>(array->values.size()), "the shape counts the values");
+    tandem::promise(elements == static_cast<std::int64_t>(array->values.size()),
+                    "the shape counts the values");
     const std::string bytes = tandem::emit_npy(*array);
     const auto again = tandem::parse_npy(bytes, "again.npy");
     // NaN is unequal to itself, so the bytes are compared.

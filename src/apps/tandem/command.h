@@ -54,7 +54,8 @@ struct CommonOptions {
 void add_json_option(CLI::App& app, CommonOptions& options);
 void add_work_options(CLI::App& app, CommonOptions& options); ///< --threads and --quiet
 
-/// The data options: --data NAME[:FOLDER], or --dataset and --data-directory; --data-root; --scale, --mean and --std.
+/// The data options: --data NAME[:FOLDER], or --dataset and --data-directory; --data-root; --scale, --mean
+/// and --std.
 void add_data_options(CLI::App& app, DataOptions& data);
 
 /// Prints to standard output; a full disk or a closed pipe is an error.

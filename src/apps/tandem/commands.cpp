@@ -18,7 +18,8 @@ const std::vector<Command>& commands() {
          "tandem eval networks/resnet8-fashion.onnx", add_eval},
         {"execute", "run a network on arrays and write what it computes",
          "tandem execute networks/resnet8-fashion.onnx --input input=examples/fashion-images.npy "
-         "-o outputs", add_execute},
+         "-o outputs",
+         add_execute},
         {"front", "print the front of a finished run", "tandem front runs/fashion-resnet8", add_front},
         {"inspect", "list a network's layers with their work and weights",
          "tandem inspect networks/resnet8-fashion.onnx", add_inspect},
@@ -57,7 +58,8 @@ void add_work_options(CLI::App& app, CommonOptions& options) {
 
 void add_data_options(CLI::App& app, DataOptions& data) {
     app.add_option("--dataset", data.dataset, "data set")->capture_default_str();
-    app.add_option("--data-directory", data.directory, "where its files are, if not where its package puts them");
+    app.add_option("--data-directory", data.directory,
+                   "where its files are, if not where its package puts them");
     app.add_option_function<std::string>(
         "--data",
         [&data](const std::string& text) {
@@ -68,8 +70,10 @@ void add_data_options(CLI::App& app, DataOptions& data) {
         "NAME or NAME:FOLDER, both of the above in one");
     app.add_option("--data-root", data.root, "folder that relative folders of data are looked for in")
         ->envname("TANDEM_DATA");
-    app.add_option("--scale", data.normalization.scale, "factor of a pixel from 0 to 255")->capture_default_str();
-    app.add_option("--mean", data.normalization.mean, "subtracted after scaling, one for all channels or one each")
+    app.add_option("--scale", data.normalization.scale, "factor of a pixel from 0 to 255")
+        ->capture_default_str();
+    app.add_option("--mean", data.normalization.mean,
+                   "subtracted after scaling, one for all channels or one each")
         ->delimiter(',');
     app.add_option("--std", data.normalization.deviation, "divided by after that, likewise")->delimiter(',');
 }

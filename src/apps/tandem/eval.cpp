@@ -63,7 +63,8 @@ Result<void> execute(const Options& options) {
     }
     // What was asked for: the strategy where there is one, else the float network.
     result.emplace_back("top1", top1);
-    result.emplace_back("correct", static_cast<std::int64_t>(std::llround(top1 * static_cast<double>(samples))));
+    result.emplace_back("correct",
+                        static_cast<std::int64_t>(std::llround(top1 * static_cast<double>(samples))));
     if (options.common.json) return print_json(result);
     return print(text);
 }

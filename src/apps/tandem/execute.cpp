@@ -43,7 +43,8 @@ Result<Arrays> load_inputs(const Options& options, const Network& network) {
         const std::string name = given.substr(0, equals);
         if (equals == std::string::npos || !network.shapes.contains(name) ||
             std::find(network.inputs.begin(), network.inputs.end(), name) == network.inputs.end()) {
-            problems.push_back({"--input", "", with_suggestion(name, network.inputs), "NAME=FILE.npy, NAME " + choice});
+            problems.push_back(
+                {"--input", "", with_suggestion(name, network.inputs), "NAME=FILE.npy, NAME " + choice});
             continue;
         }
         Result<NpyArray> array = load_npy(given.substr(equals + 1));
@@ -61,16 +62,17 @@ Result<Arrays> load_inputs(const Options& options, const Network& network) {
         arrays.insert_or_assign(name, std::move(*array));
     }
     for (const std::string& name : network.inputs) {
-        const bool is_named = std::any_of(options.inputs.begin(), options.inputs.end(), [&](const auto& given) {
-            return given.starts_with(name + "=");
-        });
-        if (!is_named) problems.push_back({"--input", "", fmt::format("nothing for '{}'", name), name + "=FILE.npy"});
+        const bool is_named = std::any_of(options.inputs.begin(), options.inputs.end(),
+                                          [&](const auto& given) { return given.starts_with(name + "="); });
+        if (!is_named)
+            problems.push_back({"--input", "", fmt::format("nothing for '{}'", name), name + "=FILE.npy"});
     }
     if (!problems.empty()) return bad_input(std::move(problems));
     for (const auto& [name, array] : arrays) {
         if (array.shape.front() != arrays.begin()->second.shape.front()) {
-            return bad_input("--input", name, fmt::format("{} samples", array.shape.front()),
-                             fmt::format("{}, as '{}'", arrays.begin()->second.shape.front(), arrays.begin()->first));
+            return bad_input(
+                "--input", name, fmt::format("{} samples", array.shape.front()),
+                fmt::format("{}, as '{}'", arrays.begin()->second.shape.front(), arrays.begin()->first));
         }
     }
     return arrays;
@@ -98,7 +100,8 @@ NpyArray with_samples(const Network& network, const std::string& tensor, std::ve
 std::string file_name(std::string name) {
     for (char& letter : name) {
         const bool is_plain = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
-                              (letter >= '0' && letter <= '9') || letter == '.' || letter == '_' || letter == '-';
+                              (letter >= '0' && letter <= '9') || letter == '.' || letter == '_' ||
+                              letter == '-';
         if (!is_plain) letter = '_';
     }
     return name + ".npy";

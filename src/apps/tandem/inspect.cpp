@@ -51,13 +51,14 @@ std::vector<LayerRow> layer_rows(const Network& network) {
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         const LayerWork& work = workload.layers[i].work;
         const std::int64_t weights = elements(work, Operand::weights);
-        rows.push_back({.node = nodes[i],
-                        .output_shape = &network.shape(nodes[i]->outputs.front()),
-                        .multiply_accumulates = multiply_accumulates(work).value,
-                        .parameters = weights + elements_per_sample(network.parameter(nodes[i]->inputs[2])->shape),
-                        .weights = weights,
-                        .inputs = elements(work, Operand::inputs),
-                        .outputs = elements(work, Operand::outputs)});
+        rows.push_back(
+            {.node = nodes[i],
+             .output_shape = &network.shape(nodes[i]->outputs.front()),
+             .multiply_accumulates = multiply_accumulates(work).value,
+             .parameters = weights + elements_per_sample(network.parameter(nodes[i]->inputs[2])->shape),
+             .weights = weights,
+             .inputs = elements(work, Operand::inputs),
+             .outputs = elements(work, Operand::outputs)});
     }
     return rows;
 }
@@ -92,7 +93,8 @@ std::string to_table(const Network& network, const std::vector<LayerRow>& rows, 
                          number(row.multiply_accumulates), number(row.parameters), number(row.inputs),
                          number(row.outputs), fmt::format("{:.1f}", row.intensity())});
     }
-    cells.push_back({"total", "", "", number(totals.multiply_accumulates), number(totals.parameters), "", "", ""});
+    cells.push_back(
+        {"total", "", "", number(totals.multiply_accumulates), number(totals.parameters), "", "", ""});
     return fmt::format("{}: input {}, {} nodes once batch normalisation is folded\n\n{}", network.name,
                        to_string(network.shape(network.inputs.front())), network.nodes.size(),
                        format_table({{"layer"},
@@ -118,7 +120,8 @@ std::string quoted(const std::string& text) {
 
 /// The graph for Graphviz: operators as boxes, activations as edges with their shapes.
 std::string to_dot(const Network& network) {
-    std::string text = fmt::format("digraph {} {{\n  rankdir=TB;\n  node [shape=box];\n", quoted(network.name));
+    std::string text =
+        fmt::format("digraph {} {{\n  rankdir=TB;\n  node [shape=box];\n", quoted(network.name));
     const auto source = [&](const std::string& tensor) {
         const Node* producer = network.producer(tensor);
         return quoted(producer != nullptr ? producer->name : "input " + tensor);
@@ -135,9 +138,9 @@ std::string to_dot(const Network& network) {
         }
     }
     for (const std::string& output : network.outputs) {
-        text += fmt::format("  {} [shape=ellipse, label={}];\n  {} -> {} [label={}];\n", quoted("output " + output),
-                            quoted(output), source(output), quoted("output " + output),
-                            quoted(to_string(network.shape(output))));
+        text += fmt::format("  {} [shape=ellipse, label={}];\n  {} -> {} [label={}];\n",
+                            quoted("output " + output), quoted(output), source(output),
+                            quoted("output " + output), quoted(to_string(network.shape(output))));
     }
     return text + "}\n";
 }
@@ -166,7 +169,8 @@ Result<void> execute(const Options& options) {
 void add_inspect(CLI::App& app, Action& action) {
     const auto options = std::make_shared<Options>();
     app.add_option("NETWORK", options->network, "ONNX file")->required();
-    app.add_option("--shape", options->shapes, "[NAME=]3x224x224, extents of an input that the file leaves open");
+    app.add_option("--shape", options->shapes,
+                   "[NAME=]3x224x224, extents of an input that the file leaves open");
     app.add_flag("--dot", options->draws, "print the graph for Graphviz instead");
     add_json_option(app, options->common);
     app.callback([options, &action] { action = [options] { return execute(*options); }; });

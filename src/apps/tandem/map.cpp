@@ -1,5 +1,5 @@
-// `tandem map`: the best schedule of each layer on a machine, with proof, and its cost; or the best bit-serial
-// arrays for a network.
+// `tandem map`: the best schedule of each layer on a machine, with proof, and its cost; or the best
+// bit-serial arrays for a network.
 
 #include <cmath>
 #include <memory>

@@ -82,8 +82,8 @@ Result<void> execute(const Options& options) {
     }
     if (options.out.empty()) return bad_input("tandem network", "", "no --out", "the file to write");
     const Network network = topology->build(TANDEM_TRY(make_request(*topology, options)));
-    TANDEM_TRY(write_file(options.out, emit_onnx(network),
-                          options.force ? Existing::replace : Existing::refuse));
+    TANDEM_TRY(
+        write_file(options.out, emit_onnx(network), options.force ? Existing::replace : Existing::refuse));
     return print(fmt::format("{}: {} parameters, input {}, written to {}\n", topology->name,
                              trained_parameters(network), to_string(network.shape(network.inputs.front())),
                              options.out));

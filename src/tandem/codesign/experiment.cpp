@@ -25,7 +25,8 @@ constexpr std::int64_t kFloatBatch = 100;
 std::string data_folder(const DataOptions& data) {
     namespace fs = std::filesystem;
     if (data.root.empty()) return data.directory;
-    if (!data.directory.empty()) return (fs::path(data.root) / data.directory).string(); // an absolute one stays
+    if (!data.directory.empty())
+        return (fs::path(data.root) / data.directory).string(); // an absolute one stays
     const fs::path usual = fs::path(data.root) / data.dataset;
     std::error_code ignored;
     return fs::is_directory(usual, ignored) ? usual.string() : data.directory;
@@ -36,11 +37,13 @@ Result<void> check_normalization(const Normalization& normalization, std::int64_
     const auto check = [&](const char* option, const std::vector<float>& entries, bool may_be_zero) {
         const auto count = std::ssize(entries);
         if (count > 1 && count != channels) {
-            problems.push_back({option, "", fmt::format("{} numbers", count), fmt::format("1 or {}", channels)});
+            problems.push_back(
+                {option, "", fmt::format("{} numbers", count), fmt::format("1 or {}", channels)});
         }
         for (const float entry : entries) {
             if (std::isfinite(entry) && (may_be_zero || entry > 0.0F)) continue;
-            problems.push_back({option, "", fmt::format("{}", entry), may_be_zero ? "a number" : "a positive number"});
+            problems.push_back(
+                {option, "", fmt::format("{}", entry), may_be_zero ? "a number" : "a positive number"});
         }
     };
     check("--scale", {normalization.scale}, /*may_be_zero=*/false);

@@ -41,7 +41,8 @@ class Loader {
         const std::optional<fs::path> path = find(directory_, name);
         if (!path) return false;
         Result<std::string> bytes = read_file(*path);
-        Result<Images> batch = bytes ? parse_cifar10(std::move(*bytes), path->string()) : tl::unexpected(bytes.error());
+        Result<Images> batch =
+            bytes ? parse_cifar10(std::move(*bytes), path->string()) : tl::unexpected(bytes.error());
         if (!batch) {
             problems_.insert(problems_.end(), batch.error().problems.begin(), batch.error().problems.end());
             return true;
@@ -64,7 +65,8 @@ class Loader {
 };
 
 Images no_images() {
-    return {.channels = 3, .rows = kExtent, .columns = kExtent, .pixels = {}, .labels = {}, .normalization = {}};
+    return {
+        .channels = 3, .rows = kExtent, .columns = kExtent, .pixels = {}, .labels = {}, .normalization = {}};
 }
 
 } // namespace
@@ -73,15 +75,17 @@ Result<Images> parse_cifar10(std::string bytes, const std::string& file) {
     constexpr std::size_t kMostBytes = kMostRecords * kRecord;
     const std::string records = TANDEM_TRY(decompressed(std::move(bytes), kMostBytes + 1, file));
     if (records.empty() || records.size() % kRecord != 0 || records.size() > kMostBytes) {
-        return bad_input(file, "", records.size() > kMostBytes ? std::string("more bytes than that")
-                                                               : fmt::format("{} bytes", records.size()),
+        return bad_input(file, "",
+                         records.size() > kMostBytes ? std::string("more bytes than that")
+                                                     : fmt::format("{} bytes", records.size()),
                          fmt::format("1 to {} records of {} bytes", kMostRecords, kRecord));
     }
     Images images = no_images();
     for (std::size_t at = 0; at < records.size(); at += kRecord) {
         const auto label = static_cast<unsigned char>(records[at]);
         if (label >= kClasses) {
-            return bad_input(file, fmt::format("record {}", at / kRecord), fmt::format("label {}", label), "0 to 9");
+            return bad_input(file, fmt::format("record {}", at / kRecord), fmt::format("label {}", label),
+                             "0 to 9");
         }
         images.labels.push_back(label);
         const auto pixels = records.begin() + static_cast<std::ptrdiff_t>(at) + 1;
@@ -96,10 +100,11 @@ Result<Dataset> load_cifar10(const std::string& directory) {
         return bad_input(directory.empty() ? "cifar10" : directory, "", "no such folder",
                          fmt::format("a folder with {}", kCifar10Remedy));
     }
-    Dataset dataset{.name = "cifar10",
-                    .classes = {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"},
-                    .train = no_images(),
-                    .test = no_images()};
+    Dataset dataset{
+        .name = "cifar10",
+        .classes = {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"},
+        .train = no_images(),
+        .test = no_images()};
     Loader loader(directory);
     bool has_training = false;
     for (int batch = 1; batch <= 5; ++batch) {

@@ -14,7 +14,9 @@ namespace tandem {
 
 namespace {
 
-unsigned byte_at(std::string_view bytes, std::size_t offset) { return static_cast<unsigned char>(bytes[offset]); }
+unsigned byte_at(std::string_view bytes, std::size_t offset) {
+    return static_cast<unsigned char>(bytes[offset]);
+}
 
 struct InflateEnd {
     void operator()(z_stream* stream) const { inflateEnd(stream); }
@@ -30,7 +32,10 @@ bool is_gzip(std::string_view bytes) {
     return bytes.size() >= 2 && byte_at(bytes, 0) == 0x1F && byte_at(bytes, 1) == 0x8B;
 }
 
-bool is_xz(std::string_view bytes) { return bytes.starts_with("\xFD" "7zXZ"); }
+bool is_xz(std::string_view bytes) {
+    return bytes.starts_with("\xFD"
+                             "7zXZ");
+}
 
 Result<std::string> gunzip(std::string_view bytes, std::size_t limit, const std::string& file) {
     z_stream stream{};
@@ -80,7 +85,6 @@ Result<std::string> gunzip(std::string_view bytes, std::size_t limit, const std:
     return output;
 }
 
-
 Result<std::string> unxz(std::string_view bytes, std::size_t limit, const std::string& file) {
     lzma_stream stream = LZMA_STREAM_INIT;
     // Far above the dictionaries of real files, and what a hostile one may cost us.
@@ -102,7 +106,8 @@ Result<std::string> unxz(std::string_view bytes, std::size_t limit, const std::s
         if (status == LZMA_STREAM_END) {
             if (stream.avail_in == 0) return output;
             return bad_input(file, fmt::format("byte {}", bytes.size() - stream.avail_in),
-                             fmt::format("{} bytes after the xz stream", stream.avail_in), "the end of the file");
+                             fmt::format("{} bytes after the xz stream", stream.avail_in),
+                             "the end of the file");
         }
         if (status != LZMA_OK) {
             return bad_input(file, fmt::format("byte {}", bytes.size() - stream.avail_in),

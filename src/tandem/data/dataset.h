@@ -14,8 +14,8 @@ namespace tandem {
 /// The factor between a stored pixel and what a network sees, where nothing else is said.
 inline constexpr float kPixelScale = 1.0F / 255.0F;
 
-/// What a network sees of a pixel of channel c: (pixel * scale - mean[c]) / deviation[c]. One entry serves all
-/// channels, none means 0 and 1.
+/// What a network sees of a pixel of channel c: (pixel * scale - mean[c]) / deviation[c]. One entry serves
+/// all channels, none means 0 and 1.
 struct Normalization {
     float scale = kPixelScale;
     std::vector<float> mean;
@@ -75,8 +75,8 @@ struct Split {
 [[nodiscard]] Result<Split> split_dataset(const Dataset& dataset, std::int64_t calibration,
                                           std::int64_t validation);
 
-/// The chosen images as floats, (N, C, H, W), normalised, and their labels. The normalisation must have no entry, one,
-/// or one a channel.
+/// The chosen images as floats, (N, C, H, W), normalised, and their labels. The normalisation must have no
+/// entry, one, or one a channel.
 std::vector<float> to_floats(const Images& images, std::span<const std::int64_t> indices);
 std::vector<std::int32_t> labels_of(const Images& images, std::span<const std::int64_t> indices);
 

@@ -67,11 +67,16 @@ struct ElementType {
     std::size_t bytes;
     void (*read)(std::string_view bytes, std::vector<float>& values);
 };
-constexpr std::array<ElementType, 10> kTypes{{{"<f4", 4, convert<float>},         {"<f8", 8, convert<double>},
-                                  {"|i1", 1, convert<std::int8_t>},   {"<i2", 2, convert<std::int16_t>},
-                                  {"<i4", 4, convert<std::int32_t>},  {"<i8", 8, convert<std::int64_t>},
-                                  {"|u1", 1, convert<std::uint8_t>},  {"<u2", 2, convert<std::uint16_t>},
-                                  {"<u4", 4, convert<std::uint32_t>}, {"|b1", 1, convert<std::uint8_t>}}};
+constexpr std::array<ElementType, 10> kTypes{{{"<f4", 4, convert<float>},
+                                              {"<f8", 8, convert<double>},
+                                              {"|i1", 1, convert<std::int8_t>},
+                                              {"<i2", 2, convert<std::int16_t>},
+                                              {"<i4", 4, convert<std::int32_t>},
+                                              {"<i8", 8, convert<std::int64_t>},
+                                              {"|u1", 1, convert<std::uint8_t>},
+                                              {"<u2", 2, convert<std::uint16_t>},
+                                              {"<u4", 4, convert<std::uint32_t>},
+                                              {"|b1", 1, convert<std::uint8_t>}}};
 
 } // namespace
 
@@ -79,14 +84,18 @@ Result<NpyArray> parse_npy(std::string_view bytes, const std::string& file) {
     if (!bytes.starts_with(kMagic) || bytes.size() < 12) {
         return bad_input(file, "byte 0", "no NumPy array", "a file that begins with \\x93NUMPY");
     }
-    const auto byte = [&](std::size_t at) { return static_cast<std::size_t>(static_cast<unsigned char>(bytes[at])); };
+    const auto byte = [&](std::size_t at) {
+        return static_cast<std::size_t>(static_cast<unsigned char>(bytes[at]));
+    };
     const std::size_t version = byte(6);
-    if (version < 1 || version > 3) return bad_input(file, "byte 6", fmt::format("version {}", version), "1 to 3");
+    if (version < 1 || version > 3)
+        return bad_input(file, "byte 6", fmt::format("version {}", version), "1 to 3");
     const std::size_t start = version == 1 ? 10 : 12;
     std::size_t length = byte(8) + 256 * byte(9);
     if (version > 1) length += 65536 * byte(10) + 16777216 * byte(11);
     if (length > bytes.size() - start) {
-        return bad_input(file, "byte 8", fmt::format("a header of {} bytes", length), "one that ends in the file");
+        return bad_input(file, "byte 8", fmt::format("a header of {} bytes", length),
+                         "one that ends in the file");
     }
     const std::string_view header = bytes.substr(start, length);
     const auto type = field(header, "descr");

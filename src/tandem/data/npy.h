@@ -1,5 +1,5 @@
-// NumPy's array files, as numpy.lib.format describes them: a magic string, a header that is a Python dictionary, then
-// the elements.
+// NumPy's array files, as numpy.lib.format describes them: a magic string, a header that is a Python
+// dictionary, then the elements.
 #pragma once
 
 #include <string>
@@ -18,8 +18,8 @@ struct NpyArray {
     bool operator==(const NpyArray&) const = default;
 };
 
-/// Reads versions 1 to 3, little-endian float32, float64, int8 to int64, uint8 to uint32 and bool, in C order. Errors:
-/// everything else, more or fewer bytes than the shape asks for.
+/// Reads versions 1 to 3, little-endian float32, float64, int8 to int64, uint8 to uint32 and bool, in C
+/// order. Errors: everything else, more or fewer bytes than the shape asks for.
 [[nodiscard]] Result<NpyArray> parse_npy(std::string_view bytes, const std::string& file);
 [[nodiscard]] Result<NpyArray> load_npy(const std::string& path);
 

@@ -21,7 +21,8 @@ template <class Function> memory mapped(const FloatCall& call, const Function& f
     return output;
 }
 
-/// The strides with which a tensor is read when it is broadcast to an output of that rank: 0 where it repeats.
+/// The strides with which a tensor is read when it is broadcast to an output of that rank: 0 where it
+/// repeats.
 Extents broadcast_strides(const memory& tensor, std::size_t rank) {
     const Extents own = tensor.get_desc().dims();
     const Extents strides = strides_of(tensor);
@@ -37,13 +38,15 @@ memory combined(const FloatCall& call, const memory& left, const memory& right, 
     const memory output = new_output(call);
     if (left.get_desc() == output.get_desc() && right.get_desc() == output.get_desc()) {
         const float* from = floats(left);
-        std::transform(from, from + element_count(output_extents(call)), floats(right), floats(output), function);
+        std::transform(from, from + element_count(output_extents(call)), floats(right), floats(output),
+                       function);
         return output;
     }
     const Extents extents = output_extents(call);
-    const Walk<3> walk = in_memory_order<3>({.extents = extents,
-                                             .strides = {strides_of(output), broadcast_strides(left, extents.size()),
-                                                         broadcast_strides(right, extents.size())}});
+    const Walk<3> walk =
+        in_memory_order<3>({.extents = extents,
+                            .strides = {strides_of(output), broadcast_strides(left, extents.size()),
+                                        broadcast_strides(right, extents.size())}});
     const std::int64_t left_step = walk.strides[1].back();
     const std::int64_t right_step = walk.strides[2].back();
     for_each_row(walk.extents, walk.strides, [&](const auto& offsets, std::int64_t count) {
@@ -114,7 +117,8 @@ memory gelu(const FloatCall& call) {
             return 0.5F * x * (1.0F + std::tanh(factor * (x + 0.044715F * x * x * x)));
         });
     }
-    return mapped(call, [](float x) { return 0.5F * x * (1.0F + std::erf(x / std::numbers::sqrt2_v<float>)); });
+    return mapped(call,
+                  [](float x) { return 0.5F * x * (1.0F + std::erf(x / std::numbers::sqrt2_v<float>)); });
 }
 
 memory hard_sigmoid(const FloatCall& call) {

@@ -36,9 +36,8 @@ class FloatExecutor {
     std::vector<float> run(std::span<const float> input, std::int64_t samples,
                            const ActivationVisitor& visit) const;
     /// The same with any number of inputs, each by its name, and of outputs, by theirs.
-    std::map<std::string, std::vector<float>>
-    run(const std::map<std::string, std::span<const float>>& inputs, std::int64_t samples,
-        const ActivationVisitor& visit) const;
+    std::map<std::string, std::vector<float>> run(const std::map<std::string, std::span<const float>>& inputs,
+                                                  std::int64_t samples, const ActivationVisitor& visit) const;
 
   private:
     struct Plan;

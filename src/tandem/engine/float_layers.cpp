@@ -78,8 +78,8 @@ memory conv_transpose(const FloatCall& call) {
     const std::int64_t taps = window.kernel[0] * window.kernel[1];
     // ONNX stores (inputs, outputs of a group, rows, columns), oneDNN names outputs first.
     const memory::dims extents{groups, group_outputs, group_inputs, window.kernel[0], window.kernel[1]};
-    const memory::dims strides{group_inputs * group_outputs * taps, taps, group_outputs * taps, window.kernel[1],
-                               1};
+    const memory::dims strides{group_inputs * group_outputs * taps, taps, group_outputs * taps,
+                               window.kernel[1], 1};
     const memory weights({extents, memory::data_type::f32, strides}, cpu(), floats(call.inputs[1]));
     const memory bias = bias_vector(call, image[1]);
     const memory output(kernel_layout(image), cpu());

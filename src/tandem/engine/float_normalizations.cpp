@@ -1,5 +1,5 @@
-// Float kernels of the normalisations: BatchNormalization, InstanceNormalization, LayerNormalization, LRN, and
-// the softmaxes.
+// Float kernels of the normalisations: BatchNormalization, InstanceNormalization, LayerNormalization, LRN,
+// and the softmaxes.
 #include <algorithm>
 #include <cmath>
 
@@ -48,7 +48,8 @@ Moments moments(const float* values, std::int64_t count, double epsilon) {
 }
 
 /// The softmax of one set of elements `step` apart, or its logarithm.
-void normalize_exponentials(const float* from, float* to, std::int64_t count, std::int64_t step, bool in_logarithms) {
+void normalize_exponentials(const float* from, float* to, std::int64_t count, std::int64_t step,
+                            bool in_logarithms) {
     float largest = from[0];
     for (std::int64_t i = 1; i < count; ++i) largest = std::max(largest, from[i * step]);
     double sum = 0.0;

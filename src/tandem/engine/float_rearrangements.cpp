@@ -125,7 +125,8 @@ memory resized(const memory& input, std::size_t axis, const std::vector<Tap>& ta
     return result;
 }
 
-/// Six dimensions of pixels in blocks, in the order of a plain (batch, channels, rows, columns) tensor split up.
+/// Six dimensions of pixels in blocks, in the order of a plain (batch, channels, rows, columns) tensor split
+/// up.
 Extents block_strides(const Extents& strides, std::int64_t size) {
     return {strides[0], strides[1], strides[2] * size, strides[2], strides[3] * size, strides[3]};
 }
@@ -240,8 +241,9 @@ memory space_to_depth(const FloatCall& call) {
     const memory output = new_output(call);
     const Extents in = input.get_desc().dims();
     const Extents to = strides_of(output);
-    copy_strided(floats(output), {to[0], to[1], to[2], to[1] * in[1] * size, to[3], to[1] * in[1]}, floats(input),
-                 block_strides(strides_of(input), size), {in[0], in[1], in[2] / size, size, in[3] / size, size});
+    copy_strided(floats(output), {to[0], to[1], to[2], to[1] * in[1] * size, to[3], to[1] * in[1]},
+                 floats(input), block_strides(strides_of(input), size),
+                 {in[0], in[1], in[2] / size, size, in[3] / size, size});
     return output;
 }
 

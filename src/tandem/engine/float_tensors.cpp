@@ -25,8 +25,8 @@ bool has_input(const FloatCall& call, std::size_t index) {
 
 std::int64_t product(const Extents& extents, std::size_t first, std::size_t end) {
     const auto begin = extents.begin();
-    return std::accumulate(begin + static_cast<std::ptrdiff_t>(first), begin + static_cast<std::ptrdiff_t>(end),
-                           std::int64_t{1}, std::multiplies<>{});
+    return std::accumulate(begin + static_cast<std::ptrdiff_t>(first),
+                           begin + static_cast<std::ptrdiff_t>(end), std::int64_t{1}, std::multiplies<>{});
 }
 
 std::int64_t element_count(const Extents& extents) { return product(extents, 0, extents.size()); }

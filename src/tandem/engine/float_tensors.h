@@ -37,8 +37,8 @@ dnnl::memory reshaped(const dnnl::memory& input, const Extents& extents);
 dnnl::memory as_image(const dnnl::memory& input);
 dnnl::memory from_image(const dnnl::memory& image, const FloatCall& call);
 
-/// Calls row(offsets, count) for runs of elements: `offsets` holds, for each of the stride lists, where the run
-/// begins; within it the elements lie strides[i].back() apart. Dimensions are visited in the order given.
+/// Calls row(offsets, count) for runs of elements: `offsets` holds, for each of the stride lists, where the
+/// run begins; within it the elements lie strides[i].back() apart. Dimensions are visited in the order given.
 template <std::size_t kTensors, class Row>
 void for_each_row(const Extents& extents, const std::array<Extents, kTensors>& strides, const Row& row) {
     if (element_count(extents) == 0) return;
@@ -58,8 +58,8 @@ void for_each_row(const Extents& extents, const std::array<Extents, kTensors>& s
     }
 }
 
-/// Dimensions and the strides of tensors over them, ordered so that the first tensor's strides fall: loops over
-/// them touch its memory in order.
+/// Dimensions and the strides of tensors over them, ordered so that the first tensor's strides fall: loops
+/// over them touch its memory in order.
 template <std::size_t kTensors> struct Walk {
     Extents extents;
     std::array<Extents, kTensors> strides;

@@ -7,8 +7,8 @@
 
 namespace tandem {
 
-/// Elements of the float parameters, but for the running mean and variance of a BatchNormalization (its inputs 3
-/// and 4), which are statistics, and the bounds of a Clip.
+/// Elements of the float parameters, but for the running mean and variance of a BatchNormalization (its
+/// inputs 3 and 4), which are statistics, and the bounds of a Clip.
 std::int64_t trained_parameters(const Network& network);
 
 } // namespace tandem

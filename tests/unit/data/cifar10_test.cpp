@@ -32,8 +32,11 @@ TEST(Cifar10, ReadsPlanesInOrder) {
 }
 
 TEST(Cifar10, RefusesInOneLine) {
-    const auto refusal = [](std::string bytes) { return to_string(parse_cifar10(std::move(bytes), "batch").error()); };
-    EXPECT_EQ(refusal(record(3, 'a').substr(1)), "batch: found 3072 bytes, expected 1 to 10000 records of 3073 bytes");
+    const auto refusal = [](std::string bytes) {
+        return to_string(parse_cifar10(std::move(bytes), "batch").error());
+    };
+    EXPECT_EQ(refusal(record(3, 'a').substr(1)),
+              "batch: found 3072 bytes, expected 1 to 10000 records of 3073 bytes");
     EXPECT_EQ(refusal(record(3, 'a') + record(10, 'b')), "batch: record 1: found label 10, expected 0 to 9");
     EXPECT_EQ(to_string(load_cifar10("/no/such/folder").error()),
               "/no/such/folder: found no such folder, expected a folder with " + std::string(kCifar10Remedy));
@@ -48,7 +51,8 @@ TEST(Cifar10, WantsATestBatchAndATrainingBatch) {
                   "/test_batch.bin: found no such file, nor one with .gz or .xz, expected " +
                   std::string(kCifar10Remedy));
     ASSERT_TRUE(write_file(folder.path() / "test_batch.bin", record(1, 'a'), Existing::refuse));
-    ASSERT_TRUE(write_file(folder.path() / "data_batch_3.bin", record(2, 'b') + record(4, 'c'), Existing::refuse));
+    ASSERT_TRUE(
+        write_file(folder.path() / "data_batch_3.bin", record(2, 'b') + record(4, 'c'), Existing::refuse));
     const Result<Dataset> dataset = load_cifar10(place);
     ASSERT_TRUE(dataset) << to_string(dataset.error());
     EXPECT_EQ(dataset->train.count(), 2);
@@ -58,9 +62,11 @@ TEST(Cifar10, WantsATestBatchAndATrainingBatch) {
 TEST(Cifar10, ReadsTheRealTestBatch) {
     const char* variable = std::getenv("TANDEM_SHARED_DATA");
     const fs::path folder =
-        (variable != nullptr ? fs::path(variable) : fs::path(TANDEM_SOURCE_DIR).parent_path() / "shared" / "data") /
+        (variable != nullptr ? fs::path(variable)
+                             : fs::path(TANDEM_SOURCE_DIR).parent_path() / "shared" / "data") /
         "cifar10";
-    if (!fs::is_directory(folder)) GTEST_SKIP() << "no CIFAR-10: set TANDEM_SHARED_DATA to the folder that holds it";
+    if (!fs::is_directory(folder))
+        GTEST_SKIP() << "no CIFAR-10: set TANDEM_SHARED_DATA to the folder that holds it";
     const Result<Dataset> dataset = load_cifar10(folder.string());
     ASSERT_TRUE(dataset) << to_string(dataset.error());
     EXPECT_EQ(dataset->test.count(), 10000);

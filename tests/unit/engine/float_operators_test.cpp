@@ -16,8 +16,9 @@ Parameter numbers(Shape shape, Floats values) { return {std::move(shape), std::m
 Parameter indices(Integers values) { return {{std::ssize(values)}, std::move(values)}; }
 
 /// What one node gives for one sample "x" of these extents; `parameters` are its further inputs.
-Floats run(const std::string& type, const Shape& extents, const Floats& sample, const Attributes& attributes = {},
-           const std::vector<Parameter>& parameters = {}, std::int64_t opset = 13) {
+Floats run(const std::string& type, const Shape& extents, const Floats& sample,
+           const Attributes& attributes = {}, const std::vector<Parameter>& parameters = {},
+           std::int64_t opset = 13) {
     Network network;
     network.name = "test";
     network.opset = opset;
@@ -90,8 +91,10 @@ TEST(BroadcastKernels, RepeatConstantsByChannelAndByColumn) {
     expect_values(run("Mul", shape, image, {}, {numbers({2, 1, 1}, {10, 100})}),
                   {10, 20, 30, 40, 500, 600, 700, 800});
     expect_values(run("Sub", shape, image, {}, {numbers({2}, {1, 2})}), {0, 0, 2, 2, 4, 4, 6, 6});
-    expect_values(run("Div", shape, image, {}, {numbers({1, 1, 2, 1}, {1, 2})}), {1, 2, 1.5F, 2, 5, 6, 3.5F, 4});
-    expect_values(run("Add", shape, image, {}, {numbers({}, {0.5F})}), {1.5F, 2.5F, 3.5F, 4.5F, 5.5F, 6.5F, 7.5F, 8.5F});
+    expect_values(run("Div", shape, image, {}, {numbers({1, 1, 2, 1}, {1, 2})}),
+                  {1, 2, 1.5F, 2, 5, 6, 3.5F, 4});
+    expect_values(run("Add", shape, image, {}, {numbers({}, {0.5F})}),
+                  {1.5F, 2.5F, 3.5F, 4.5F, 5.5F, 6.5F, 7.5F, 8.5F});
     expect_values(run("Pow", {3}, {1, 2, 3}, {}, {numbers({}, {2})}), {1, 4, 9});
     expect_values(run("Max", {3}, {1, 5, 3}, {}, {numbers({3}, {2, 2, 2}), numbers({1}, {4})}), {4, 5, 4});
     expect_values(run("Min", {3}, {1, 5, 3}, {}, {numbers({1}, {2})}), {1, 2, 2});
@@ -101,10 +104,12 @@ TEST(BroadcastKernels, RepeatConstantsByChannelAndByColumn) {
 
 TEST(LayerKernels, ConvolveAlongOneDimension) {
     // Kernel (1, -1) with a pad of one zero before: differences to the left neighbour.
-    expect_values(run("Conv", {1, 4}, {1, 4, 9, 16}, {{"pads", Integers{1, 0}}}, {numbers({1, 1, 2}, {-1, 1})}),
-                  {1, 3, 5, 7});
-    expect_values(run("MaxPool", {1, 4}, {1, 4, 9, 16}, {{"kernel_shape", Integers{2}}, {"strides", Integers{2}}}),
-                  {4, 16});
+    expect_values(
+        run("Conv", {1, 4}, {1, 4, 9, 16}, {{"pads", Integers{1, 0}}}, {numbers({1, 1, 2}, {-1, 1})}),
+        {1, 3, 5, 7});
+    expect_values(
+        run("MaxPool", {1, 4}, {1, 4, 9, 16}, {{"kernel_shape", Integers{2}}, {"strides", Integers{2}}}),
+        {4, 16});
     expect_values(run("GlobalAveragePool", {2, 2}, {1, 3, 5, 9}), {2, 7});
 }
 
@@ -114,7 +119,8 @@ TEST(LayerKernels, SpreadPixelsWithATransposedConvolution) {
                       {numbers({1, 1, 2, 2}, {1, 2, 3, 4})}),
                   {1, 2, 10, 20, 3, 4, 30, 40});
     // Overlapping by one column: kernel 3 on stride 2; output padding adds a column of bias.
-    expect_values(run("ConvTranspose", {1, 2}, {1, 10}, {{"strides", Integers{2}}, {"output_padding", Integers{1}}},
+    expect_values(run("ConvTranspose", {1, 2}, {1, 10},
+                      {{"strides", Integers{2}}, {"output_padding", Integers{1}}},
                       {numbers({1, 1, 3}, {1, 2, 3}), numbers({1}, {100})}),
                   {101, 102, 113, 120, 130, 100});
     // Pads cut.
@@ -154,7 +160,8 @@ TEST(RearrangementKernels, MoveElements) {
     expect_values(run("Slice", shape, image, {}, {indices({1}), indices({-9}), indices({3}), indices({-1})}),
                   {2, 1, 4, 3, 6, 5, 8, 7});
     expect_values(run("Slice", shape, image, {}, {indices({1}), indices({2}), indices({1})}), {5, 6, 7, 8});
-    expect_values(run("Slice", shape, image, {{"starts", Integers{1}}, {"ends", Integers{2}}, {"axes", Integers{2}}}, {}, 9),
+    expect_values(run("Slice", shape, image,
+                      {{"starts", Integers{1}}, {"ends", Integers{2}}, {"axes", Integers{2}}}, {}, 9),
                   {3, 4, 7, 8});
     expect_values(run("Gather", shape, image, {{"axis", std::int64_t{1}}}, {indices({1, 0})}),
                   {5, 6, 7, 8, 1, 2, 3, 4});
@@ -163,13 +170,17 @@ TEST(RearrangementKernels, MoveElements) {
     expect_values(run("Unsqueeze", {2}, {1, 2}, {}, {indices({1})}), {1, 2});
     expect_values(run("Concat", {2, 1, 1}, {1, 2}, {{"axis", std::int64_t{1}}}), {1, 2});
     // Four channels 1, 2, 3, 4 of one pixel become a block, row by row.
-    expect_values(run("DepthToSpace", {4, 1, 1}, {1, 2, 3, 4}, {{"blocksize", std::int64_t{2}}}), {1, 2, 3, 4});
+    expect_values(run("DepthToSpace", {4, 1, 1}, {1, 2, 3, 4}, {{"blocksize", std::int64_t{2}}}),
+                  {1, 2, 3, 4});
     // Two blocks: channel c * 4 + b in mode CRD, b * 2 + c in DCR.
     const Floats deep{1, 2, 3, 4, 5, 6, 7, 8};
-    expect_values(run("DepthToSpace", {8, 1, 1}, deep, {{"blocksize", std::int64_t{2}}, {"mode", std::string("CRD")}}),
-                  {1, 2, 3, 4, 5, 6, 7, 8});
-    expect_values(run("DepthToSpace", {8, 1, 1}, deep, {{"blocksize", std::int64_t{2}}}), {1, 3, 5, 7, 2, 4, 6, 8});
-    expect_values(run("SpaceToDepth", shape, image, {{"blocksize", std::int64_t{2}}}), {1, 5, 2, 6, 3, 7, 4, 8});
+    expect_values(
+        run("DepthToSpace", {8, 1, 1}, deep, {{"blocksize", std::int64_t{2}}, {"mode", std::string("CRD")}}),
+        {1, 2, 3, 4, 5, 6, 7, 8});
+    expect_values(run("DepthToSpace", {8, 1, 1}, deep, {{"blocksize", std::int64_t{2}}}),
+                  {1, 3, 5, 7, 2, 4, 6, 8});
+    expect_values(run("SpaceToDepth", shape, image, {{"blocksize", std::int64_t{2}}}),
+                  {1, 5, 2, 6, 3, 7, 4, 8});
 }
 
 TEST(RearrangementKernels, PadWithAConstantAReflectionOrTheEdge) {
@@ -187,16 +198,19 @@ TEST(RearrangementKernels, PadWithAConstantAReflectionOrTheEdge) {
 
 TEST(RearrangementKernels, Resize) {
     const auto resize = [](const Attributes& attributes, float factor) {
-        return run("Resize", {1, 1, 2}, {1, 3}, attributes, {numbers({1}, {0}), numbers({4}, {1, 1, 1, factor})});
+        return run("Resize", {1, 1, 2}, {1, 3}, attributes,
+                   {numbers({1}, {0}), numbers({4}, {1, 1, 1, factor})});
     };
     const std::string mode = "coordinate_transformation_mode";
     expect_values(resize({}, 2), {1, 1, 3, 3});
     // Half pixels: -0.25, 0.25, 0.75, 1.25, held at the ends.
     expect_values(resize({{"mode", std::string("linear")}}, 2), {1, 1.5F, 2.5F, 3});
-    expect_values(resize({{"mode", std::string("linear")}, {mode, std::string("asymmetric")}}, 2), {1, 2, 3, 3});
+    expect_values(resize({{"mode", std::string("linear")}, {mode, std::string("asymmetric")}}, 2),
+                  {1, 2, 3, 3});
     expect_values(resize({{"mode", std::string("linear")}, {mode, std::string("align_corners")}}, 2),
                   {1, 1 + 2.0F / 3, 1 + 4.0F / 3, 3});
-    expect_values(resize({{"nearest_mode", std::string("ceil")}, {mode, std::string("asymmetric")}}, 2), {1, 3, 3, 3});
+    expect_values(resize({{"nearest_mode", std::string("ceil")}, {mode, std::string("asymmetric")}}, 2),
+                  {1, 3, 3, 3});
     expect_values(run("Upsample", {1, 1, 2}, {1, 3}, {}, {numbers({4}, {1, 1, 2, 1})}, 9), {1, 3, 1, 3});
 }
 
@@ -209,8 +223,9 @@ TEST(ReductionKernels, ReduceAlongAxes) {
                   {2, 4, 6, 8});
     expect_values(run("ReduceMin", shape, image, {{"axes", Integers{1, 2, 3}}}), {1});
     expect_values(run("ArgMax", {3}, {1, 5, 5}, {{"axis", std::int64_t{1}}}), {1});
-    expect_values(run("ArgMax", {3}, {1, 5, 5}, {{"axis", std::int64_t{1}}, {"select_last_index", std::int64_t{1}}}),
-                  {2});
+    expect_values(
+        run("ArgMax", {3}, {1, 5, 5}, {{"axis", std::int64_t{1}}, {"select_last_index", std::int64_t{1}}}),
+        {2});
 }
 
 } // namespace

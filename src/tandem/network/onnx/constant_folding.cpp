@@ -178,7 +178,8 @@ Judged<Parameter> Folding::transpose() const {
         }
     }
     std::vector<std::size_t> strides(rank, 1);
-    for (std::size_t i = rank; i-- > 1;) strides[i - 1] = strides[i] * static_cast<std::size_t>(source->shape[i]);
+    for (std::size_t i = rank; i-- > 1;)
+        strides[i - 1] = strides[i] * static_cast<std::size_t>(source->shape[i]);
     Shape shape;
     for (const std::int64_t from : order) shape.push_back(source->shape[static_cast<std::size_t>(from)]);
     std::vector<std::size_t> sources(count_of(*source));
@@ -219,7 +220,8 @@ Judged<Parameter> Folding::gather() const {
             }
             const std::int64_t from = index < 0 ? index + extent : index;
             for (std::size_t i = 0; i < inner; ++i) {
-                sources.push_back((o * static_cast<std::size_t>(extent) + static_cast<std::size_t>(from)) * inner + i);
+                sources.push_back(
+                    (o * static_cast<std::size_t>(extent) + static_cast<std::size_t>(from)) * inner + i);
             }
         }
     }
@@ -255,8 +257,9 @@ Judged<Parameter> Folding::concat() const {
     if (first->shape.size() != 1 || TANDEM_TRY(axis(stated, 1)) != 0) {
         return wrong("", "a Concat of constants of shape " + to_string(first->shape), "lists");
     }
-    Parameter result{.shape = {0}, .values = is_float(*first) ? decltype(Parameter::values)(Floats())
-                                                              : decltype(Parameter::values)(Integers())};
+    Parameter result{.shape = {0},
+                     .values = is_float(*first) ? decltype(Parameter::values)(Floats())
+                                                : decltype(Parameter::values)(Integers())};
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
         const Parameter* next = TANDEM_TRY(input(i));
         if (next->shape.size() != 1 || next->values.index() != result.values.index()) {
@@ -285,7 +288,8 @@ Judged<Parameter> Folding::range() const {
     }
     if (delta[0] == 0) return wrong("", "a Range by steps of 0", "another step");
     Integers values;
-    for (std::int64_t i = start[0]; delta[0] > 0 ? i < limit[0] : i > limit[0]; i += delta[0]) values.push_back(i);
+    for (std::int64_t i = start[0]; delta[0] > 0 ? i < limit[0] : i > limit[0]; i += delta[0])
+        values.push_back(i);
     if (values.empty()) return wrong("", "a Range without elements", "at least one");
     return Parameter{.shape = {std::ssize(values)}, .values = std::move(values)};
 }
@@ -296,7 +300,8 @@ Judged<Parameter> Folding::constant_of_shape() const {
     if (!elements) return wrong("", "a constant of shape " + operators::to_text(shape), "known extents");
     const auto count = static_cast<std::size_t>(*elements);
     const auto value = node_.attributes.find("value");
-    if (value == node_.attributes.end()) return Parameter{.shape = std::move(shape), .values = Floats(count, 0.0F)};
+    if (value == node_.attributes.end())
+        return Parameter{.shape = std::move(shape), .values = Floats(count, 0.0F)};
     if (const auto* integer = std::get_if<std::int64_t>(&value->second)) {
         return Parameter{.shape = std::move(shape), .values = Integers(count, *integer)};
     }
@@ -310,7 +315,8 @@ Judged<std::int64_t> reckoned(std::string_view type, std::int64_t a, std::int64_
     if (type == "Equal" && !is_batch) return a == b ? 1 : 0;
     // A batch is no -1, which is what exporters ask of extents.
     if (type == "Equal" && (a == -1 || b == -1)) return 0;
-    if (is_batch) return wrong("", "the size of the batch reckoned with", "constants, or the batch in its place");
+    if (is_batch)
+        return wrong("", "the size of the batch reckoned with", "constants, or the batch in its place");
     const bool overflows = type == "Add"   ? __builtin_add_overflow(a, b, &result)
                            : type == "Sub" ? __builtin_sub_overflow(a, b, &result)
                                            : type == "Mul" && __builtin_mul_overflow(a, b, &result);
@@ -355,7 +361,9 @@ Judged<Parameter> Folding::where() const {
     const Integers condition = TANDEM_TRY(integers(0));
     const Integers yes = TANDEM_TRY(integers(1));
     const Integers no = TANDEM_TRY(integers(2));
-    const auto fits = [&](const Integers& values) { return values.size() == condition.size() || values.size() == 1; };
+    const auto fits = [&](const Integers& values) {
+        return values.size() == condition.size() || values.size() == 1;
+    };
     if (!fits(yes) || !fits(no)) return wrong("", "a Where of lists of different lengths", "equal lengths");
     Integers result;
     for (std::size_t i = 0; i < condition.size(); ++i) {
@@ -397,8 +405,8 @@ Judged<Parameter> Folding::binary() const {
             std::decay_t<decltype(left)> result;
             const std::size_t count = std::max(left.size(), right.size());
             for (std::size_t i = 0; i < count; ++i) {
-                result.push_back(TANDEM_TRY(reckoned(node_.type, left[left.size() == 1 ? 0 : i],
-                                                     right[right.size() == 1 ? 0 : i])));
+                result.push_back(TANDEM_TRY(
+                    reckoned(node_.type, left[left.size() == 1 ? 0 : i], right[right.size() == 1 ? 0 : i])));
             }
             return Parameter{.shape = std::move(shape), .values = std::move(result)};
         },
@@ -429,13 +437,16 @@ Judged<Parameter> Folding::fold() {
 bool folds_constants(std::string_view type) {
     // Keep it sorted.
     static constexpr std::array<std::string_view, 26> kTypes{
-        "Add",     "Cast",  "Ceil",      "Concat", "ConstantOfShape", "Div",        "Equal",   "Exp",   "Floor",
-        "Gather",  "Identity", "Max",    "Min",    "Mul",             "Neg",        "Pow",     "Range", "Reciprocal",
-        "ReduceProd", "Reshape", "Slice", "Sqrt",  "Squeeze",         "Sub",        "Transpose", "Unsqueeze"};
+        "Add",        "Cast",     "Ceil",  "Concat", "ConstantOfShape", "Div",
+        "Equal",      "Exp",      "Floor", "Gather", "Identity",        "Max",
+        "Min",        "Mul",      "Neg",   "Pow",    "Range",           "Reciprocal",
+        "ReduceProd", "Reshape",  "Slice", "Sqrt",   "Squeeze",         "Sub",
+        "Transpose",  "Unsqueeze"};
     return type == "Where" || std::binary_search(kTypes.begin(), kTypes.end(), type);
 }
 
-tl::expected<Parameter, Problem> fold_constant(const Node& node, const std::vector<const Parameter*>& inputs) {
+tl::expected<Parameter, Problem> fold_constant(const Node& node,
+                                               const std::vector<const Parameter*>& inputs) {
     return Folding(node, inputs).fold();
 }
 

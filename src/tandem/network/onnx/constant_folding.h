@@ -10,8 +10,8 @@
 
 namespace tandem {
 
-/// The size of the batch among the integers that shape subgraphs compute with. It can be moved, never reckoned
-/// with.
+/// The size of the batch among the integers that shape subgraphs compute with. It can be moved, never
+/// reckoned with.
 inline constexpr std::int64_t kBatchSize = std::numeric_limits<std::int64_t>::min();
 
 /// Whether constants of this operator are folded.

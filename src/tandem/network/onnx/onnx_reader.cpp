@@ -260,8 +260,9 @@ void Reader::read_input(onnx::ValueInfoProto& proto) {
     }
     auto& tensor = *proto.mutable_type()->mutable_tensor_type();
     if (!is_float_type(tensor.elem_type())) {
-        return add(place, fmt::format("element type {}", tensor.elem_type()),
-                   fmt::format("{} (FLOAT) or another float type", static_cast<int>(onnx::TensorProto::FLOAT)));
+        return add(
+            place, fmt::format("element type {}", tensor.elem_type()),
+            fmt::format("{} (FLOAT) or another float type", static_cast<int>(onnx::TensorProto::FLOAT)));
     }
     auto& dimensions = *tensor.mutable_shape()->mutable_dim();
     if (dimensions.size() < 2 || dimensions.size() > kMaximumOnnxRank) {

@@ -81,9 +81,8 @@ float from_half(std::uint16_t half) {
 
 float from_bfloat16(std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16U); }
 
-template <class Stored, class TypedList>
-tl::expected<std::vector<std::int64_t>, Problem> read_integers(const onnx::TensorProto& tensor,
-                                                               const TypedList& typed, std::size_t count) {
+template <class Stored, class TypedList> tl::expected<std::vector<std::int64_t>, Problem>
+read_integers(const onnx::TensorProto& tensor, const TypedList& typed, std::size_t count) {
     return read_values<Stored, std::int64_t>(tensor, typed, count,
                                              [](Stored value) { return static_cast<std::int64_t>(value); });
 }
@@ -103,7 +102,8 @@ tl::expected<std::string, Problem> external_bytes(const onnx::TensorProto& tenso
             const char* const end = entry.value().data() + entry.value().size();
             const auto [stop, error] = std::from_chars(entry.value().data(), end, number);
             if (error != std::errc() || stop != end) {
-                return wrong(fmt::format("{} {}", entry.key(), quoted_name(entry.value())), "a number of bytes");
+                return wrong(fmt::format("{} {}", entry.key(), quoted_name(entry.value())),
+                             "a number of bytes");
             }
             if (entry.key() == "offset") {
                 offset = number;
@@ -113,7 +113,8 @@ tl::expected<std::string, Problem> external_bytes(const onnx::TensorProto& tenso
         }
     }
     const std::filesystem::path relative(location);
-    const bool leaves = relative.is_absolute() || std::find(relative.begin(), relative.end(), "..") != relative.end();
+    const bool leaves =
+        relative.is_absolute() || std::find(relative.begin(), relative.end(), "..") != relative.end();
     if (location.empty() || leaves) {
         return wrong("data in " + quoted_name(location), "a file beside the model or in a folder there");
     }
@@ -127,7 +128,8 @@ tl::expected<std::string, Problem> external_bytes(const onnx::TensorProto& tenso
                      fmt::format("{} from byte {} on", length.value_or(0), offset));
     }
     const std::uint64_t wanted = length.value_or(size - offset);
-    if (wanted > bytes_left) return wrong(fmt::format("{} more bytes of data", wanted), fmt::format("at most {}", bytes_left));
+    if (wanted > bytes_left)
+        return wrong(fmt::format("{} more bytes of data", wanted), fmt::format("at most {}", bytes_left));
     bytes_left -= wanted;
     std::string bytes(static_cast<std::size_t>(wanted), '\0');
     std::ifstream stream(path, std::ios::binary);
@@ -171,18 +173,20 @@ tl::expected<Parameter, Problem> read_tensor(const onnx::TensorProto& tensor) {
     const auto as_float = [](auto value) { return static_cast<float>(value); };
     switch (tensor.data_type()) {
     case onnx::TensorProto::FLOAT:
-        parameter.values = TANDEM_TRY((read_values<float, float>(tensor, tensor.float_data(), count, as_float)));
+        parameter.values =
+            TANDEM_TRY((read_values<float, float>(tensor, tensor.float_data(), count, as_float)));
         break;
     case onnx::TensorProto::DOUBLE:
-        parameter.values = TANDEM_TRY((read_values<double, float>(tensor, tensor.double_data(), count, as_float)));
+        parameter.values =
+            TANDEM_TRY((read_values<double, float>(tensor, tensor.double_data(), count, as_float)));
         break;
     case onnx::TensorProto::FLOAT16:
         parameter.values =
             TANDEM_TRY((read_values<std::uint16_t, float>(tensor, tensor.int32_data(), count, from_half)));
         break;
     case onnx::TensorProto::BFLOAT16:
-        parameter.values =
-            TANDEM_TRY((read_values<std::uint16_t, float>(tensor, tensor.int32_data(), count, from_bfloat16)));
+        parameter.values = TANDEM_TRY(
+            (read_values<std::uint16_t, float>(tensor, tensor.int32_data(), count, from_bfloat16)));
         break;
     case onnx::TensorProto::INT64:
         parameter.values = TANDEM_TRY(read_integers<std::int64_t>(tensor, tensor.int64_data(), count));

@@ -78,7 +78,8 @@ std::string emit_onnx(const Network& network) {
         const Node* producer = network.producer(name);
         const bool is_integer = producer != nullptr && holds_integers(*producer);
         write_activation(name, network.shape(name),
-                         is_integer ? onnx::TensorProto::INT64 : onnx::TensorProto::FLOAT, *graph.add_output());
+                         is_integer ? onnx::TensorProto::INT64 : onnx::TensorProto::FLOAT,
+                         *graph.add_output());
     }
     std::string bytes;
     TANDEM_CHECK(model.SerializeToString(&bytes), "a model above protobuf's 2 GiB");

@@ -1,5 +1,5 @@
-// One walk over the nodes in order. What is constant is kept aside; a node that stays gets the constants it reads
-// as parameters, and its output's shape is inferred, so that a later Shape can be answered.
+// One walk over the nodes in order. What is constant is kept aside; a node that stays gets the constants it
+// reads as parameters, and its output's shape is inferred, so that a later Shape can be answered.
 #include "tandem/network/onnx/shape_subgraphs.h"
 
 #include <algorithm>
@@ -40,7 +40,8 @@ class Walk {
         for (Node& node : nodes) {
             const Judged<void> done = take(node);
             if (done) continue;
-            problems_.push_back({file_, "node " + quoted_name(node.name), done.error().found, done.error().expected});
+            problems_.push_back(
+                {file_, "node " + quoted_name(node.name), done.error().found, done.error().expected});
         }
         drop_unread();
         return std::move(network_);
@@ -108,7 +109,8 @@ Judged<void> Walk::store(const std::string& name, Parameter value) {
 }
 
 Judged<void> Walk::take_shape(const Node& node) {
-    if (node.inputs.empty() || node.outputs.size() != 1) return wrong("", "no input or output", "one of each");
+    if (node.inputs.empty() || node.outputs.size() != 1)
+        return wrong("", "no input or output", "one of each");
     const Parameter* parameter = constant(node.inputs.front());
     const auto known = shapes_.find(node.inputs.front());
     if (parameter == nullptr && known == shapes_.end()) return {}; // what stands before it has a problem
@@ -179,11 +181,13 @@ Judged<void> Walk::take_split(const Node& node) {
                    .outputs = {output},
                    .attributes = {}};
         if (network_.opset < 10) {
-            slice.attributes = {{"starts", Integers{start}}, {"ends", Integers{end}}, {"axes", Integers{along}}};
+            slice.attributes = {
+                {"starts", Integers{start}}, {"ends", Integers{end}}, {"axes", Integers{along}}};
         } else {
             for (const auto& [word, value] : {std::pair{"start", start}, {"end", end}, {"axis", along}}) {
                 const std::string name = fmt::format("{}.{}", slice.name, word);
-                network_.parameters.insert_or_assign(name, Parameter{.shape = {1}, .values = Integers{value}});
+                network_.parameters.insert_or_assign(name,
+                                                     Parameter{.shape = {1}, .values = Integers{value}});
                 slice.inputs.push_back(name);
             }
         }
@@ -238,7 +242,7 @@ void Walk::infer(const Node& node) {
         const auto shape = shapes_.find(input);
         const Parameter* parameter = network_.parameter(input);
         if (!input.empty() && shape == shapes_.end() && parameter == nullptr) return;
-        call.input_shapes.push_back(shape != shapes_.end()  ? shape->second
+        call.input_shapes.push_back(shape != shapes_.end() ? shape->second
                                     : parameter != nullptr ? parameter->shape
                                                            : Shape{});
         call.constants.push_back(parameter == nullptr ? std::nullopt

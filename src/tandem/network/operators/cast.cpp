@@ -12,9 +12,7 @@ constexpr std::int64_t kFloat = 1;
 constexpr std::int64_t kInt32 = 6;
 constexpr std::int64_t kInt64 = 7;
 
-Judged<std::int64_t> read_cast(const Node& node) {
-    return one_of(node, "to", 0, {kFloat, kInt32, kInt64});
-}
+Judged<std::int64_t> read_cast(const Node& node) { return one_of(node, "to", 0, {kFloat, kInt32, kInt64}); }
 
 } // namespace
 

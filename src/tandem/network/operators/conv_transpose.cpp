@@ -51,8 +51,8 @@ Judged<ConvTransposeAttributes> read_conv_transpose(const OperatorCall& call) {
     for (std::size_t axis = 0; axis < 2; ++axis) {
         Window& window = attributes.window;
         const std::int64_t extent = as_image(input)[axis + 2];
-        const std::int64_t whole = (extent - 1) * window.strides[axis] + spanned(window, axis) +
-                                   attributes.output_padding[axis];
+        const std::int64_t whole =
+            (extent - 1) * window.strides[axis] + spanned(window, axis) + attributes.output_padding[axis];
         if (wanted[axis] > 0 && axis + input.size() >= 4) {
             TANDEM_TRY(cut_to(window, axis, whole, wanted[axis], mode == "SAME_UPPER"));
         } else if (is_same) {
@@ -60,9 +60,9 @@ Judged<ConvTransposeAttributes> read_conv_transpose(const OperatorCall& call) {
             TANDEM_TRY(cut_to(window, axis, whole, std::min(whole, extent * window.strides[axis]),
                               mode == "SAME_UPPER"));
         } else if (whole <= window.pads_begin[axis] + window.pads_end[axis]) {
-            return wrong("pads", fmt::format("{} and {} of {}", window.pads_begin[axis],
-                                             window.pads_end[axis], whole),
-                         "pads that leave an output");
+            return wrong(
+                "pads", fmt::format("{} and {} of {}", window.pads_begin[axis], window.pads_end[axis], whole),
+                "pads that leave an output");
         }
     }
     return attributes;

@@ -30,6 +30,8 @@ OperatorRule elu_rule() {
 
 namespace tandem {
 
-ActivationAttributes elu_attributes(const Node& node) { return operators::trusted(operators::read_elu(node)); }
+ActivationAttributes elu_attributes(const Node& node) {
+    return operators::trusted(operators::read_elu(node));
+}
 
 } // namespace tandem

@@ -31,6 +31,8 @@ OperatorRule hard_sigmoid_rule() {
 
 namespace tandem {
 
-ActivationAttributes hard_sigmoid_attributes(const Node& node) { return operators::trusted(operators::read_hard_sigmoid(node)); }
+ActivationAttributes hard_sigmoid_attributes(const Node& node) {
+    return operators::trusted(operators::read_hard_sigmoid(node));
+}
 
 } // namespace tandem

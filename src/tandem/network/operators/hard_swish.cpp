@@ -4,6 +4,8 @@
 
 namespace tandem::operators {
 
-OperatorRule hard_swish_rule() { return elementwise_rule("HardSwish", "elementwise x * max(0, min(1, x / 6 + 0.5))"); }
+OperatorRule hard_swish_rule() {
+    return elementwise_rule("HardSwish", "elementwise x * max(0, min(1, x / 6 + 0.5))");
+}
 
 } // namespace tandem::operators

@@ -30,6 +30,8 @@ OperatorRule leaky_relu_rule() {
 
 namespace tandem {
 
-ActivationAttributes leaky_relu_attributes(const Node& node) { return operators::trusted(operators::read_leaky_relu(node)); }
+ActivationAttributes leaky_relu_attributes(const Node& node) {
+    return operators::trusted(operators::read_leaky_relu(node));
+}
 
 } // namespace tandem

@@ -15,10 +15,9 @@ Judged<Shape> infer_mat_mul(const OperatorCall& call) {
         return wrong(input_place(call, 0), "shape " + to_string(left), "matrices after the batch");
     }
     if (!is_activation) TANDEM_TRY(float_constant(call, 1));
-    const bool leads_alike = is_activation
-                                 ? right.size() == left.size() &&
-                                       std::equal(right.begin(), right.end() - 2, left.begin())
-                                 : right.size() == 2;
+    const bool leads_alike = is_activation ? right.size() == left.size() &&
+                                                 std::equal(right.begin(), right.end() - 2, left.begin())
+                                           : right.size() == 2;
     if (!leads_alike || right[right.size() - 2] != left.back()) {
         return wrong(input_place(call, 1), "shape " + to_string(right),
                      fmt::format("a factor of {} rows for {}", left.back(), to_string(left)));

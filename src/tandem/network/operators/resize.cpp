@@ -34,10 +34,11 @@ constexpr std::array<Word<ResizeGrid>, 4> kGrids{{{"align_corners", ResizeGrid::
                                                   {"asymmetric", ResizeGrid::asymmetric},
                                                   {"half_pixel", ResizeGrid::half_pixel},
                                                   {"pytorch_half_pixel", ResizeGrid::pytorch_half_pixel}}};
-constexpr std::array<Word<NearestRule>, 4> kNearest{{{"ceil", NearestRule::ceil},
-                                                     {"floor", NearestRule::floor},
-                                                     {"round_prefer_ceil", NearestRule::round_prefer_ceil},
-                                                     {"round_prefer_floor", NearestRule::round_prefer_floor}}};
+constexpr std::array<Word<NearestRule>, 4> kNearest{
+    {{"ceil", NearestRule::ceil},
+     {"floor", NearestRule::floor},
+     {"round_prefer_ceil", NearestRule::round_prefer_ceil},
+     {"round_prefer_floor", NearestRule::round_prefer_floor}}};
 
 /// The factors, of all extents in order; an empty list when sizes are given instead.
 Judged<std::vector<float>> read_factors(const OperatorCall& call) {
@@ -76,7 +77,7 @@ Judged<std::vector<std::size_t>> listed_axes(const OperatorCall& call, std::size
 Judged<void> refuse_variants(const Node& node) {
     TANDEM_TRY(one_of(node, "antialias", 0, {0}));
     TANDEM_TRY(one_of(node, "exclude_outside", 0, {0}));
-    TANDEM_TRY(attribute_or<float>(node, "cubic_coeff_a", -0.75F)); // of no effect but in cubic mode
+    TANDEM_TRY(attribute_or<float>(node, "cubic_coeff_a", -0.75F));     // of no effect but in cubic mode
     TANDEM_TRY(attribute_or<float>(node, "extrapolation_value", 0.0F)); // but in tf_crop_and_resize
     const std::string policy =
         TANDEM_TRY(attribute_or<std::string>(node, "keep_aspect_ratio_policy", "stretch"));
@@ -93,14 +94,15 @@ Judged<ResizeAttributes> read_resize(const OperatorCall& call) {
     attributes.is_linear = TANDEM_TRY(one_word(call.node, "mode", "nearest", kModes));
     // Before opset 11 there was one grid and one rounding.
     const bool is_old = call.opset < 11;
-    attributes.grid = TANDEM_TRY(one_word(call.node, "coordinate_transformation_mode",
-                                          is_old ? "asymmetric" : "half_pixel", kGrids));
-    attributes.nearest = TANDEM_TRY(
-        one_word(call.node, "nearest_mode", is_old ? "floor" : "round_prefer_floor", kNearest));
+    attributes.grid = TANDEM_TRY(
+        one_word(call.node, "coordinate_transformation_mode", is_old ? "asymmetric" : "half_pixel", kGrids));
+    attributes.nearest =
+        TANDEM_TRY(one_word(call.node, "nearest_mode", is_old ? "floor" : "round_prefer_floor", kNearest));
     const std::vector<float> factors = TANDEM_TRY(read_factors(call));
     const std::vector<std::int64_t> sizes = TANDEM_TRY(read_sizes(call));
     if (factors.empty() == sizes.empty()) {
-        return wrong("", factors.empty() ? "neither factors nor sizes" : "factors and sizes", "one of the two");
+        return wrong("", factors.empty() ? "neither factors nor sizes" : "factors and sizes",
+                     "one of the two");
     }
     const std::size_t count = std::max(factors.size(), sizes.size());
     const std::vector<std::size_t> axes = TANDEM_TRY(listed_axes(call, count));
@@ -109,11 +111,12 @@ Judged<ResizeAttributes> read_resize(const OperatorCall& call) {
     for (std::size_t i = 0; i < count; ++i) {
         const std::size_t axis = axes[i];
         // Of a free batch a size says nothing; files exported for one sample write 1.
-        const bool keeps = axis < 2 ? (sizes.empty() ? factors[i] == 1.0F : sizes[i] <= 1 || sizes[i] == input[axis])
-                                    : true;
+        const bool keeps =
+            axis < 2 ? (sizes.empty() ? factors[i] == 1.0F : sizes[i] <= 1 || sizes[i] == input[axis]) : true;
         if (!keeps) {
-            return wrong("", sizes.empty() ? fmt::format("factor {} of axis {}", factors[i], axis)
-                                           : fmt::format("size {} of axis {}", sizes[i], axis),
+            return wrong("",
+                         sizes.empty() ? fmt::format("factor {} of axis {}", factors[i], axis)
+                                       : fmt::format("size {} of axis {}", sizes[i], axis),
                          "batch and channels as they are");
         }
         if (axis < 2) continue;

@@ -4,6 +4,8 @@
 
 namespace tandem::operators {
 
-OperatorRule round_rule() { return elementwise_rule("Round", "elementwise nearest integer, the even one of two equally near"); }
+OperatorRule round_rule() {
+    return elementwise_rule("Round", "elementwise nearest integer, the even one of two equally near");
+}
 
 } // namespace tandem::operators

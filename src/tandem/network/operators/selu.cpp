@@ -31,6 +31,8 @@ OperatorRule selu_rule() {
 
 namespace tandem {
 
-ActivationAttributes selu_attributes(const Node& node) { return operators::trusted(operators::read_selu(node)); }
+ActivationAttributes selu_attributes(const Node& node) {
+    return operators::trusted(operators::read_selu(node));
+}
 
 } // namespace tandem

@@ -47,8 +47,9 @@ Judged<SliceSource> read_source(const OperatorCall& call) {
     }
     if (source.steps.empty()) source.steps.assign(count, 1);
     if (source.ends.size() != count || source.axes.size() != count || source.steps.size() != count) {
-        return wrong("starts", fmt::format("{} starts, {} ends, {} axes and {} steps", count,
-                                           source.ends.size(), source.axes.size(), source.steps.size()),
+        return wrong("starts",
+                     fmt::format("{} starts, {} ends, {} axes and {} steps", count, source.ends.size(),
+                                 source.axes.size(), source.steps.size()),
                      "as many of each");
     }
     return source;
@@ -68,7 +69,8 @@ Judged<SliceAttributes> read_slice(const OperatorCall& call) {
                                .extents = input};
     std::vector<bool> seen(input.size(), false);
     for (std::size_t i = 0; i < source.starts.size(); ++i) {
-        const bool is_batch = source.axes[i] == 0 || source.axes[i] == -static_cast<std::int64_t>(input.size());
+        const bool is_batch =
+            source.axes[i] == 0 || source.axes[i] == -static_cast<std::int64_t>(input.size());
         // Exporters write the batch down where they slice all of it.
         if (is_batch && source.starts[i] == 0 && source.ends[i] >= kMaximumElements && source.steps[i] == 1) {
             continue;
@@ -81,10 +83,10 @@ Judged<SliceAttributes> read_slice(const OperatorCall& call) {
         if (step == 0 || step < -kMaximumElements || step > kMaximumElements) {
             return wrong("steps", to_text(source.steps), "steps other than 0");
         }
-        const std::int64_t start =
-            step > 0 ? clamped(source.starts[i], extent, 0, extent) : clamped(source.starts[i], extent, 0, extent - 1);
-        const std::int64_t end =
-            step > 0 ? clamped(source.ends[i], extent, 0, extent) : clamped(source.ends[i], extent, -1, extent - 1);
+        const std::int64_t start = step > 0 ? clamped(source.starts[i], extent, 0, extent)
+                                            : clamped(source.starts[i], extent, 0, extent - 1);
+        const std::int64_t end = step > 0 ? clamped(source.ends[i], extent, 0, extent)
+                                          : clamped(source.ends[i], extent, -1, extent - 1);
         const std::int64_t span = step > 0 ? end - start : start - end;
         if (span < 1) {
             return wrong("ends", fmt::format("{} to {} by {}", source.starts[i], source.ends[i], step),

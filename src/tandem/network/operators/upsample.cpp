@@ -1,4 +1,5 @@
-// Upsample, which Resize replaced in opset 10: its factors are an attribute in opset 7 and 8 and an input in 9.
+// Upsample, which Resize replaced in opset 10: its factors are an attribute in opset 7 and 8 and an input
+// in 9.
 #include "tandem/network/operators/resize.h"
 #include "tandem/network/operators/rules.h"
 

@@ -25,7 +25,8 @@ Judged<std::vector<std::int64_t>> window_list(const OperatorCall& call, std::str
         const std::size_t dimensions = spatial_dimensions(call);
         return wrong(std::string(name), to_text(list),
                      fmt::format("{} integers from {} to {} ({} spatial dimension{})", count, minimum,
-                                 kMaximumWindow, dimensions == 1 ? "one" : "two", dimensions == 1 ? "" : "s"));
+                                 kMaximumWindow, dimensions == 1 ? "one" : "two",
+                                 dimensions == 1 ? "" : "s"));
     }
     return list;
 }
@@ -43,7 +44,8 @@ Judged<Pair> read_kernel(const OperatorCall& call, KernelSource source) {
     const bool has_attribute = call.node.attributes.contains("kernel_shape");
     if (source == KernelSource::attribute) {
         if (!has_attribute) {
-            return wrong("kernel_shape", "none", spatial_dimensions(call) == 1 ? "one integer" : "two integers");
+            return wrong("kernel_shape", "none",
+                         spatial_dimensions(call) == 1 ? "one integer" : "two integers");
         }
         return positive_pair(call, "kernel_shape");
     }

@@ -79,7 +79,8 @@ std::string Builder::max_pool(const std::string& name, const std::string& input,
     return node(std::move(pool));
 }
 
-std::string Builder::plain(const std::string& name, const std::string& type, std::vector<std::string> inputs) {
+std::string Builder::plain(const std::string& name, const std::string& type,
+                           std::vector<std::string> inputs) {
     return node({.name = name, .type = type, .inputs = std::move(inputs), .outputs = {}, .attributes = {}});
 }
 
@@ -91,16 +92,17 @@ std::string Builder::concat(const std::string& name, std::vector<std::string> in
                  .attributes = {{"axis", std::int64_t{1}}}});
 }
 
-std::string Builder::padded_shortcut(const std::string& name, const std::string& input, std::int64_t channels) {
+std::string Builder::padded_shortcut(const std::string& name, const std::string& input,
+                                     std::int64_t channels) {
     // A last start, end and step for rows and columns; ends beyond any extent.
     constexpr std::int64_t kEnd = std::int64_t{1} << 31;
-    const std::string halved = node({.name = name + ".slice",
-                                     .type = "Slice",
-                                     .inputs = {input, integers(name + ".starts", {0, 0}),
-                                                integers(name + ".ends", {kEnd, kEnd}),
-                                                integers(name + ".axes", {2, 3}), integers(name + ".steps", {2, 2})},
-                                     .outputs = {},
-                                     .attributes = {}});
+    const std::string halved =
+        node({.name = name + ".slice",
+              .type = "Slice",
+              .inputs = {input, integers(name + ".starts", {0, 0}), integers(name + ".ends", {kEnd, kEnd}),
+                         integers(name + ".axes", {2, 3}), integers(name + ".steps", {2, 2})},
+              .outputs = {},
+              .attributes = {}});
     const std::int64_t added = channels - this->channels(input);
     const std::int64_t before = added / 2;
     return node({.name = name + ".pad",

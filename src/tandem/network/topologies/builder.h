@@ -32,8 +32,8 @@ struct PoolPlan {
 
 enum class Bias { none, zero };
 
-/// Appends nodes to a network. Each call names its node, gives its output the same name, and returns it. Shapes
-/// are filled as the nodes come, so that the next one knows its channels.
+/// Appends nodes to a network. Each call names its node, gives its output the same name, and returns it.
+/// Shapes are filled as the nodes come, so that the next one knows its channels.
 class Builder {
   public:
     Builder(std::string name, const TopologyRequest& request);

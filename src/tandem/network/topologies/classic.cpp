@@ -47,7 +47,8 @@ Network build_vgg16(const TopologyRequest& request) {
     };
     std::string tensor = "input";
     int stage = 0;
-    for (const auto& [convolutions, channels] : {Stage{2, 64}, Stage{2, 128}, Stage{3, 256}, Stage{3, 512}, Stage{3, 512}}) {
+    for (const auto& [convolutions, channels] :
+         {Stage{2, 64}, Stage{2, 128}, Stage{3, 256}, Stage{3, 512}, Stage{3, 512}}) {
         ++stage;
         for (int i = 1; i <= convolutions; ++i) {
             const std::string name = fmt::format("conv{}_{}", stage, i);
@@ -71,8 +72,9 @@ Network build_squeezenet11(const TopologyRequest& request) {
     const auto fire = [&](const std::string& name, const std::string& input, std::int64_t squeezed,
                           std::int64_t expanded) {
         const std::string narrow = conv(name + ".squeeze", input, {.channels = squeezed, .kernel = 1});
-        return build.concat(name, {conv(name + ".expand1", narrow, {.channels = expanded, .kernel = 1}),
-                                   conv(name + ".expand3", narrow, {.channels = expanded, .kernel = 3, .pad = 1})});
+        return build.concat(name,
+                            {conv(name + ".expand1", narrow, {.channels = expanded, .kernel = 1}),
+                             conv(name + ".expand3", narrow, {.channels = expanded, .kernel = 3, .pad = 1})});
     };
     const PoolPlan pool{.kernel = 3, .stride = 2, .rounds_up = true};
     std::string tensor = conv("conv1", "input", {.channels = 64, .kernel = 3, .stride = 2});

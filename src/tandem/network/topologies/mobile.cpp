@@ -11,11 +11,12 @@ namespace tandem::topologies {
 namespace {
 
 /// A depthwise 3x3 convolution, then a pointwise one.
-std::string separable(Builder& build, const std::string& name, const std::string& input, std::int64_t channels,
-                      std::int64_t stride) {
+std::string separable(Builder& build, const std::string& name, const std::string& input,
+                      std::int64_t channels, std::int64_t stride) {
     const std::int64_t depth = build.channels(input);
-    const std::string filtered = build.conv_bn_relu(
-        name + ".depthwise", input, {.channels = depth, .kernel = 3, .stride = stride, .pad = 1, .groups = depth});
+    const std::string filtered =
+        build.conv_bn_relu(name + ".depthwise", input,
+                           {.channels = depth, .kernel = 3, .stride = stride, .pad = 1, .groups = depth});
     return build.conv_bn_relu(name + ".pointwise", filtered, {.channels = channels, .kernel = 1});
 }
 
@@ -46,11 +47,13 @@ Network build_mobilenetv1(const TopologyRequest& request) {
         std::int64_t channels;
         std::int64_t stride;
     };
-    std::string tensor = build.conv_bn_relu("stem", "input", {.channels = 32, .kernel = 3, .stride = 2, .pad = 1});
+    std::string tensor =
+        build.conv_bn_relu("stem", "input", {.channels = 32, .kernel = 3, .stride = 2, .pad = 1});
     int number = 0;
     for (const auto& [channels, stride] :
-         {Block{64, 1}, Block{128, 2}, Block{128, 1}, Block{256, 2}, Block{256, 1}, Block{512, 2}, Block{512, 1},
-          Block{512, 1}, Block{512, 1}, Block{512, 1}, Block{512, 1}, Block{1024, 2}, Block{1024, 1}}) {
+         {Block{64, 1}, Block{128, 2}, Block{128, 1}, Block{256, 2}, Block{256, 1}, Block{512, 2},
+          Block{512, 1}, Block{512, 1}, Block{512, 1}, Block{512, 1}, Block{512, 1}, Block{1024, 2},
+          Block{1024, 1}}) {
         tensor = separable(build, fmt::format("block{}", ++number), tensor, channels, stride);
     }
     return build.finish(build.classify(tensor, request.classes));
@@ -85,7 +88,8 @@ Network build_dscnn(const TopologyRequest& request) {
     Builder build("dscnn", request);
     std::string tensor =
         build.conv_bn_relu("stem", "input", {.channels = 64, .kernel = 10, .stride = 2, .kernel_columns = 4});
-    for (int block = 1; block <= 4; ++block) tensor = separable(build, fmt::format("block{}", block), tensor, 64, 1);
+    for (int block = 1; block <= 4; ++block)
+        tensor = separable(build, fmt::format("block{}", block), tensor, 64, 1);
     return build.finish(build.classify(tensor, request.classes));
 }
 

@@ -46,17 +46,19 @@ Network build_resnet8(const TopologyRequest& request) {
 namespace {
 
 /// A block of the CIFAR-10 family: two 3x3 convolutions beside a shortcut of option A.
-std::string cifar_block(Builder& build, const std::string& name, const std::string& input, std::int64_t channels,
-                        std::int64_t stride) {
+std::string cifar_block(Builder& build, const std::string& name, const std::string& input,
+                        std::int64_t channels, std::int64_t stride) {
     const ConvPlan first{.channels = channels, .kernel = 3, .stride = stride, .pad = 1};
     const ConvPlan second{.channels = channels, .kernel = 3, .stride = 1, .pad = 1};
-    const std::string body = build.conv_bn(name + ".2", build.conv_bn_relu(name + ".1", input, first), second);
+    const std::string body =
+        build.conv_bn(name + ".2", build.conv_bn_relu(name + ".1", input, first), second);
     const std::string shortcut =
         stride == 1 ? input : build.padded_shortcut(name + ".shortcut", input, channels);
     return build.plain(name + ".relu", "Relu", {build.plain(name + ".add", "Add", {body, shortcut})});
 }
 
-/// A block of the ImageNet family: two 3x3 convolutions, or a bottleneck of 1x1, 3x3 and 1x1 that widens four times.
+/// A block of the ImageNet family: two 3x3 convolutions, or a bottleneck of 1x1, 3x3 and 1x1 that widens four
+/// times.
 std::string imagenet_block(Builder& build, const std::string& name, const std::string& input,
                            std::int64_t channels, std::int64_t stride, bool is_bottleneck) {
     const std::int64_t outputs = is_bottleneck ? 4 * channels : channels;
@@ -69,7 +71,8 @@ std::string imagenet_block(Builder& build, const std::string& name, const std::s
                          : build.conv_bn(name + ".2", body, {.channels = outputs, .kernel = 3, .pad = 1});
     std::string shortcut = input;
     if (stride != 1 || build.channels(input) != outputs) {
-        shortcut = build.conv_bn(name + ".shortcut", input, {.channels = outputs, .kernel = 1, .stride = stride});
+        shortcut =
+            build.conv_bn(name + ".shortcut", input, {.channels = outputs, .kernel = 1, .stride = stride});
     }
     return build.plain(name + ".relu", "Relu", {build.plain(name + ".add", "Add", {body, shortcut})});
 }
@@ -84,7 +87,8 @@ Network build_cifar_resnet(const TopologyRequest& request, int depth) {
     for (int stage = 1; stage <= 3; ++stage, channels *= 2) {
         for (int block = 1; block <= blocks; ++block) {
             const std::int64_t stride = stage > 1 && block == 1 ? 2 : 1;
-            tensor = cifar_block(build, fmt::format("stage{}.block{}", stage, block), tensor, channels, stride);
+            tensor =
+                cifar_block(build, fmt::format("stage{}.block{}", stage, block), tensor, channels, stride);
         }
     }
     return build.finish(build.classify(tensor, request.classes));
@@ -92,7 +96,8 @@ Network build_cifar_resnet(const TopologyRequest& request, int depth) {
 
 Network build_imagenet_resnet(const TopologyRequest& request, const ImagenetResnet& plan) {
     Builder build(fmt::format("resnet{}", plan.depth), request);
-    std::string tensor = build.conv_bn_relu("stem", "input", {.channels = 64, .kernel = 7, .stride = 2, .pad = 3});
+    std::string tensor =
+        build.conv_bn_relu("stem", "input", {.channels = 64, .kernel = 7, .stride = 2, .pad = 3});
     tensor = build.max_pool("stem.pool", tensor, {.kernel = 3, .stride = 2, .pad = 1});
     std::int64_t channels = 64;
     for (std::size_t stage = 0; stage < plan.blocks.size(); ++stage, channels *= 2) {

@@ -35,15 +35,16 @@ Topology imagenet_network(std::string_view name, std::string_view description, s
 }
 
 std::function<Network(const TopologyRequest&)> imagenet_resnet(const topologies::ImagenetResnet& plan) {
-    return [plan](const TopologyRequest& request) { return topologies::build_imagenet_resnet(request, plan); };
+    return
+        [plan](const TopologyRequest& request) { return topologies::build_imagenet_resnet(request, plan); };
 }
 
 } // namespace
 
 const std::vector<Topology>& known_topologies() {
     using namespace topologies;
-    // Sorted by name. Minimum extents are the smallest that leave every pool a window: lenet5 loses 4 rows to its
-    // unpadded convolution between two halvings, (12 / 2 - 4) / 2 = 1.
+    // Sorted by name. Minimum extents are the smallest that leave every pool a window: lenet5 loses 4 rows to
+    // its unpadded convolution between two halvings, (12 / 2 - 4) / 2 = 1.
     static const std::vector<Topology> topologies{
         imagenet_network("alexnet", "AlexNet in one tower, 61.1 M parameters", 63, true, build_alexnet),
         {.name = "dscnn",
@@ -60,8 +61,10 @@ const std::vector<Topology>& known_topologies() {
          .usual_classes = 10,
          .is_large = false,
          .build = build_lenet5},
-        imagenet_network("mobilenetv1", "MobileNetV1 of width 1.0, 4.2 M parameters", 1, true, build_mobilenetv1),
-        imagenet_network("mobilenetv2", "MobileNetV2 of width 1.0, 3.5 M parameters", 1, true, build_mobilenetv2),
+        imagenet_network("mobilenetv1", "MobileNetV1 of width 1.0, 4.2 M parameters", 1, true,
+                         build_mobilenetv1),
+        imagenet_network("mobilenetv2", "MobileNetV2 of width 1.0, 3.5 M parameters", 1, true,
+                         build_mobilenetv2),
         imagenet_network("resnet18", "ResNet-18 for ImageNet, 11.7 M parameters", 1, true,
                          imagenet_resnet({.depth = 18, .blocks = {2, 2, 2, 2}, .has_bottlenecks = false})),
         cifar_resnet("resnet20", "ResNet-20 for CIFAR-10, 0.27 M parameters", build_cifar<20>),
@@ -72,7 +75,8 @@ const std::vector<Topology>& known_topologies() {
         imagenet_network("resnet50", "ResNet-50 for ImageNet, 25.6 M parameters", 1, true,
                          imagenet_resnet({.depth = 50, .blocks = {3, 4, 6, 3}, .has_bottlenecks = true})),
         cifar_resnet("resnet56", "ResNet-56 for CIFAR-10, 0.85 M parameters", build_cifar<56>),
-        cifar_resnet("resnet8", "ResNet-8: three residual blocks of 16, 32 and 64 channels, about 78 k parameters",
+        cifar_resnet("resnet8",
+                     "ResNet-8: three residual blocks of 16, 32 and 64 channels, about 78 k parameters",
                      build_resnet8),
         {.name = "resnet9",
          .description = "ResNet-9 for CIFAR-10, 6.6 M parameters",

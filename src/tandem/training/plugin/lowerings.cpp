@@ -142,8 +142,9 @@ Tensor lower_slice(const LoweringCall& call) {
         const auto axis = static_cast<std::int64_t>(i);
         const std::int64_t last = part.starts[i] + (part.extents[i] - 1) * part.steps[i];
         // LibTorch takes positive steps alone.
-        result = part.steps[i] > 0 ? result.slice(axis, part.starts[i], last + 1, part.steps[i])
-                                   : result.slice(axis, last, part.starts[i] + 1, -part.steps[i]).flip({axis});
+        result = part.steps[i] > 0
+                     ? result.slice(axis, part.starts[i], last + 1, part.steps[i])
+                     : result.slice(axis, last, part.starts[i] + 1, -part.steps[i]).flip({axis});
     }
     return result;
 }

@@ -264,9 +264,10 @@ Result<void> check_operators(const Network& network) {
         const bool pads_otherwise =
             node.type == "Pad" && pad_attributes(node, network).mode != PadMode::constant;
         if ((find_lowering(node.type) != nullptr && !pads_otherwise) || node.type == "Constant") continue;
-        problems.push_back({network.name, fmt::format("node '{}'", node.name),
-                            fmt::format("operator {}{}", node.type, pads_otherwise ? " that repeats its input" : ""),
-                            "an operator that trains"});
+        problems.push_back(
+            {network.name, fmt::format("node '{}'", node.name),
+             fmt::format("operator {}{}", node.type, pads_otherwise ? " that repeats its input" : ""),
+             "an operator that trains"});
     }
     if (!problems.empty()) return bad_input(std::move(problems));
     return {};

@@ -26,12 +26,14 @@ TEST(Add, Broadcasts) {
     EXPECT_EQ(with_constant({}), "Nx2x4x4");
     EXPECT_EQ(with_constant({2}),
               "net: node 'sum', input 1 ('w'): found shape 2, expected one that broadcasts with Nx2x4x4");
-    EXPECT_EQ(with_constant({3, 2, 4, 4}),
-              "net: node 'sum', input 1 ('w'): found shape 3x2x4x4, expected one that broadcasts with Nx2x4x4");
-    EXPECT_EQ(sketch::output_shape({.input = image,
-                                    .nodes = {node("flat", "Flatten", {"input"}),
-                                              node("sum", "Add", {"input", "flat"})}}),
-              "net: node 'sum', input 1 ('flat'): found shape Nx32, expected one that broadcasts with Nx2x4x4");
+    EXPECT_EQ(
+        with_constant({3, 2, 4, 4}),
+        "net: node 'sum', input 1 ('w'): found shape 3x2x4x4, expected one that broadcasts with Nx2x4x4");
+    EXPECT_EQ(
+        sketch::output_shape(
+            {.input = image,
+             .nodes = {node("flat", "Flatten", {"input"}), node("sum", "Add", {"input", "flat"})}}),
+        "net: node 'sum', input 1 ('flat'): found shape Nx32, expected one that broadcasts with Nx2x4x4");
 }
 
 TEST(Softmax, TakesAnyAxisButTheBatch) {

@@ -73,9 +73,9 @@ TEST(Lenet5, HasTheParametersOfThePaper) {
 }
 
 TEST(Topologies, HaveTheirPublishedParameters) {
-    // torchvision's models but for: the CIFAR-10 family (He et al. 2016, table 6: 0.27 M to 0.85 M; the published
-    // code counts 269,722 to 853,018), MobileNetV1 (Keras Applications: 4,253,864 with 21,888 statistics),
-    // ResNet-9 (Page 2018: 6,573,120 weights and normalisations; its classifier has no bias).
+    // torchvision's models but for: the CIFAR-10 family (He et al. 2016, table 6: 0.27 M to 0.85 M; the
+    // published code counts 269,722 to 853,018), MobileNetV1 (Keras Applications: 4,253,864 with 21,888
+    // statistics), ResNet-9 (Page 2018: 6,573,120 weights and normalisations; its classifier has no bias).
     const std::map<std::string, std::int64_t> published{
         {"alexnet", 61'100'840},  {"mobilenetv1", 4'231'976}, {"mobilenetv2", 3'504'872},
         {"resnet18", 11'689'512}, {"resnet20", 269'722},      {"resnet32", 464'154},
@@ -84,8 +84,8 @@ TEST(Topologies, HaveTheirPublishedParameters) {
         {"vgg16", 138'357'544}};
     for (const auto& [name, count] : published) {
         const Topology& topology = *find_topology(name);
-        const Network network =
-            topology.build({.input_shape = topology.usual_input, .classes = topology.usual_classes, .seed = 1});
+        const Network network = topology.build(
+            {.input_shape = topology.usual_input, .classes = topology.usual_classes, .seed = 1});
         EXPECT_EQ(trained_parameters(network), count) << name;
     }
 }
