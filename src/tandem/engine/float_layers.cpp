@@ -28,25 +28,28 @@ memory bias_vector(const FloatCall& call, std::int64_t channels) {
     return bias;
 }
 
+/// Extents in two dimensions: those of a one-dimensional operand get a row of one.
+memory::dims as_planes(const memory::dims& extents) {
+    if (extents.size() != 3) return extents;
+    return {extents[0], extents[1], 1, extents[2]};
+}
+
 } // namespace
 
 memory conv(const FloatCall& call) {
     const auto [window, groups] = conv_attributes(call.node, call.network);
     const memory input = as_image(call.inputs[0]);
-    memory::dims extents = call.inputs[1].get_desc().dims();
-    if (extents.size() == 3) extents.insert(extents.begin() + 2, 1);
+    memory::dims extents = as_planes(call.inputs[1].get_desc().dims());
     memory weights(onnx_layout(extents), cpu(), floats(call.inputs[1]));
     const std::int64_t channels = extents[0];
     if (groups > 1) {
-        extents[0] /= groups;
-        extents.insert(extents.begin(), groups);
+        extents = {groups, extents[0] / groups, extents[1], extents[2], extents[3]};
         weights = memory({extents, memory::data_type::f32, memory::format_tag::abcde}, cpu(),
                          floats(call.inputs[1]));
     }
     // Kernels read ONNX's order of weights slowly, so these go into the library's own layout.
     const memory bias = bias_vector(call, channels);
-    memory::dims image = output_extents(call);
-    if (image.size() == 3) image.insert(image.begin() + 2, 1);
+    const memory::dims image = as_planes(output_extents(call));
     const memory output(kernel_layout(image), cpu());
     const dnnl::convolution_forward::primitive_desc description(
         {dnnl::prop_kind::forward_inference,
@@ -71,8 +74,7 @@ memory conv(const FloatCall& call) {
 memory conv_transpose(const FloatCall& call) {
     const auto [window, output_padding, groups] = conv_transpose_attributes(call.node, call.network);
     const memory input = as_image(call.inputs[0]);
-    memory::dims image = output_extents(call);
-    if (image.size() == 3) image.insert(image.begin() + 2, 1);
+    const memory::dims image = as_planes(output_extents(call));
     const std::int64_t group_inputs = input.get_desc().dims()[1] / groups;
     const std::int64_t group_outputs = image[1] / groups;
     const std::int64_t taps = window.kernel[0] * window.kernel[1];
