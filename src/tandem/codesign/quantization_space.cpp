@@ -99,12 +99,12 @@ Genome translate_genome(const Genome& genome, const std::vector<std::string>& ge
     };
     Genome translated;
     for (std::size_t gene = 0; gene < space.alleles.size(); ++gene) {
-        const std::vector<std::int64_t>& widths = widths_of_gene(gene, to);
+        const std::vector<std::int64_t> widths = widths_of_gene(gene, space.gene_names.size(), to);
         std::int64_t wanted = widths.back();
         const auto position = position_of(space.gene_names[gene]);
         if (position != gene_names.end()) {
             const auto index = static_cast<std::size_t>(position - gene_names.begin());
-            wanted = widths_of_gene(index, from).at(static_cast<std::size_t>(genome[index]));
+            wanted = widths_of_gene(index, gene_names.size(), from).at(static_cast<std::size_t>(genome[index]));
         }
         std::size_t nearest = 0;
         for (std::size_t i = 1; i < widths.size(); ++i) {
