@@ -1,6 +1,6 @@
 # Everything a person does here, spelled out. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: asan bench build check demo docs fast format fuzz golden help setup slow test test-build tidy train-demo
+.PHONY: asan bench bench-report build check demo docs fast format fuzz golden help screenshots setup slow test test-build tidy train-demo
 
 GROUPS ?= demo
 JOBS ?= $(shell nproc)
@@ -10,7 +10,7 @@ CTEST := ctest --output-on-failure -j2
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-setup: ## install the Debian packages of GROUPS (demo test train fuzz); default: demo
+setup: ## install the Debian packages of GROUPS (demo test train fuzz cluster); default: demo
 	@tools/setup $(GROUPS)
 
 build: ## build/release/tandem
@@ -68,6 +68,13 @@ golden: test-build ## rewrite the expected outputs; review the difference before
 
 bench: test-build ## every benchmark
 	for program in build/test/*_bench; do "$$program" || exit 1; done
+
+bench-report: test-build ## the report page of 5,000 and 50,000 designs, measured in Chromium
+	tools/page_environment build/test node bench/report_bench.mjs bench/report.md
+
+screenshots: test-build demo ## the pictures of the demo's report under docs/images/
+	build/release/tandem report runs/fashion-resnet8 --out build/report.html --force
+	tools/page_environment build/test node tests/page/screenshots.mjs build/report.html docs/images
 
 fuzz: ## every fuzz target for FUZZ_SECONDS, from its committed corpus
 	@tools/setup demo fuzz

@@ -12,7 +12,7 @@
 #include "tandem/engine/evaluator.h"
 #include "tandem/engine/float_executor.h"
 #include "tandem/network/rewrites/rewrites.h"
-#include "tandem/network/topologies.h"
+#include "tandem/network/topologies/topologies.h"
 
 namespace tandem {
 namespace {

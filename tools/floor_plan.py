@@ -37,6 +37,7 @@ OWNERS = {
     r"(oneapi/)?tbb/scalable_allocator": ("src/tandem/engine/",),
     r"dnnl|oneapi/dnnl|omp\.h": ("src/tandem/engine/",),
     r"sqlite3\.h": ("src/tandem/search/",),
+    r"httplib\.h": ("src/tandem/report/",),
     r"zlib\.h": ("src/tandem/data/",),
     r"CLI/": ("src/apps/tandem/",),
 }

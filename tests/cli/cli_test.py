@@ -3,16 +3,20 @@
 TANDEM_BINARY names the program; the working directory is the project's root.
 """
 
+import csv
 import json
 import os
 import random
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import tempfile
 import time
 import unittest
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 BINARY = os.environ["TANDEM_BINARY"]
@@ -125,6 +129,43 @@ class Looking(CommandLine):
         result = tandem("map", NETWORK, MACHINE, "--layer", "stage2.conv1")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("for", result.stdout)
+
+    def test_map_takes_a_layer_as_words_and_shows_it(self):
+        result = tandem("map", "--layer", "K=64 C=3 OY=28 OX=28 FY=7 FX=7 SY=2 SX=2", "--machine", MACHINE, "--show")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("registers", result.stdout)
+        self.assertIn("the optimum", result.stdout)
+        self.assert_refused(tandem("map", "--layer", "K=0", "--machine", MACHINE), "an integer from 1")
+
+    def test_map_prices_the_mapping_it_prints(self):
+        shape = ("map", "--layer", "K=8 C=4 OY=6 OX=6 FY=3 FX=3", "--machine", MACHINE, "--json")
+        shown = tandem(*shape, "--show")
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        path = self.folder / "mapping.json"
+        path.write_text(shown.stdout)
+        priced = tandem(*shape, "--mapping", path)
+        self.assertEqual(priced.returncode, 0, priced.stderr)
+        best = tandem(*shape)
+        self.assertEqual(json.loads(priced.stdout)["layers"], json.loads(best.stdout)["layers"])
+
+    def test_map_levels_never_fall_when_refined(self):
+        table = self.folder / "layers.csv"
+        table.write_text("name,K,C,OY,OX,FY,FX\na,64,64,14,14,3,3\nb,10,512,,,,\n")
+
+        def cycles(level):
+            result = tandem("map", "--layers", table, "--machine", MACHINE, "--level", level, "--json")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            return json.loads(result.stdout)["total"]["cycles"]
+
+        self.assertLessEqual(cycles("coarse"), cycles("mid"))
+        self.assertLessEqual(cycles("mid"), cycles("fine"))
+
+    def test_map_says_in_json_which_layer_does_not_fit(self):
+        tiny = self.folder / "tiny.yaml"
+        tiny.write_text(Path(MACHINE).read_text().replace("size_bytes: 262144", "size_bytes: 16"))
+        result = tandem("map", "--layer", "K=8 C=4 OY=6 OX=6 FY=3 FX=3", "--machine", tiny, "--json")
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("buffer: found", json.loads(result.stdout)["infeasible"]["reason"])
 
     def test_map_answers_a_slip_in_a_layer(self):
         self.assert_refused(tandem("map", NETWORK, MACHINE, "--layer", "stage2.conv11"), "stage2.conv1")
@@ -396,6 +437,53 @@ class MainJob(CommandLine):
         self.assertEqual(self.front(self.out), before)
         self.assertEqual(tandem("run", job, "--out", self.out, "--force").returncode, 0)
 
+    def test_seeds_and_algorithms_are_compared(self):
+        job = self.job(generations=2)
+        command = ("run", job, "--out", self.out, "--seeds", 2, "--algorithms", "nsga2,random")
+        result = tandem(*command)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        comparison = json.loads((self.out / "comparison.json").read_text())
+        self.assertEqual([(run["algorithm"], run["seed"]) for run in comparison["runs"]],
+                         [("nsga2", 1), ("nsga2", 2), ("random", 1), ("random", 2)])
+        self.assertEqual([row["seeds"] for row in comparison["algorithms"]], [2, 2])
+        self.assertIsNone(comparison["algorithms"][0]["p_value"])
+        self.assertTrue((self.out / "random/seed-2/front.json").is_file())
+        fronts = {path: path.read_bytes() for path in self.out.rglob("front.json")}
+        self.assertEqual(len(fronts), 4)
+        again = tandem(*command)
+        self.assertEqual(again.stdout, result.stdout, "nothing is searched twice")
+        self.assertEqual(fronts, {path: path.read_bytes() for path in self.out.rglob("front.json")})
+        self.assert_refused(tandem("run", self.job(generations=3), *command[2:]), "another job")
+
+    def test_a_warm_start_begins_with_the_front_of_another_run(self):
+        self.assertEqual(tandem("run", self.job(generations=2), "--out", self.out).returncode, 0)
+        warm = self.folder / "warm"
+        result = tandem("run", self.job(generations=1), "--out", warm, "--warm-start", self.out)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        genomes = [row[0] for row in sqlite3.connect(self.out / "run.sqlite").execute("SELECT genome FROM designs")]
+        store = sqlite3.connect(warm / "run.sqlite")
+        guesses = [row[0] for row in store.execute("SELECT genome FROM guesses ORDER BY position")]
+        self.assertTrue(guesses)
+        self.assertLessEqual(set(guesses), set(genomes))
+        first = [row[0] for row in store.execute("SELECT genome FROM designs ORDER BY id")]
+        self.assertEqual(first[:len(guesses)], guesses)
+        self.assert_refused(tandem("run", self.job(), "--out", self.folder / "x", "--warm-start", self.folder / "no"),
+                            "no run to begin with")
+
+    def test_ranks_find_what_one_process_finds(self):
+        if shutil.which("mpirun") is None:
+            self.skipTest("no mpirun: Debian's openmpi-bin has it")
+        job = self.job(generations=2)
+        self.assertEqual(tandem("run", job, "--out", self.out).returncode, 0)
+        ranks = self.folder / "ranks"
+        result = subprocess.run(["mpirun", "--allow-run-as-root", "--oversubscribe", "--enable-recovery", "-n", "2",
+                                 BINARY, "run", str(job), "--out", str(ranks)],
+                                capture_output=True, text=True, check=False)
+        if "a program built with MPI" in result.stderr:
+            self.skipTest("built without MPI")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.front(ranks), self.front(self.out))
+
     def test_a_machine_too_small_is_no_feasible_design(self):
         machine = self.folder / "machine.yaml"
         text = Path(MACHINE).read_text()
@@ -473,6 +561,103 @@ class Deploying(CommandLine):
         self.assertTrue(page.read_text().lower().startswith("<!doctype html>"))
         self.assert_refused(tandem("report", run, "-o", page), "--force")
         self.assertEqual(tandem("report", run, "-o", page, "--force").returncode, 0)
+
+
+class Reporting(CommandLine):
+    """One small run, looked at in every way."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.shared = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.shared.cleanup)
+
+    def setUp(self):
+        super().setUp()
+        self.run_directory = Path(self.shared.name) / "run"
+        if not self.run_directory.exists():
+            result = tandem("run", self.job(generations=1), "--out", self.run_directory)
+            self.assertEqual(result.returncode, 0, result.stderr)
+        self.front = json.loads((self.run_directory / "front.json").read_text())
+
+    def test_front_as_csv_holds_the_front_and_the_points_of_comparison(self):
+        rows = list(csv.DictReader(tandem("front", self.run_directory, "--csv").stdout.splitlines()))
+        front = [int(row["Design"]) for row in rows if row["Note"].startswith("front")]
+        self.assertEqual(front, self.front["front"])
+        details = {entry["id"]: entry for entry in self.front["details"]}
+        for row in rows:
+            self.assertEqual(float(row["Energy [16-bit MACs]"]), details[int(row["Design"])]["energy"])
+
+    def test_front_as_markdown_is_one_table(self):
+        lines = tandem("front", self.run_directory, "--markdown").stdout.splitlines()
+        self.assertEqual({line.count(" | ") for line in lines}, {lines[0].count(" | ")})
+        self.assertRegex(lines[1], r"^\| ---: \|")
+
+    def test_front_draws_a_plot_and_takes_one_form_at_a_time(self):
+        text = tandem("front", self.run_directory).stdout
+        self.assertIn("\N{BLACK DIAMOND} chosen", text)
+        self.assertRegex(text, "[\u2801-\u28ff\N{BLACK DIAMOND}]")
+        self.assert_refused(tandem("front", self.run_directory, "--csv", "--json"), "--csv")
+
+    def test_compare_lays_runs_over_each_other(self):
+        page = self.folder / "both.html"
+        result = tandem("report", "--compare", self.run_directory, self.run_directory, "-o", page)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        text = page.read_text()
+        for table in ("runs-table", "front-1-table", "front-2-table"):
+            self.assertIn(f'id="{table}"', text)
+        self.assert_refused(tandem("report", "--compare", self.run_directory, self.folder / "void", "-o", page), "void")
+        self.assert_refused(tandem("report", "-o", page), "no run")
+
+    def test_the_record_has_what_the_page_shows(self):
+        classes = len(self.front["dataset"]["classes"])
+        self.assertEqual(classes, 10)
+        validation = self.front["dataset"]["validation_samples"]
+        for design in self.front["details"]:
+            confusion = design["confusion"]
+            self.assertEqual(sum(confusion), validation)
+            right = sum(confusion[place * (classes + 1)] for place in range(classes))
+            self.assertAlmostEqual(right / validation, design["accuracy"], places=9)
+            self.assertEqual(len(design["memory"]["steps"]), 1 + max(place["last_step"] for place in design["memory"]["places"]))
+            for layer in design["layers"]:
+                self.assertIn("iterations", json.dumps(self.front["mappings"][layer["mapping"]]))
+        phases = json.loads((self.run_directory / "timings.json").read_text())
+        self.assertEqual(phases[1]["name"], "search")
+
+    def test_an_edited_front_is_refused_by_its_schema(self):
+        copy = self.folder / "copy"
+        shutil.copytree(self.run_directory, copy)
+        self.front["front"][0] = 999999
+        self.front["details"][0]["layers"][0]["weight_bits"] = "eight"
+        (copy / "front.json").write_text(json.dumps(self.front))
+        result = tandem("report", copy, "-o", self.folder / "page.html")
+        self.assert_refused(result, "front.json", "weight_bits", "'eight'")
+
+    def test_watch_serves_the_run_so_far_to_this_machine_alone(self):
+        out = self.folder / "watched"
+        command = [BINARY, "run", str(self.job(generations=400)), "--out", str(out), "--watch"]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+            try:
+                address = process.stderr.readline().split()[-1]
+                self.assertTrue(address.startswith("http://127.0.0.1:"), address)
+                run = {}
+                while not run:
+                    with urllib.request.urlopen(address + "run.json", timeout=300) as answer:
+                        run = json.loads(answer.read())
+                    time.sleep(0.1)
+                self.assertEqual(run["live"]["finished"], False)
+                self.assertGreater(len(run["generations"]), 0)
+                with urllib.request.urlopen(address, timeout=300) as answer:
+                    self.assertIn('id="progress"', answer.read().decode())
+                request = urllib.request.Request(address, headers={"Host": "elsewhere.example"})
+                with self.assertRaises(urllib.error.HTTPError) as refusal:
+                    urllib.request.urlopen(request, timeout=300)
+                self.assertEqual(refusal.exception.code, 403)
+                refusal.exception.close()
+            finally:
+                process.send_signal(signal.SIGINT)
+                _, errors = process.communicate(timeout=300)
+        self.assertEqual(process.returncode, 130, errors)
 
 
 if __name__ == "__main__":

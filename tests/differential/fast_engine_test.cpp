@@ -6,7 +6,7 @@
 #include "random_program.h"
 #include "tandem/engine/calibration.h"
 #include "tandem/network/rewrites/rewrites.h"
-#include "tandem/network/topologies.h"
+#include "tandem/network/topologies/topologies.h"
 
 namespace tandem {
 namespace {

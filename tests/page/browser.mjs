@@ -6,6 +6,9 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
+/// Milliseconds: a busy machine is no defect of the page.
+const kPatience = 240_000;
+
 const packages = createRequire(join(process.env.TANDEM_WEB_PACKAGES, "package.json"));
 const { chromium } = packages("playwright-core");
 export const axeSource = packages("axe-core").source;
@@ -18,6 +21,7 @@ export async function startBrowser() {
 export class WatchedPage {
   static async open(browser, file, { width = 1280, height = 900, colorScheme = "light", ready = "[data-ready]" } = {}) {
     const context = await browser.newContext({ viewport: { width, height }, colorScheme, acceptDownloads: true });
+    context.setDefaultTimeout(kPatience);
     const watched = new WatchedPage(context, await context.newPage());
     const address = file.startsWith("http") ? file : pathToFileURL(file).href;
     watched.page.on("console", (message) => watched.complaints.push(`${message.type()}: ${message.text()}`));
@@ -33,7 +37,7 @@ export class WatchedPage {
       }
     });
     await watched.page.goto(address);
-    await watched.page.waitForSelector(ready, { state: "attached", timeout: 60_000 });
+    await watched.page.waitForSelector(ready, { state: "attached" });
     return watched;
   }
 

@@ -28,8 +28,9 @@ export function color(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
+/// In single quotes: ECharts puts it into attributes of its SVG as it is.
 export function font(): string {
-  return getComputedStyle(document.body).fontFamily;
+  return getComputedStyle(document.body).fontFamily.replace(/"/g, "'");
 }
 
 export type Group = InstanceType<typeof graphic.Group>;

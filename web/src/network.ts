@@ -94,7 +94,7 @@ class NetworkView {
           { class: "choice", role: "group", "aria-label": "Zoom" },
           button("Zoom out", "\u2212", () => this.zoomBy(1 / 1.3)),
           button("Zoom in", "+", () => this.zoomBy(1.3)),
-          button("Show the whole network", "Fit", () => this.fit()),
+          button("Fit the whole network", "Fit", () => this.fit()),
         ),
       ),
     );

@@ -161,7 +161,8 @@ export class Parallel {
           }
         }
         const shape = new Lines({ shape: { points, length: count }, style: { fill: "none", stroke, lineWidth: 1, opacity: 0.55 }, silent: true });
-        // Known without walking along every line.
+        // Known without walking along every line; nobody points at one of them.
+        shape.contain = () => false;
         shape.getBoundingRect = () => new graphic.BoundingRect(0, 0, view.getWidth(), view.getHeight());
         group.add(shape);
       }

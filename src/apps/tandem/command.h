@@ -10,6 +10,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "tandem/codesign/job.h"
 #include "tandem/core/document.h"
 #include "tandem/core/result.h"
 
@@ -31,10 +32,12 @@ const std::vector<Command>& commands();
 void add_deploy(CLI::App& app, Action& action);
 void add_doctor(CLI::App& app, Action& action);
 void add_eval(CLI::App& app, Action& action);
+void add_execute(CLI::App& app, Action& action);
 void add_front(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
 void add_machines(CLI::App& app, Action& action);
 void add_map(CLI::App& app, Action& action);
+void add_network(CLI::App& app, Action& action);
 void add_quantize(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_reproduce(CLI::App& app, Action& action);
@@ -51,8 +54,9 @@ struct CommonOptions {
 void add_json_option(CLI::App& app, CommonOptions& options);
 void add_work_options(CLI::App& app, CommonOptions& options); ///< --threads and --quiet
 
-/// The data options: --dataset, --data-directory.
-void add_data_options(CLI::App& app, std::string& dataset, std::string& directory);
+/// The data options: --data NAME[:FOLDER], or --dataset and --data-directory; --data-root; --scale, --mean
+/// and --std.
+void add_data_options(CLI::App& app, DataOptions& data);
 
 /// Prints to standard output; a full disk or a closed pipe is an error.
 [[nodiscard]] Result<void> print(std::string_view text);

@@ -16,6 +16,10 @@ const std::vector<Command>& commands() {
          add_doctor},
         {"eval", "measure a network's accuracy, in float or under a strategy",
          "tandem eval networks/resnet8-fashion.onnx", add_eval},
+        {"execute", "run a network on arrays and write what it computes",
+         "tandem execute networks/resnet8-fashion.onnx --input input=examples/fashion-images.npy "
+         "-o outputs",
+         add_execute},
         {"front", "print the front of a finished run", "tandem front runs/fashion-resnet8", add_front},
         {"inspect", "list a network's layers with their work and weights",
          "tandem inspect networks/resnet8-fashion.onnx", add_inspect},
@@ -24,6 +28,8 @@ const std::vector<Command>& commands() {
          "tandem map networks/resnet8-fashion.onnx machines/spatial-256.yaml --weight-bits 8 "
          "--activation-bits 8",
          add_map},
+        {"network", "write a reference topology with seeded initial parameters",
+         "tandem network resnet20 --seed 1 -o resnet20.onnx", add_network},
         {"quantize", "calibrate a uniform precision and score it",
          "tandem quantize networks/resnet8-fashion.onnx --weight-bits 8 --activation-bits 8 --out "
          "strategy.json",
@@ -50,9 +56,26 @@ void add_work_options(CLI::App& app, CommonOptions& options) {
     app.add_flag("--quiet", options.quiet, "no progress");
 }
 
-void add_data_options(CLI::App& app, std::string& dataset, std::string& directory) {
-    app.add_option("--dataset", dataset, "data set")->capture_default_str();
-    app.add_option("--data-directory", directory, "where its files are, if not where its package puts them");
+void add_data_options(CLI::App& app, DataOptions& data) {
+    app.add_option("--dataset", data.dataset, "data set")->capture_default_str();
+    app.add_option("--data-directory", data.directory,
+                   "where its files are, if not where its package puts them");
+    app.add_option_function<std::string>(
+        "--data",
+        [&data](const std::string& text) {
+            const std::size_t colon = text.find(':');
+            data.dataset = text.substr(0, colon);
+            if (colon != std::string::npos) data.directory = text.substr(colon + 1);
+        },
+        "NAME or NAME:FOLDER, both of the above in one");
+    app.add_option("--data-root", data.root, "folder that relative folders of data are looked for in")
+        ->envname("TANDEM_DATA");
+    app.add_option("--scale", data.normalization.scale, "factor of a pixel from 0 to 255")
+        ->capture_default_str();
+    app.add_option("--mean", data.normalization.mean,
+                   "subtracted after scaling, one for all channels or one each")
+        ->delimiter(',');
+    app.add_option("--std", data.normalization.deviation, "divided by after that, likewise")->delimiter(',');
 }
 
 Result<void> print(std::string_view text) {

@@ -155,7 +155,7 @@ void add_deploy(CLI::App& app, Action& action) {
     app.add_option("-o,--out", options->out, "folder to write to")->required();
     app.add_flag("--prove", options->proves, "compile it and compare it with the engine on the test images");
     app.add_flag("--force", options->force, "replace files that exist");
-    add_data_options(app, options->data.dataset, options->data.directory);
+    add_data_options(app, options->data);
     add_json_option(app, options->common);
     add_work_options(app, options->common);
     app.callback([options, &action] { action = [options] { return execute(*options); }; });

@@ -1,32 +1,59 @@
-// `tandem map`: the best schedule of each layer on a machine, and its cost; or the best bit-serial arrays.
+// `tandem map`: the best schedule of each layer on a machine, with proof, and its cost; or the best
+// bit-serial arrays for a network.
 
+#include <cmath>
 #include <memory>
 #include <optional>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "arrays.h"
 #include "command.h"
 #include "scoring.h"
+#include "tandem/core/document.h"
+#include "tandem/core/files.h"
 #include "tandem/core/parallel.h"
+#include "tandem/mapping/abstraction.h"
 #include "tandem/mapping/mapper.h"
 #include "tandem/network/onnx/onnx.h"
 #include "tandem/network/rewrites/rewrites.h"
 #include "tandem/report/report.h"
+#include "tandem/workload/shapes.h"
 #include "tandem/workload/workload.h"
 
 namespace tandem::app {
 
 namespace {
 
+/// Mappings that --verify tries one by one.
+constexpr std::int64_t kMostVerified = 3'000'000;
+
 struct Options {
     std::string network;
+    std::string machine_argument;
     std::string machine;
     StrategyOptions strategy;
+    std::optional<int> bits;
+    std::int64_t batch = 1;
     std::string layer;
     ArrayOptions arrays;
+    std::string layers;
+    std::string mapping;
+    std::string level = "fine";
+    std::string objective = "edp";
+    std::string dataflow;
+    std::optional<std::int64_t> most_cycles;
+    std::optional<std::int64_t> most_mappings;
+    std::string show;
+    bool verifies = false;
     CommonOptions common;
 };
+
+/// What --show says when it stands alone: the one layer there is.
+constexpr const char* kOnlyLayer = "the only layer";
+
+std::string unit_text(EnergyUnit unit) { return unit == EnergyUnit::mac16 ? "16-bit MACs" : "picojoules"; }
 
 std::string to_table(const Cost& cost) {
     std::vector<std::vector<std::string>> rows;
@@ -60,29 +87,233 @@ std::string to_table(const Cost& cost) {
         row(cost.layer_names[i], layer.cycles, layer.utilization, layer.compute_energy, levels);
     }
     row("total", cost.cycles(), busy / static_cast<double>(cost.cycles().value), compute, totals);
-    return format_table(columns, rows) +
-           fmt::format("energy in 16-bit MACs, {:.0f} in all; weights {} bytes\n", cost.energy().value,
-                       bytes_holding(cost.weight_storage).value);
+    std::string text =
+        format_table(columns, rows) + fmt::format("energy in {}, {:.0f} in all; weights {} bytes\n",
+                                                  unit_text(cost.energy_unit), cost.energy().value,
+                                                  bytes_holding(cost.weight_storage).value);
+    if (cost.clock) {
+        text += fmt::format("{:.6g} s at {:.6g} Hz\n",
+                            static_cast<double>(cost.cycles().value) / cost.clock->value, cost.clock->value);
+    }
+    return text;
 }
 
-/// One layer's schedule as a loop nest.
-Result<void> print_layer(const Options& options, const Workload& workload, const Machine& machine,
-                         const Estimator& estimator) {
+Result<Workload> network_workload(const Options& options) {
+    const Network network = prepare_for_deployment(TANDEM_TRY(load_onnx(options.network)));
+    StrategyOptions widths = options.strategy;
+    if (options.bits) {
+        if (widths.weight_bits || widths.activation_bits || !widths.file.empty()) {
+            return bad_input("--bits", "", "another choice of widths beside it", "one of them");
+        }
+        widths.weight_bits = widths.activation_bits = options.bits;
+    }
+    std::optional<Strategy> strategy = TANDEM_TRY(load_strategy(widths, network));
+    if (!strategy) strategy = uniform_strategy(network, kMaximumBits, kMaximumBits);
+    return make_workload(network, *strategy);
+}
+
+/// The layers asked for: of a network, of a table, or the one that is written out.
+Result<Workload> load_workload(const Options& options) {
+    Workload workload;
+    const bool writes_layer = options.network.empty() && !options.layer.empty();
+    const int sources = static_cast<int>(!options.network.empty()) + static_cast<int>(writes_layer) +
+                        static_cast<int>(!options.layers.empty());
+    if (sources != 1) {
+        return bad_input("map", "", sources == 0 ? "nothing to map" : "more than one thing to map",
+                         "NETWORK, --layers FILE or --layer \"K=... C=...\"");
+    }
+    if (!options.network.empty()) {
+        workload = TANDEM_TRY(network_workload(options));
+    } else if (writes_layer) {
+        workload.layers.push_back(
+            {.layer = "layer", .work = TANDEM_TRY(parse_layer_shape(options.layer, "--layer"))});
+    } else {
+        const std::string table = TANDEM_TRY(read_file(options.layers));
+        workload.layers = TANDEM_TRY(parse_layer_table(table, options.layers));
+    }
+    for (NamedLayerWork& layer : workload.layers) {
+        layer.work.extents[index_of(Dimension::n)] *= options.batch;
+        if (options.network.empty() && options.bits) {
+            layer.work.weight_bits = layer.work.input_bits = layer.work.output_bits = *options.bits;
+        }
+    }
+    return workload;
+}
+
+const std::string& machine_file(const Options& options) {
+    return options.machine.empty() ? options.machine_argument : options.machine;
+}
+
+Result<MachinePointer> load_machine_asked(const Options& options) {
+    const std::string& file = machine_file(options);
+    if (file.empty()) return bad_input("map", "", "no machine", "--machine FILE");
+    const MachinePointer machine = TANDEM_TRY(load_machine(file));
+    if (options.dataflow.empty()) return machine;
+    Document described = machine->describe();
+    for (auto& [key, value] : std::get<Document::Map>(described.value)) {
+        if (key == "dataflow") {
+            value =
+                Document(options.dataflow == "free" ? options.dataflow : options.dataflow + "-stationary");
+        }
+    }
+    return parse_machine(described, file + " with --dataflow");
+}
+
+/// Bytes of each operand in each memory, under a loop nest.
+std::string occupancy_text(const LayerModel& model, const Mapping& mapping, const LayerCost& cost) {
+    const auto occupancy = model.occupancy(mapping);
+    if (!occupancy) return "";
+    std::vector<std::vector<std::string>> rows;
+    for (std::size_t m = 0; m < occupancy->size(); ++m) {
+        std::vector<std::string> cells{cost.traffic[m].level};
+        for (const Bits bits : (*occupancy)[m]) cells.push_back(fmt::format("{}", bytes_holding(bits).value));
+        for (const auto* values : {&cost.traffic[m].read_values, &cost.traffic[m].written_values}) {
+            for (const std::int64_t value : *values) cells.push_back(fmt::format("{}", value));
+        }
+        rows.push_back(std::move(cells));
+    }
+    const auto right = Alignment::right;
+    return "\n" + format_table({{"memory"},
+                                {"weights bytes", right},
+                                {"inputs bytes", right},
+                                {"outputs bytes", right},
+                                {"weights read", right},
+                                {"inputs read", right},
+                                {"outputs read", right},
+                                {"weights written", right},
+                                {"inputs written", right},
+                                {"outputs written", right}},
+                               rows);
+}
+
+Result<void> show(const Options& options, const NamedLayerWork& layer, const Machine& machine,
+                  const MappedLayer& mapped) {
+    if (options.common.json) {
+        Document document = to_document(mapped.mapping);
+        return print_json(document);
+    }
+    const auto model = machine.layer_model(layer.work);
+    std::string text =
+        fmt::format("{}: {} cycles, {:.0f} energy, {:.1f} % of the multipliers busy\n", layer.layer,
+                    mapped.cost.cycles.value, mapped.cost.energy().value, 100.0 * mapped.cost.utilization);
+    if (mapped.search.space_size > 0.0) text += to_text(mapped.search) + "\n";
+    text += "\n" + to_loop_nest(mapped.mapping, (*model)->space());
+    return print(text + occupancy_text(**model, mapped.mapping, mapped.cost));
+}
+
+Result<const NamedLayerWork*> find_layer(const Workload& workload, const std::string& name,
+                                         const Options& options, const char* option) {
+    if (workload.layers.size() == 1 && name == kOnlyLayer) return &workload.layers.front();
     std::vector<std::string> names;
     for (const NamedLayerWork& layer : workload.layers) {
+        if (layer.layer == name) return &layer;
         names.push_back(layer.layer);
-        if (layer.layer != options.layer) continue;
-        const Outcome<MappedLayer> mapped = estimator.map(layer.work);
-        if (!mapped)
-            return failed(options.machine, layer.layer, mapped.error().reason, "a machine that holds it");
-        if (options.common.json) return print_json(to_document(mapped->mapping));
-        const Outcome<MappingSpace> space = machine.mapping_space(layer.work);
-        return print(fmt::format("{}: {} cycles, {:.0f} energy, {} mappings priced\n\n{}", layer.layer,
-                                 mapped->cost.cycles.value, mapped->cost.energy().value,
-                                 mapped->mappings_priced, to_loop_nest(mapped->mapping, *space)));
     }
-    return bad_input(options.network, "--layer", with_suggestion(options.layer, names),
+    const std::string file = options.network.empty() ? options.layers : options.network;
+    return bad_input(file, option, with_suggestion(name, names),
                      fmt::format("one of: {}", fmt::join(names, ", ")));
+}
+
+tl::unexpected<Error> does_not_fit(const std::string& layer, const Infeasible& reason) {
+    return failed(layer, "", reason.reason, "a machine that holds it");
+}
+
+/// Prints a layer that does not fit as JSON too, so that a program sees which.
+Result<void> report_misfit(const Options& options, const std::string& layer, const Infeasible& reason) {
+    if (options.common.json) {
+        TANDEM_TRY(print_json(
+            Document::Map{{"infeasible", Document::Map{{"layer", layer}, {"reason", reason.reason}}}}));
+    }
+    return does_not_fit(layer, reason);
+}
+
+Result<void> price_given(const Options& options, const NamedLayerWork& layer, const Machine& machine) {
+    const Document document = TANDEM_TRY(load_yaml(options.mapping));
+    const Mapping mapping = TANDEM_TRY(parse_mapping(document, options.mapping));
+    const auto cost = machine.price(layer.work, mapping);
+    if (!cost) return report_misfit(options, layer.layer, cost.error());
+    const MappedLayer mapped{.mapping = mapping, .cost = *cost, .search = {}};
+    if (!options.common.json) return show(options, layer, machine, mapped);
+    Cost whole;
+    whole.energy_unit = machine.energy_unit();
+    whole.clock = machine.clock();
+    whole.layer_names = {layer.layer};
+    whole.layers = {*cost};
+    return print_json(to_document(whole));
+}
+
+Result<void> verify(const Options& options, const Workload& workload, const Machine& machine,
+                    const MappingOptions& goal) {
+    for (const NamedLayerWork& layer : workload.layers) {
+        const auto found = map_layer(layer.work, machine, goal);
+        if (!found) return report_misfit(options, layer.layer, found.error());
+        const auto tried = map_layer_by_brute_force(layer.work, machine, goal, kMostVerified);
+        if (!tried)
+            return failed(layer.layer, "--verify", tried.error().reason, "a smaller layer or machine");
+        const double difference = std::abs(found->search.best - tried->search.best);
+        if (difference > 1e-9 * tried->search.best) {
+            return failed(layer.layer, "--verify", fmt::format("{}", found->search.best),
+                          fmt::format("{}, as brute force finds", tried->search.best));
+        }
+        TANDEM_TRY(print(fmt::format("{}: {:.12g} is the least of {} mappings, each priced on its own\n",
+                                     layer.layer, tried->search.best, tried->search.mappings_priced)));
+    }
+    return {};
+}
+
+Result<void> print_abstract(const Options& options, const Workload& workload, const Machine& machine,
+                            AbstractionLevel level, const MappingOptions& goal) {
+    Document::List layers;
+    std::vector<std::vector<std::string>> rows;
+    Abstract total;
+    for (const NamedLayerWork& layer : workload.layers) {
+        const auto estimate = estimate_layer(layer.work, machine, level, goal);
+        if (!estimate) return report_misfit(options, layer.layer, estimate.error());
+        total.operations += estimate->operations;
+        total.fractional_operations += estimate->fractional_operations;
+        total.outermost_traffic += estimate->outermost_traffic;
+        total.cycles += estimate->cycles;
+        total.energy += estimate->energy;
+        Document document = to_document(*estimate, machine.energy_unit());
+        auto& map = std::get<Document::Map>(document.value);
+        map.insert(map.begin(), {"layer", Document(layer.layer)});
+        layers.push_back(std::move(document));
+    }
+    if (options.common.json) {
+        return print_json(Document::Map{{"level", to_string(level)},
+                                        {"layers", std::move(layers)},
+                                        {"total", to_document(total, machine.energy_unit())}});
+    }
+    for (const NamedLayerWork& layer : workload.layers) {
+        const Abstract each = estimate_layer(layer.work, machine, level, goal).value();
+        rows.push_back({layer.layer, fmt::format("{}", each.operations.value),
+                        fmt::format("{:.0f}", each.fractional_operations),
+                        fmt::format("{}", bytes_holding(each.outermost_traffic).value),
+                        fmt::format("{:.1f}", each.operations_per_byte()),
+                        fmt::format("{}", each.cycles.value), fmt::format("{:.0f}", each.energy.value)});
+    }
+    rows.push_back({"total", fmt::format("{}", total.operations.value),
+                    fmt::format("{:.0f}", total.fractional_operations),
+                    fmt::format("{}", bytes_holding(total.outermost_traffic).value),
+                    fmt::format("{:.1f}", total.operations_per_byte()), fmt::format("{}", total.cycles.value),
+                    fmt::format("{:.0f}", total.energy.value)});
+    const auto right = Alignment::right;
+    return print(format_table({{"layer"},
+                               {"operations", right},
+                               {"fractional", right},
+                               {"off-chip bytes", right},
+                               {"operations a byte", right},
+                               {"cycles", right},
+                               {"energy", right}},
+                              rows));
+}
+
+MappingOptions mapping_options(const Options& options) {
+    MappingOptions goal;
+    goal.goal = *parse_mapping_goal(options.objective); // the option has been checked
+    if (options.most_cycles) goal.most_cycles = Cycles(*options.most_cycles);
+    goal.most_mappings = options.most_mappings;
+    return goal;
 }
 
 /// What the machine takes of an FPGA, under the table.
@@ -109,18 +340,36 @@ Document to_document(const Cost& cost, const std::optional<Resources>& resources
 Result<void> execute(const Options& options) {
     std::optional<ThreadLimit> limit;
     if (options.common.threads > 0) limit.emplace(options.common.threads);
-    const Network network = prepare_for_deployment(TANDEM_TRY(load_onnx(options.network)));
-    const MachinePointer machine = TANDEM_TRY(load_machine(options.machine));
-    std::optional<Strategy> strategy = TANDEM_TRY(load_strategy(options.strategy, network));
-    if (!strategy) strategy = uniform_strategy(network, kMaximumBits, kMaximumBits);
-    const Workload workload = make_workload(network, *strategy);
+    const MachinePointer machine = TANDEM_TRY(load_machine_asked(options));
+    const Workload workload = TANDEM_TRY(load_workload(options));
     if (options.arrays.is_asked_for) {
-        return print_arrays(options.arrays, options.common, workload, *machine, options.machine);
+        return print_arrays(options.arrays, options.common, workload, *machine, machine_file(options));
     }
-    const Estimator estimator(machine, MappingGoal::energy_delay);
-    if (!options.layer.empty()) return print_layer(options, workload, *machine, estimator);
+    const MappingOptions goal = mapping_options(options);
+    const bool names_layer = !options.network.empty() && !options.layer.empty();
+    const std::string name = names_layer ? options.layer : options.show;
+    if (!options.mapping.empty()) {
+        const auto* layer =
+            TANDEM_TRY(find_layer(workload, name.empty() ? kOnlyLayer : name, options, "--layer"));
+        return price_given(options, *layer, *machine);
+    }
+    if (options.verifies) return verify(options, workload, *machine, goal);
+    if (!name.empty()) {
+        const auto* layer =
+            TANDEM_TRY(find_layer(workload, name, options, names_layer ? "--layer" : "--show"));
+        const auto mapped = map_layer(layer->work, *machine, goal);
+        if (!mapped) return report_misfit(options, layer->layer, mapped.error());
+        return show(options, *layer, *machine, *mapped);
+    }
+    const AbstractionLevel level = *parse_abstraction_level(options.level); // the option has been checked
+    if (level != AbstractionLevel::fine) return print_abstract(options, workload, *machine, level, goal);
+    const Estimator estimator(machine, goal);
+    for (const NamedLayerWork& layer : workload.layers) {
+        const auto mapped = estimator.map(layer.work);
+        if (!mapped) return report_misfit(options, layer.layer, mapped.error());
+    }
     const Outcome<Cost> cost = estimator.estimate(workload);
-    if (!cost) return failed(options.machine, "", cost.error().reason, "a machine that holds the network");
+    if (!cost) return does_not_fit("", cost.error());
     const std::optional<Resources> resources = machine->resources();
     if (options.common.json) return print_json(to_document(*cost, resources));
     return print(to_table(*cost) + (resources ? to_text(*resources) : ""));
@@ -130,14 +379,41 @@ Result<void> execute(const Options& options) {
 
 void add_map(CLI::App& app, Action& action) {
     const auto options = std::make_shared<Options>();
-    app.add_option("NETWORK", options->network, "ONNX file")->required();
-    app.add_option("MACHINE,--machine", options->machine, "machine file (YAML)")->required();
+    app.add_option("NETWORK", options->network, "ONNX file");
+    app.add_option("MACHINE", options->machine_argument, "machine file (YAML); or --machine");
+    app.add_option("--machine", options->machine, "machine file (YAML)");
     add_strategy_options(app, options->strategy);
-    app.add_option("--layer", options->layer, "show this layer's schedule as a loop nest");
+    app.add_option("--bits", options->bits, "one width for weights and activations")
+        ->check(CLI::Range(1, kMaximumBits));
+    app.add_option("--batch", options->batch, "images at a time")->check(CLI::Range(1, 1 << 16));
+    app.add_option("--layer", options->layer,
+                   "with a network: show this layer's schedule; without: the layer itself, as "
+                   "\"N=1 K=64 C=3 OY=112 OX=112 FY=7 FX=7 SY=2 SX=2\"");
+    app.add_option("--layers", options->layers, "table of layers (CSV with the same keys)");
+    app.add_option("--mapping", options->mapping, "price this mapping (JSON, as --show --json prints it)");
+    app.add_option("--level", options->level, "how much of the machine counts")
+        ->check(CLI::IsMember({"coarse", "mid", "fine"}))
+        ->capture_default_str();
+    app.add_option("--objective", options->objective, "what is minimised; cycles: then energy")
+        ->check(CLI::IsMember({"energy", "cycles", "edp", "dram"}))
+        ->capture_default_str();
+    app.add_option("--dataflow", options->dataflow, "in place of the machine's own")
+        ->check(CLI::IsMember({"row", "output", "weight", "input", "free"}));
+    app.add_option("--most-cycles", options->most_cycles, "no layer may take longer")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--limit", options->most_mappings, "stop a layer's search after so many mappings")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--show", options->show, "show this layer's schedule as a loop nest")
+        ->expected(0, 1)
+        ->default_str(kOnlyLayer);
+    app.add_flag("--verify", options->verifies, "compare with brute force; for small spaces");
     add_array_options(app, options->arrays);
     add_work_options(app, options->common);
     add_json_option(app, options->common);
-    app.callback([options, &action] { action = [options] { return execute(*options); }; });
+    app.callback([options, &app, &action] {
+        if (app.count("--show") > 0 && options->show.empty()) options->show = kOnlyLayer;
+        action = [options] { return execute(*options); };
+    });
 }
 
 } // namespace tandem::app

@@ -90,7 +90,7 @@ Result<void> execute(const Options& options) {
 void add_quantize(CLI::App& app, Action& action) {
     const auto options = std::make_shared<Options>();
     app.add_option("NETWORK", options->network, "ONNX file")->required();
-    add_data_options(app, options->data.dataset, options->data.directory);
+    add_data_options(app, options->data);
     app.add_option("--calibration", options->data.calibration, "images that place the radix points")
         ->capture_default_str();
     add_strategy_options(app, options->strategy);

@@ -1,6 +1,8 @@
 // `tandem run`: the main job. Loads everything before it touches the disk, searches, then writes
-// the front, the chosen design as proven C, and the report.
+// the front, the chosen design as proven C, and the report. Under mpirun rank 0 does so, and the other ranks
+// evaluate for it.
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -10,11 +12,15 @@
 
 #include "command.h"
 #include "run_outputs.h"
+#include "tandem/codesign/comparison.h"
 #include "tandem/codesign/quantization_search.h"
 #include "tandem/codesign/run_directory.h"
 #include "tandem/codesign/run_record.h"
+#include "tandem/codesign/warm_start.h"
+#include "tandem/core/files.h"
 #include "tandem/core/interrupt.h"
 #include "tandem/core/parallel.h"
+#include "tandem/search/mpi/mpi_world.h"
 
 namespace tandem::app {
 
@@ -24,9 +30,17 @@ struct Options {
     std::string job;
     std::string out;
     std::string resume;
+    std::string warm_start;
     std::optional<std::int64_t> seed;
+    std::int64_t seeds = 1;
+    std::vector<std::string> algorithms;
+    double evaluation_timeout_seconds = 0.0;
     bool force = false;
+    bool watch = false;
+    int port = 0;
     CommonOptions common;
+
+    bool is_comparison() const { return seeds > 1 || !algorithms.empty(); }
 };
 
 struct Opened {
@@ -35,66 +49,192 @@ struct Opened {
     RunStore store;
 };
 
-Result<Opened> open_store_of(RunDirectory run, QuantizationProblem problem) {
-    RunStore store = TANDEM_TRY(open_store(run, problem.space().gene_names));
+Result<Opened> open_store_of(RunDirectory run, QuantizationProblem problem,
+                             const std::vector<Genome>& first_guesses) {
+    RunStore store = TANDEM_TRY(open_store(run, problem.space().gene_names, first_guesses));
     return Opened{std::move(run), std::move(problem), std::move(store)};
 }
 
-Result<QuantizationProblem> load_problem(const Job& job) {
+Result<QuantizationProblem> load_problem(const Job& job, const std::string& file) {
     Experiment experiment = TANDEM_TRY(load_experiment(job.network, job.data));
     MachinePointer machine = TANDEM_TRY(load_machine(job.machine));
-    return QuantizationProblem::create(job, std::move(experiment), std::move(machine));
+    QuantizationProblem problem =
+        TANDEM_TRY(QuantizationProblem::create(job, std::move(experiment), std::move(machine)));
+    TANDEM_TRY(validate_search(problem.space(), job.search, job.objectives.size(), file));
+    return problem;
+}
+
+/// The job that this command line asks for, wherever it is written.
+Result<Job> asked_job(const Options& options) {
+    if (!options.resume.empty()) return load_job(RunPaths{options.resume}.job().string());
+    Job job = TANDEM_TRY(load_job(options.job));
+    if (options.seed) job.search.seed = *options.seed;
+    return job;
+}
+
+std::string output_directory(const Options& options, const Job& job) {
+    return options.out.empty() ? "runs/" + job.name : options.out;
+}
+
+Result<std::vector<Genome>> first_guesses(const Options& options, const QuantizationProblem& problem) {
+    if (options.warm_start.empty()) return std::vector<Genome>{};
+    return warm_start_guesses(options.warm_start, problem);
 }
 
 Result<Opened> open_run(const Options& options) {
     if (!options.resume.empty()) {
         RunDirectory run = TANDEM_TRY(resume_run(options.resume));
-        QuantizationProblem problem = TANDEM_TRY(load_problem(run.job));
-        return open_store_of(std::move(run), std::move(problem));
+        QuantizationProblem problem = TANDEM_TRY(load_problem(run.job, run.paths.job().string()));
+        return open_store_of(std::move(run), std::move(problem), {});
     }
-    Job job = TANDEM_TRY(load_job(options.job));
-    if (options.seed) job.search.seed = *options.seed;
+    const Job job = TANDEM_TRY(asked_job(options));
     // Bad input must leave nothing behind, so the folder comes last.
-    QuantizationProblem problem = TANDEM_TRY(load_problem(job));
-    const std::string out = options.out.empty() ? "runs/" + job.name : options.out;
-    RunDirectory run = TANDEM_TRY(create_run(out, job, options.force ? Existing::replace : Existing::refuse));
-    return open_store_of(std::move(run), std::move(problem));
+    QuantizationProblem problem = TANDEM_TRY(load_problem(job, options.job));
+    const std::vector<Genome> guesses = TANDEM_TRY(first_guesses(options, problem));
+    RunDirectory run = TANDEM_TRY(create_run(output_directory(options, job), job,
+                                             options.force ? Existing::replace : Existing::refuse));
+    return open_store_of(std::move(run), std::move(problem), guesses);
 }
 
-Result<void> execute(const Options& options) {
-    if (options.job.empty() == options.resume.empty()) {
-        return bad_input("tandem run", "", options.job.empty() ? "no job" : "a job and --resume",
-                         "JOB.yaml, or --resume DIR");
-    }
-    std::optional<ThreadLimit> limit;
-    if (options.common.threads > 0) limit.emplace(options.common.threads);
-    const std::unique_ptr<Progress> progress =
-        make_progress(options.common.quiet ? Verbosity::quiet : Verbosity::normal);
-    install_interrupt_handler();
+MpiOptions mpi_options(const Options& options, const Job& job) {
+    return {.evaluation_timeout_seconds = options.evaluation_timeout_seconds,
+            // Ranks share the machine, so each takes one core unless it is told to take more.
+            .slots = std::max<std::int64_t>(static_cast<std::int64_t>(options.common.threads), 1),
+            .job = to_yaml(job)};
+}
 
+/// Searches; says how to go on when it is interrupted.
+Result<std::vector<StoredDesign>> search(Opened& opened, Crew& crew, const std::string& to_go_on,
+                                         Progress& progress) {
+    auto designs = search_quantization(opened.problem, crew, opened.store, &interrupt_flag(), progress);
+    if (!designs && designs.error().kind == ErrorKind::interrupted) {
+        Error error = std::move(designs).error();
+        error.problems = {{opened.run.paths.directory.string(), "",
+                           "an interrupt; every finished generation is kept", "to go on: " + to_go_on}};
+        return tl::unexpected(std::move(error));
+    }
+    return designs;
+}
+
+/// The seconds that the search took, in every process that worked on the run.
+Result<double> seconds_of_search(const RunStore& store) {
+    double seconds = 0.0;
+    for (const GenerationRecord& generation : TANDEM_TRY(store.generations())) seconds += generation.seconds;
+    return seconds;
+}
+
+/// One run, on all ranks of the world.
+Result<void> run_one(const Options& options, MpiWorld& world, Progress& progress) {
     const auto start = std::chrono::steady_clock::now();
     Opened opened = TANDEM_TRY(open_run(options));
     const std::chrono::duration<double> loading = std::chrono::steady_clock::now() - start;
     const RunPaths& paths = opened.run.paths;
-    auto designs = search_quantization(opened.problem, opened.store, &interrupt_flag(), *progress);
-    if (!designs) {
-        Error error = std::move(designs).error();
-        if (error.kind == ErrorKind::interrupted) {
-            error.problems = {{paths.directory.string(), "",
-                               "an interrupt; every finished generation is kept",
-                               "to go on: tandem run --resume " + paths.directory.string()}};
-        }
-        return tl::unexpected(std::move(error));
+    const QuantizationProblem& problem = opened.problem;
+    std::optional<LiveServer> server;
+    if (options.watch) {
+        server.emplace(TANDEM_TRY(start_watching(problem, paths, options.port)));
+        fmt::print(stderr, "watch:   {}\n", server->address());
     }
-    double searching = 0.0; // in every process that worked on the run
-    for (const GenerationRecord& generation : TANDEM_TRY(opened.store.generations())) {
-        searching += generation.seconds;
-    }
-    const Phases phases{{"loading and calibration", loading.count()}, {"search", searching}};
-    const Document front =
-        TANDEM_TRY(write_outputs(opened.problem, *designs, opened.store, paths, phases, *progress));
+    auto crew = world.make_crew([&](const Genome& genome) { return problem.evaluate(genome); },
+                                mpi_options(options, problem.job()));
+    const std::vector<StoredDesign> designs =
+        TANDEM_TRY(search(opened, *crew, "tandem run --resume " + paths.directory.string(), progress));
+    crew.reset(); // the other ranks are done
+    const Phases phases{{"loading and calibration", loading.count()},
+                        {"search", TANDEM_TRY(seconds_of_search(opened.store))}};
+    const Document front = TANDEM_TRY(write_outputs(problem, designs, opened.store, paths, phases, progress));
     if (options.common.json) return print_json(front);
     return print(format_run(front, paths));
+}
+
+/// A run a seed and algorithm, each in its own folder and resumed where one is there already, then what
+/// they say together. The problem is loaded once.
+Result<void> run_comparison(const Options& options, Progress& progress) {
+    const Job job = TANDEM_TRY(asked_job(options));
+    std::vector<std::string> algorithms = options.algorithms;
+    if (algorithms.empty()) algorithms.push_back(job.search.algorithm);
+    QuantizationProblem problem = TANDEM_TRY(load_problem(job, options.job));
+    const std::vector<Genome> guesses = TANDEM_TRY(first_guesses(options, problem));
+    const std::filesystem::path out = output_directory(options, job);
+    const Existing existing = options.force ? Existing::replace : Existing::refuse;
+    std::vector<ComparedRun> runs;
+    for (const std::string& algorithm : algorithms) {
+        for (std::int64_t i = 0; i < options.seeds; ++i) {
+            Job own = job;
+            own.search.algorithm = algorithm;
+            own.search.seed += i;
+            TANDEM_TRY(validate_search(problem.space(), own.search, own.objectives.size(), options.job));
+            const std::filesystem::path directory = out / algorithm / fmt::format("seed-{}", own.search.seed);
+            const bool goes_on = !options.force && std::filesystem::exists(RunPaths{directory}.job());
+            RunDirectory run =
+                TANDEM_TRY(goes_on ? resume_run(directory) : create_run(directory, own, existing));
+            if (run.job != own) {
+                return bad_input(directory.string(), "", "a run of another job",
+                                 "the job it was begun with, another --out, or --force to replace it");
+            }
+            problem = std::move(problem).searched_by(own.search);
+            Opened opened = TANDEM_TRY(open_store_of(std::move(run), std::move(problem), guesses));
+            const auto crew =
+                make_thread_crew([&](const Genome& genome) { return opened.problem.evaluate(genome); });
+            const std::vector<StoredDesign> designs =
+                TANDEM_TRY(search(opened, *crew, "the same command again", progress));
+            const Phases phases{{"search", TANDEM_TRY(seconds_of_search(opened.store))}};
+            TANDEM_TRY(
+                write_outputs(opened.problem, designs, opened.store, opened.run.paths, phases, progress));
+            runs.push_back(
+                summarize_run(algorithm, own.search.seed, designs, TANDEM_TRY(opened.store.generations())));
+            problem = std::move(opened.problem);
+        }
+    }
+    const Document comparison = compare_runs(runs);
+    TANDEM_TRY(write_file(out / "comparison.json", to_json(comparison, JsonLayout::indented) + "\n",
+                          Existing::replace));
+    if (options.common.json) return print_json(comparison);
+    return print(format_comparison(runs));
+}
+
+/// A rank that evaluates for rank 0.
+Result<void> serve(const Options& options, MpiWorld& world) {
+    const Job job = TANDEM_TRY(asked_job(options));
+    const QuantizationProblem problem = TANDEM_TRY(load_problem(job, options.job));
+    return world.serve([&](const Genome& genome) { return problem.evaluate(genome); },
+                       mpi_options(options, job));
+}
+
+Result<void> check_options(const Options& options) {
+    if (options.job.empty() == options.resume.empty()) {
+        return bad_input("tandem run", "", options.job.empty() ? "no job" : "a job and --resume",
+                         "JOB.yaml, or --resume DIR");
+    }
+    return {};
+}
+
+Result<void> execute(const Options& options) {
+    TANDEM_TRY(check_options(options));
+    const std::unique_ptr<MpiWorld> world = TANDEM_TRY(MpiWorld::join());
+    std::optional<ThreadLimit> limit;
+    if (world->size() > 1) {
+        limit.emplace(std::max<std::size_t>(options.common.threads, 1));
+    } else if (options.common.threads > 0) {
+        limit.emplace(options.common.threads);
+    }
+    if (options.is_comparison() && options.watch) {
+        return bad_input("tandem run", "--watch", "several runs", "one algorithm and one seed");
+    }
+    if (options.is_comparison() && world->size() > 1) {
+        return bad_input("tandem run", "--seeds", "several processes", "one process, or one seed");
+    }
+    if (world->rank() > 0) return serve(options, *world);
+    const std::unique_ptr<Progress> progress =
+        make_progress(options.common.quiet ? Verbosity::quiet : Verbosity::normal);
+    install_interrupt_handler();
+    return options.is_comparison() ? run_comparison(options, *progress) : run_one(options, *world, *progress);
+}
+
+std::vector<std::string> algorithm_names() {
+    std::vector<std::string> names;
+    for (const AlgorithmEntry& entry : known_algorithms()) names.emplace_back(entry.name);
+    return names;
 }
 
 } // namespace
@@ -103,9 +243,27 @@ void add_run(CLI::App& app, Action& action) {
     const auto options = std::make_shared<Options>();
     app.add_option("JOB", options->job, "job file (YAML)");
     app.add_option("--out", options->out, "run directory; by default runs/<name of the job>");
-    app.add_option("--resume", options->resume, "go on with the run in this directory")->excludes("--out");
+    CLI::Option* const resume =
+        app.add_option("--resume", options->resume, "go on with the run in this directory")
+            ->excludes("--out");
     app.add_option("--seed", options->seed, "seed of the search, instead of the job's");
+    app.add_option("--seeds", options->seeds, "runs with as many seeds from that one on, and compares them")
+        ->check(CLI::Range(1, 10'000))
+        ->excludes(resume);
+    app.add_option("--algorithms", options->algorithms, "compares these algorithms, separated by commas")
+        ->delimiter(',')
+        ->check(CLI::IsMember(algorithm_names()))
+        ->excludes(resume);
+    app.add_option("--warm-start", options->warm_start, "begin with the front of the run in this directory")
+        ->excludes(resume);
+    app.add_option("--evaluation-timeout", options->evaluation_timeout_seconds,
+                   "under mpirun: seconds after which an evaluation hangs and another rank gets it; 0: never")
+        ->check(CLI::NonNegativeNumber);
     app.add_flag("--force", options->force, "replace a run that is there already");
+    app.add_flag("--watch", options->watch, "serve the report of the run so far, to this machine alone");
+    app.add_option("--port", options->port, "where to serve it on 127.0.0.1; 0 takes any free port")
+        ->check(CLI::Range(0, 65535))
+        ->needs("--watch");
     add_work_options(app, options->common);
     add_json_option(app, options->common);
     app.callback([options, &action] { action = [options] { return execute(*options); }; });

@@ -1,10 +1,12 @@
 #include "run_page.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "tandem/codesign/run_record.h"
 #include "tandem/core/files.h"
 #include "tandem/deploy/c/memory_map.h"
+#include "tandem/report/report.h"
 #include "tandem/report/run_schema.h"
 #include "tandem/report/text.h"
 
@@ -78,6 +80,76 @@ Result<Document> make_run_document(const Document& front, const RunStore& store,
     TANDEM_TRY(add_file(page, "phases", paths.timings()));
     members(page).emplace_back("artifacts", TANDEM_TRY(load_artifacts(paths)));
     return page;
+}
+
+Result<std::optional<Document>> make_live_document(const QuantizationProblem& problem,
+                                                   const RunPaths& paths) {
+    const RunStore store = TANDEM_TRY(RunStore::open(paths.store()));
+    const bool is_finished = TANDEM_TRY(store.is_finished());
+    const std::vector<GenerationRecord> generations = TANDEM_TRY(store.generations());
+    const std::vector<StoredDesign> designs = TANDEM_TRY(store.designs());
+    const Result<Selection> selection = select_designs(problem, designs);
+    if (!selection) return std::nullopt;
+    const Document front = front_document(problem, designs, *selection, std::nullopt);
+    Document page = run_document(front, designs, generations);
+    const SearchOptions& search = problem.job().search;
+    members(page).emplace_back("live", Document::Map{{"expected", search.population * search.generations},
+                                                     {"finished", is_finished}});
+    return page;
+}
+
+namespace {
+
+/// The run so far, made anew when the store has grown.
+class LiveRun {
+  public:
+    LiveRun(const QuantizationProblem& problem, const RunPaths& paths) : problem_(problem), paths_(paths) {}
+
+    std::string page() {
+        update();
+        return document_ ? emit_live_html(*document_) : std::string(kWaiting);
+    }
+    std::string json() {
+        update();
+        return document_ ? to_json(*document_, JsonLayout::compact) : "{}";
+    }
+
+  private:
+    /// Asks again by itself until there is something to show.
+    static constexpr std::string_view kWaiting =
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Tandem</title>"
+        "<meta http-equiv=\"refresh\" content=\"1\"></head><body><p>The search has begun; the page opens "
+        "with its first acceptable design.</p></body></html>\n";
+
+    void update() {
+        if (!is_stale()) return;
+        Result<std::optional<Document>> made = make_live_document(problem_, paths_);
+        if (made && *made) document_ = std::move(*made);
+    }
+
+    /// Whether the store has more than was read last, its end included.
+    bool is_stale() {
+        const Result<RunStore> store = RunStore::open(paths_.store());
+        if (!store) return false;
+        const auto generations = store->generations();
+        const auto is_finished = store->is_finished();
+        if (!generations || !is_finished) return false;
+        const std::pair<std::size_t, bool> state{generations->size(), *is_finished};
+        return std::exchange(state_, state) != state;
+    }
+
+    const QuantizationProblem& problem_;
+    RunPaths paths_;
+    std::optional<Document> document_;
+    std::pair<std::size_t, bool> state_{0, false};
+};
+
+} // namespace
+
+Result<LiveServer> start_watching(const QuantizationProblem& problem, const RunPaths& paths, int port) {
+    const auto run = std::make_shared<LiveRun>(problem, paths);
+    return LiveServer::start(port,
+                             {.page = [run] { return run->page(); }, .run = [run] { return run->json(); }});
 }
 
 Result<Document> load_front(const RunPaths& paths) {

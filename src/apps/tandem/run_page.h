@@ -1,6 +1,7 @@
 // The document of a run's report page, put together from what lies in its directory.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "tandem/codesign/run_directory.h"
 #include "tandem/core/document.h"
 #include "tandem/core/result.h"
+#include "tandem/report/live_server.h"
 
 namespace tandem::app {
 
@@ -24,6 +26,16 @@ void add_memory_maps(Document& front, const QuantizationProblem& problem,
 /// artifacts where they are.
 [[nodiscard]] Result<Document> make_run_document(const Document& front, const RunStore& store,
                                                  const RunPaths& paths);
+
+/// The document of a run that goes on: what its store holds now, with nothing measured for it. Nothing while
+/// no design is acceptable. `paths` are read only.
+[[nodiscard]] Result<std::optional<Document>> make_live_document(const QuantizationProblem& problem,
+                                                                 const RunPaths& paths);
+
+/// Serves the page of a run that goes on: what make_live_document() gives, made once a generation. `problem`
+/// must outlive the server.
+[[nodiscard]] Result<LiveServer> start_watching(const QuantizationProblem& problem, const RunPaths& paths,
+                                                int port);
 
 /// The front of a finished run. Errors: no run, an unfinished run.
 [[nodiscard]] Result<Document> load_front(const RunPaths& paths);

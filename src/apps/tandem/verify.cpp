@@ -138,7 +138,7 @@ void add_verify(CLI::App& app, Action& action) {
     app.add_option("--samples", options->samples, "test images to run")
         ->check(CLI::Range(1, 1'000'000))
         ->capture_default_str();
-    add_data_options(app, options->data.dataset, options->data.directory);
+    add_data_options(app, options->data);
     add_json_option(app, options->common);
     add_work_options(app, options->common);
     app.callback([options, &action] { action = [options] { return execute(*options); }; });

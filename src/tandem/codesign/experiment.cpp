@@ -1,8 +1,9 @@
 #include "tandem/codesign/experiment.h"
 
 #include <algorithm>
+#include <cmath>
+#include <filesystem>
 #include <numeric>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -10,6 +11,7 @@
 #include "tandem/engine/float_executor.h"
 #include "tandem/network/onnx/onnx.h"
 #include "tandem/network/rewrites/rewrites.h"
+#include "tandem/network/trained_parameters.h"
 
 namespace tandem {
 
@@ -17,6 +19,39 @@ namespace {
 
 /// Samples in one float batch: fixed, because the batch decides the last bits of float results.
 constexpr std::int64_t kFloatBatch = 100;
+
+/// Where the data are: a relative folder lies in the root; without a folder the data set's usual one there is
+/// taken, if it exists.
+std::string data_folder(const DataOptions& data) {
+    namespace fs = std::filesystem;
+    if (data.root.empty()) return data.directory;
+    if (!data.directory.empty())
+        return (fs::path(data.root) / data.directory).string(); // an absolute one stays
+    const fs::path usual = fs::path(data.root) / data.dataset;
+    std::error_code ignored;
+    return fs::is_directory(usual, ignored) ? usual.string() : data.directory;
+}
+
+Result<void> check_normalization(const Normalization& normalization, std::int64_t channels) {
+    std::vector<Problem> problems;
+    const auto check = [&](const char* option, const std::vector<float>& entries, bool may_be_zero) {
+        const auto count = std::ssize(entries);
+        if (count > 1 && count != channels) {
+            problems.push_back(
+                {option, "", fmt::format("{} numbers", count), fmt::format("1 or {}", channels)});
+        }
+        for (const float entry : entries) {
+            if (std::isfinite(entry) && (may_be_zero || entry > 0.0F)) continue;
+            problems.push_back(
+                {option, "", fmt::format("{}", entry), may_be_zero ? "a number" : "a positive number"});
+        }
+    };
+    check("--scale", {normalization.scale}, /*may_be_zero=*/false);
+    check("--mean", normalization.mean, /*may_be_zero=*/true);
+    check("--std", normalization.deviation, /*may_be_zero=*/false);
+    if (!problems.empty()) return bad_input(std::move(problems));
+    return {};
+}
 
 Result<void> check_fit(const Network& network, const Dataset& dataset, const std::string& file) {
     std::vector<Problem> problems;
@@ -43,31 +78,17 @@ Result<void> check_fit(const Network& network, const Dataset& dataset, const std
     return {};
 }
 
-/// What training adjusts: the running mean and variance of a BatchNormalization (its inputs 3 and 4)
-/// are statistics, not parameters.
-std::int64_t count_trained_parameters(const Network& network) {
-    std::set<std::string> statistics;
-    for (const Node& node : network.nodes) {
-        if (node.type != "BatchNormalization") continue;
-        statistics.insert(node.inputs.begin() + 3, node.inputs.end());
-    }
-    std::int64_t count = 0;
-    for (const auto& [name, parameter] : network.parameters) {
-        const auto* values = std::get_if<std::vector<float>>(&parameter.values);
-        if (values != nullptr && !statistics.contains(name))
-            count += static_cast<std::int64_t>(values->size());
-    }
-    return count;
-}
-
 } // namespace
 
 Result<Experiment> load_experiment(const std::string& network_path, const DataOptions& data) {
     Network network = TANDEM_TRY(load_onnx(network_path));
-    Dataset dataset = TANDEM_TRY(load_dataset(data.dataset, data.directory));
+    Dataset dataset = TANDEM_TRY(load_dataset(data.dataset, data_folder(data)));
     TANDEM_TRY(check_fit(network, dataset, network_path));
+    TANDEM_TRY(check_normalization(data.normalization, dataset.train.channels));
+    dataset.train.normalization = data.normalization;
+    dataset.test.normalization = data.normalization;
     Split split = TANDEM_TRY(split_dataset(dataset, data.calibration, data.validation));
-    const std::int64_t parameters = count_trained_parameters(network);
+    const std::int64_t parameters = trained_parameters(network);
     return Experiment{.network = prepare_for_deployment(std::move(network)),
                       .parameters = parameters,
                       .dataset = std::move(dataset),

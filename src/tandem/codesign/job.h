@@ -11,6 +11,7 @@
 #include "tandem/core/document.h"
 #include "tandem/core/fields.h"
 #include "tandem/core/result.h"
+#include "tandem/data/dataset.h"
 #include "tandem/search/search.h"
 
 namespace tandem {
@@ -21,6 +22,8 @@ struct DataOptions {
     std::string directory;          ///< empty: where the data set's package puts it
     std::int64_t calibration = 256; ///< images; radix points move little beyond a few hundred
     std::int64_t validation = 2000; ///< images; a standard error of 0.6 points at 92 % accuracy
+    std::string root;               ///< where a relative `directory` is looked for; a command line's alone
+    Normalization normalization;    ///< of pixels; a command line's alone
 
     bool operator==(const DataOptions&) const = default;
 };

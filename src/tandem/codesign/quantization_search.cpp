@@ -119,22 +119,26 @@ std::vector<double> QuantizationProblem::hypervolume_reference() const {
     return reference;
 }
 
-Result<std::vector<StoredDesign>> search_quantization(const QuantizationProblem& problem, RunStore& store,
-                                                      const std::atomic<bool>* interrupted,
+QuantizationProblem QuantizationProblem::searched_by(SearchOptions search) && {
+    job_.search = std::move(search);
+    return std::move(*this);
+}
+
+Result<std::vector<StoredDesign>> search_quantization(const QuantizationProblem& problem, Crew& crew,
+                                                      RunStore& store, const std::atomic<bool>* interrupted,
                                                       Progress& progress) {
     const SearchOptions& options = problem.job().search;
-    const auto& algorithms = known_algorithms();
-    const auto entry = std::find_if(algorithms.begin(), algorithms.end(), [&](const AlgorithmEntry& known) {
-        return known.name == options.algorithm;
-    });
-    TANDEM_CHECK(entry != algorithms.end(), "the job was checked against the list of algorithms");
-    const std::unique_ptr<SearchAlgorithm> algorithm = entry->make(problem.space(), options);
-    return drive(
-        *algorithm, [&](const Genome& genome) { return problem.evaluate(genome); }, store,
-        DriverOptions{.hypervolume_reference = problem.hypervolume_reference(),
-                      .expected_evaluations = options.population * options.generations,
-                      .interrupted = interrupted},
-        progress);
+    GenomeSpace space = problem.space();
+    const RunHeader header = TANDEM_TRY(store.header());
+    space.first_guesses.insert(space.first_guesses.begin(), header.first_guesses.begin(),
+                               header.first_guesses.end());
+    const std::unique_ptr<SearchAlgorithm> algorithm = make_algorithm(space, options);
+    return drive(*algorithm, crew, store,
+                 DriverOptions{.hypervolume_reference = problem.hypervolume_reference(),
+                               .budget = options.budget,
+                               .expected_evaluations = options.population * options.generations,
+                               .interrupted = interrupted},
+                 progress);
 }
 
 } // namespace tandem

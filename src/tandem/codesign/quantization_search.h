@@ -27,6 +27,8 @@ class QuantizationProblem {
                                                             MachinePointer machine);
 
     const Job& job() const { return job_; }
+    /// The same problem searched in another way; nothing it has computed depends on that.
+    QuantizationProblem searched_by(SearchOptions search) &&;
     const Experiment& experiment() const { return experiment_; }
     /// The job's machine; where the job chooses hardware, the one it starts from.
     const Machine& machine() const { return *machine_; }
@@ -69,9 +71,10 @@ class QuantizationProblem {
     std::vector<const Objective*> objectives_;
 };
 
-/// Runs or resumes the job's search in the store.
+/// Runs or resumes the job's search in the store, beginning with the guesses that the store holds and then
+/// the space's own. The crew's evaluations must be this problem's.
 [[nodiscard]] Result<std::vector<StoredDesign>> search_quantization(const QuantizationProblem& problem,
-                                                                    RunStore& store,
+                                                                    Crew& crew, RunStore& store,
                                                                     const std::atomic<bool>* interrupted,
                                                                     Progress& progress);
 

@@ -1,6 +1,7 @@
 #include "tandem/codesign/quantization_space.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 
 #include "tandem/core/check.h"
@@ -86,6 +87,32 @@ std::vector<UniformGenome> uniform_genomes(const GenomeSpace& space, const Space
         if (uniform.genome.size() == space.alleles.size()) uniforms.push_back(std::move(uniform));
     }
     return uniforms;
+}
+
+Genome translate_genome(const Genome& genome, const std::vector<std::string>& gene_names,
+                        const SpaceOptions& from, const GenomeSpace& space, const SpaceOptions& to) {
+    // A tied gene stands for both of its layer's.
+    const auto layer_of = [](const std::string& name) { return name.substr(0, name.rfind('.')); };
+    const auto position_of = [&](const std::string& name) {
+        const auto exact = std::ranges::find(gene_names, name);
+        return exact != gene_names.end() ? exact : std::ranges::find(gene_names, layer_of(name), layer_of);
+    };
+    Genome translated;
+    for (std::size_t gene = 0; gene < space.alleles.size(); ++gene) {
+        const std::vector<std::int64_t> widths = widths_of_gene(gene, space.gene_names.size(), to);
+        std::int64_t wanted = widths.back();
+        const auto position = position_of(space.gene_names[gene]);
+        if (position != gene_names.end()) {
+            const auto index = static_cast<std::size_t>(position - gene_names.begin());
+            wanted = widths_of_gene(index, gene_names.size(), from).at(static_cast<std::size_t>(genome[index]));
+        }
+        std::size_t nearest = 0;
+        for (std::size_t i = 1; i < widths.size(); ++i) {
+            if (std::abs(widths[i] - wanted) <= std::abs(widths[nearest] - wanted)) nearest = i;
+        }
+        translated.push_back(static_cast<int>(nearest));
+    }
+    return translated;
 }
 
 std::vector<int> all_widths(const SpaceOptions& options) {

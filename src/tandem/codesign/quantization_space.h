@@ -30,6 +30,11 @@ struct UniformGenome {
 /// Widest first.
 std::vector<UniformGenome> uniform_genomes(const GenomeSpace& space, const SpaceOptions& options);
 
+/// The genome of one space in another: each gene takes the width that its layer had, the nearest where
+/// there is no such width, the wider of two equally near, the widest where there was no such layer.
+Genome translate_genome(const Genome& genome, const std::vector<std::string>& gene_names,
+                        const SpaceOptions& from, const GenomeSpace& space, const SpaceOptions& to);
+
 /// Every width any layer may take, each once.
 std::vector<int> all_widths(const SpaceOptions& options);
 

@@ -38,6 +38,15 @@ const std::vector<Reproduction>& known_reproductions() {
          "Al-Fasfous "
          "(TU Munich, 2022), chapter 6",
          reproductions::reproduce_anaconga_models},
+        {"eyeriss-alexnet", "latency and buffer traffic of the Eyeriss chip with its own schedule",
+         "Y.-H. Chen et al., JSSC 52(1), 2017, the table of AlexNet's convolutions",
+         reproductions::reproduce_eyeriss_alexnet},
+        {"hwflowq-baselines", "energy and cycles of ResNet-20 by dataflow and precision",
+         "N. Fasfous et al., HW-FlowQ, ACM TECS 2021, the baselines of its tables",
+         reproductions::reproduce_hwflowq_baselines},
+        {"search-quality", "NSGA-II on problems whose fronts are known, beside pagmo 2",
+         "pagmo 2 (Biscani and Izzo, JOSS 5(53), 2020), its nsga2 measured",
+         reproductions::reproduce_search_quality},
     };
     return kReproductions;
 }

@@ -55,11 +55,13 @@ Result<RunDirectory> resume_run(const fs::path& directory) {
     return RunDirectory{.paths = paths, .lock = std::move(lock), .job = std::move(job)};
 }
 
-Result<RunStore> open_store(const RunDirectory& run, const std::vector<std::string>& gene_names) {
+Result<RunStore> open_store(const RunDirectory& run, const std::vector<std::string>& gene_names,
+                            const std::vector<Genome>& first_guesses) {
     const RunHeader expected{.job = to_yaml(run.job),
                              .version = std::string(kVersion),
                              .gene_names = gene_names,
-                             .objective_names = run.job.objectives};
+                             .objective_names = run.job.objectives,
+                             .first_guesses = first_guesses};
     // The job is written before the store, so a run killed in between starts afresh.
     if (!fs::exists(run.paths.store())) return RunStore::create(run.paths.store(), expected);
     RunStore store = TANDEM_TRY(RunStore::open(run.paths.store()));
@@ -69,7 +71,11 @@ Result<RunStore> open_store(const RunDirectory& run, const std::vector<std::stri
         return bad_input(file, "", "a run of version " + header.version,
                          "version " + expected.version + ", so that all designs come from one program");
     }
-    if (header != expected) {
+    // Compared as jobs: an older text may lack fields that have been added since, with their defaults.
+    const Result<Document> text = parse_yaml(header.job, file);
+    const Result<Job> stored = text ? parse_job(*text, file) : tl::unexpected(text.error());
+    if (!stored || *stored != run.job || header.gene_names != expected.gene_names ||
+        header.objective_names != expected.objective_names) {
         return bad_input(run.paths.job().string(), "", "a job or network other than the run began with",
                          "those in run.sqlite; start a new run for a changed job");
     }

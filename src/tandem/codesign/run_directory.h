@@ -41,9 +41,9 @@ struct RunDirectory {
 /// Takes hold of a run to go on with it, finished or not. Errors: no run there, in use.
 [[nodiscard]] Result<RunDirectory> resume_run(const std::filesystem::path& directory);
 
-/// The run's store: the one that is there, or a new one where the run was killed before it had any.
-/// Errors: a store of another job, network or version; the store's own.
-[[nodiscard]] Result<RunStore> open_store(const RunDirectory& run,
-                                          const std::vector<std::string>& gene_names);
+/// The run's store: the one that is there, or a new one, with these first guesses, where the run was
+/// killed before it had any. Errors: a store of another job, network or version; the store's own.
+[[nodiscard]] Result<RunStore> open_store(const RunDirectory& run, const std::vector<std::string>& gene_names,
+                                          const std::vector<Genome>& first_guesses);
 
 } // namespace tandem

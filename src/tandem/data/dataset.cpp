@@ -7,6 +7,7 @@
 
 #include "tandem/core/check.h"
 #include "tandem/core/random.h"
+#include "tandem/data/cifar10.h"
 #include "tandem/data/fashion_mnist.h"
 
 namespace tandem {
@@ -14,6 +15,11 @@ namespace tandem {
 /// Every data set Tandem knows. Keep it sorted.
 const std::vector<DatasetSource>& known_datasets() {
     static const std::vector<DatasetSource> sources = {
+        {.name = "cifar10",
+         .description = "50,000 + 10,000 colour 32x32 images in 10 classes",
+         .remedy = kCifar10Remedy,
+         .load = load_cifar10,
+         .default_directory = "cifar10"},
         {.name = "fashion-mnist",
          .description = "60,000 + 10,000 grey 28x28 images of clothing in 10 classes",
          .remedy = kFashionMnistRemedy,
@@ -65,14 +71,33 @@ Result<Split> split_dataset(const Dataset& dataset, std::int64_t calibration, st
                  .train = {order.begin() + kHeldOut, order.end()}};
 }
 
+namespace {
+
+float of_channel(const std::vector<float>& entries, std::int64_t channel, float otherwise) {
+    if (entries.empty()) return otherwise;
+    const std::size_t place = entries.size() == 1 ? 0 : static_cast<std::size_t>(channel);
+    TANDEM_CHECK(place < entries.size(), "an entry for each channel");
+    return entries[place];
+}
+
+} // namespace
+
 std::vector<float> to_floats(const Images& images, std::span<const std::int64_t> indices) {
+    const Normalization& norm = images.normalization;
     std::vector<float> floats;
     floats.reserve(indices.size() * static_cast<std::size_t>(images.elements()));
     for (const std::int64_t index : indices) {
         TANDEM_CHECK(index >= 0 && index < images.count(), "an image of the data set");
         const auto begin = images.pixels.begin() + index * images.elements();
-        std::transform(begin, begin + images.elements(), std::back_inserter(floats),
-                       [](std::uint8_t pixel) { return static_cast<float>(pixel) * kPixelScale; });
+        for (std::int64_t channel = 0; channel < images.channels; ++channel) {
+            const auto plane = begin + channel * images.rows * images.columns;
+            const float mean = of_channel(norm.mean, channel, 0.0F);
+            const float deviation = of_channel(norm.deviation, channel, 1.0F);
+            std::transform(plane, plane + images.rows * images.columns, std::back_inserter(floats),
+                           [&](std::uint8_t pixel) {
+                               return (static_cast<float>(pixel) * norm.scale - mean) / deviation;
+                           });
+        }
     }
     return floats;
 }

@@ -11,13 +11,27 @@
 
 namespace tandem {
 
-/// Labelled 8-bit images. A network sees pixel * scale.
+/// The factor between a stored pixel and what a network sees, where nothing else is said.
+inline constexpr float kPixelScale = 1.0F / 255.0F;
+
+/// What a network sees of a pixel of channel c: (pixel * scale - mean[c]) / deviation[c]. One entry serves
+/// all channels, none means 0 and 1.
+struct Normalization {
+    float scale = kPixelScale;
+    std::vector<float> mean;
+    std::vector<float> deviation;
+
+    bool operator==(const Normalization&) const = default;
+};
+
+/// Labelled 8-bit images.
 struct Images {
     std::int64_t channels = 1;
     std::int64_t rows = 0;
     std::int64_t columns = 0;
     std::vector<std::uint8_t> pixels; ///< (image, channel, row, column)
-    std::vector<std::uint8_t> labels;
+    std::vector<std::uint16_t> labels;
+    Normalization normalization = {};
 
     std::int64_t count() const { return static_cast<std::int64_t>(labels.size()); }
     std::int64_t elements() const { return channels * rows * columns; }
@@ -61,10 +75,8 @@ struct Split {
 [[nodiscard]] Result<Split> split_dataset(const Dataset& dataset, std::int64_t calibration,
                                           std::int64_t validation);
 
-/// The factor between a stored pixel and what a network sees.
-inline constexpr float kPixelScale = 1.0F / 255.0F;
-
-/// The chosen images as floats, (N, C, H, W), and their labels.
+/// The chosen images as floats, (N, C, H, W), normalised, and their labels. The normalisation must have no
+/// entry, one, or one a channel.
 std::vector<float> to_floats(const Images& images, std::span<const std::int64_t> indices);
 std::vector<std::int32_t> labels_of(const Images& images, std::span<const std::int64_t> indices);
 

@@ -53,7 +53,7 @@ class Loader {
                       .rows = pixels->shape[1],
                       .columns = pixels->shape[2],
                       .pixels = std::move(pixels->values),
-                      .labels = std::move(labels->values)};
+                      .labels = {labels->values.begin(), labels->values.end()}};
     }
 
     void add(std::string file, std::string place, std::string found, std::string expected) {

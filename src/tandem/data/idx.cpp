@@ -3,13 +3,11 @@
 #include "tandem/data/idx.h"
 
 #include <algorithm>
-#include <memory>
 
 #include <fmt/format.h>
-#include <zlib.h>
 
-#include "tandem/core/check.h"
 #include "tandem/core/files.h"
+#include "tandem/data/compression.h"
 
 namespace tandem {
 
@@ -29,10 +27,6 @@ struct IdxHeader {
 
 unsigned byte_at(std::string_view bytes, std::size_t offset) {
     return static_cast<unsigned char>(bytes[offset]);
-}
-
-bool is_gzip(std::string_view bytes) {
-    return bytes.size() >= 2 && byte_at(bytes, 0) == 0x1F && byte_at(bytes, 1) == 0x8B;
 }
 
 Result<IdxHeader> parse_header(std::string_view bytes, const std::string& file) {
@@ -76,61 +70,6 @@ Result<IdxHeader> parse_header(std::string_view bytes, const std::string& file) 
     }
     header.elements = static_cast<std::size_t>(elements);
     return header;
-}
-
-struct InflateEnd {
-    void operator()(z_stream* stream) const { inflateEnd(stream); }
-};
-
-/// The first `limit` bytes that a gzip file holds, or all of them when there are fewer; then the
-/// check sum of every member has been verified and nothing follows the last one. Memory grows with
-/// what is really inflated, never with what a header promises.
-Result<std::string> gunzip(std::string_view bytes, std::size_t limit, const std::string& file) {
-    z_stream stream{};
-    constexpr int kGzipOnly = 15 + 16; // the largest window; gzip framing, not zlib's
-    TANDEM_CHECK(inflateInit2(&stream, kGzipOnly) == Z_OK, "zlib cannot start");
-    const std::unique_ptr<z_stream, InflateEnd> end(&stream);
-
-    constexpr std::size_t kStep = std::size_t{1} << 20U; // feeds zlib's 32-bit counters safely
-    std::string output;
-    std::size_t consumed = 0;
-    while (output.size() < limit) {
-        const std::size_t given = std::min(kStep, bytes.size() - consumed);
-        const std::size_t room = std::min(kStep, limit - output.size());
-        const std::size_t before = output.size();
-        output.resize(before + room);
-        // zlib's interface is not const-correct; it only reads the input.
-        stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data() + consumed));
-        stream.avail_in = static_cast<uInt>(given);
-        stream.next_out = reinterpret_cast<Bytef*>(output.data() + before);
-        stream.avail_out = static_cast<uInt>(room);
-        const int status = inflate(&stream, Z_NO_FLUSH);
-        consumed += given - stream.avail_in;
-        output.resize(before + room - stream.avail_out);
-        if (status == Z_STREAM_END) {
-            const std::string_view rest = bytes.substr(consumed);
-            if (rest.empty()) return output;
-            if (!is_gzip(rest)) {
-                return bad_input(file, fmt::format("byte {}", consumed),
-                                 fmt::format("{} bytes after the gzip stream", rest.size()),
-                                 "the end of the file");
-            }
-            inflateReset(&stream); // a further member: gzip files may be joined
-            continue;
-        }
-        if (status == Z_BUF_ERROR || (status == Z_OK && consumed == bytes.size() && stream.avail_out != 0)) {
-            return bad_input(file, fmt::format("byte {}", bytes.size()),
-                             "the end of the file inside a gzip stream",
-                             "a whole gzip file; copy or download it again");
-        }
-        if (status != Z_OK) {
-            return bad_input(
-                file, fmt::format("byte {}", consumed),
-                fmt::format("corrupt gzip ({})", stream.msg != nullptr ? stream.msg : "unexpected data"),
-                "an undamaged gzip file; copy or download it again");
-        }
-    }
-    return output;
 }
 
 } // namespace

@@ -40,9 +40,24 @@ std::vector<std::vector<std::string>> find_last_reads(const Network& network) {
     }
     std::vector<std::vector<std::string>> result(network.nodes.size());
     for (const auto& [tensor, node] : last) {
-        if (tensor != network.outputs.front()) result[node].push_back(tensor);
+        if (std::find(network.outputs.begin(), network.outputs.end(), tensor) == network.outputs.end()) {
+            result[node].push_back(tensor);
+        }
     }
     return result;
+}
+
+/// Given samples in the kernels' layout. The memory may point into them.
+dnnl::memory input_memory(std::span<const float> samples, const dnnl::memory::dims& extents) {
+    const auto layout = onnx_layout(extents);
+    TANDEM_CHECK(samples.size_bytes() == layout.get_size(), "the input holds whole samples of the network");
+    // oneDNN takes no pointer to const; a source is only read.
+    auto* given = const_cast<float*>(samples.data());
+    const auto wanted = kernel_layout(extents);
+    // With one channel both layouts are the same, but oneDNN picks its kernel by the one it is told:
+    // a first convolution told ONNX's takes the reference kernel, at a twentieth of the speed.
+    if (layout == wanted) return dnnl::memory(wanted, onednn::cpu(), given);
+    return onednn::in_layout(dnnl::memory(layout, onednn::cpu(), given), wanted);
 }
 
 /// Values in ONNX's order, whatever the layout of the kernels.
@@ -53,9 +68,9 @@ std::span<const float> onnx_values(dnnl::memory& memory) {
 
 } // namespace
 
-Result<FloatExecutor> FloatExecutor::create(const Network& network) {
+Result<FloatExecutor> FloatExecutor::create(const Network& network, Ends ends) {
     std::vector<Problem> problems;
-    check_ends(network, problems);
+    if (ends == Ends::single) check_ends(network, problems);
     auto plan = std::make_unique<Plan>();
     for (const auto& node : network.nodes) {
         const FloatKernel* kernel = find_float_kernel(node.type);
@@ -92,23 +107,27 @@ std::vector<float> FloatExecutor::run(std::span<const float> input, std::int64_t
 std::vector<float> FloatExecutor::run(std::span<const float> input, std::int64_t samples,
                                       const ActivationVisitor& visit) const {
     const Network& network = plan_->network;
-    const auto extents = batched(network.shape(network.inputs.front()), samples);
-    const auto layout = onnx_layout(extents);
-    TANDEM_CHECK(input.size_bytes() == layout.get_size(), "the input holds whole samples of the network");
-    if (samples == 0) return {};
+    TANDEM_CHECK(network.inputs.size() == 1 && network.outputs.size() == 1, "one input, one output");
+    auto outputs = run({{network.inputs.front(), input}}, samples, visit);
+    return std::move(outputs.begin()->second);
+}
+
+std::map<std::string, std::vector<float>>
+FloatExecutor::run(const std::map<std::string, std::span<const float>>& inputs, std::int64_t samples,
+                   const ActivationVisitor& visit) const {
+    const Network& network = plan_->network;
+    std::map<std::string, std::vector<float>> outputs;
+    for (const std::string& name : network.outputs) outputs[name];
+    if (samples == 0) return outputs;
 
     const onednn::OneThread one_thread;
     std::map<std::string, dnnl::memory> tensors;
-    // oneDNN takes no pointer to const; a source is only read.
-    auto* samples_given = const_cast<float*>(input.data());
-    const auto wanted = kernel_layout(extents);
-    // With one channel both layouts are the same, but oneDNN picks its kernel by the one it is told:
-    // a first convolution told ONNX's takes the reference kernel, at a twentieth of the speed.
-    tensors[network.inputs.front()] =
-        layout == wanted ? dnnl::memory(wanted, onednn::cpu(), samples_given)
-                         : onednn::in_layout(dnnl::memory(layout, onednn::cpu(), samples_given), wanted);
-    if (visit) visit(network.inputs.front(), input);
-
+    for (const std::string& name : network.inputs) {
+        const auto given = inputs.find(name);
+        TANDEM_CHECK(given != inputs.end(), "every input is given");
+        tensors[name] = input_memory(given->second, batched(network.shape(name), samples));
+        if (visit) visit(name, given->second);
+    }
     for (std::size_t i = 0; i < network.nodes.size(); ++i) {
         const Node& node = network.nodes[i];
         FloatCall call{node, network, samples, {}};
@@ -126,9 +145,11 @@ std::vector<float> FloatExecutor::run(std::span<const float> input, std::int64_t
         if (visit) visit(node.outputs.front(), onnx_values(output));
         for (const auto& tensor : plan_->last_reads[i]) tensors.erase(tensor);
     }
-    dnnl::memory output = tensors.at(network.outputs.front());
-    const auto values = onnx_values(output);
-    return {values.begin(), values.end()};
+    for (auto& [name, output] : outputs) {
+        const auto values = onnx_values(tensors.at(name));
+        output.assign(values.begin(), values.end());
+    }
+    return outputs;
 }
 
 } // namespace tandem

@@ -25,7 +25,7 @@ struct FloatKernel {
 };
 
 /// Every kernel, sorted by operator type.
-std::span<const FloatKernel> float_kernels();
+std::span<const FloatKernel> known_float_kernels();
 const FloatKernel* find_float_kernel(std::string_view type);
 
 /// The layout in which kernels keep a tensor of these extents (no kBatch among them), and ONNX's.

@@ -53,6 +53,11 @@ class Planner {
 
     void plan_node(const Node& node) {
         const std::string& type = node.type;
+        const bool rearranges = type == "Flatten" || type == "Reshape";
+        if (network_.shape(node.outputs[0]).size() == 3 && !rearranges) {
+            return refuse_node(node, " to " + to_string(network_.shape(node.outputs[0])),
+                               "a vector a sample, or channels, rows and columns");
+        }
         if (is_layer(node)) return append(StepKind::layer, &node, {stored(node.inputs[0])}, node);
         if (type == "Add") return plan_add(node);
         if (type == "Relu" || type == "Clip") return plan_clamp(node);
@@ -60,7 +65,7 @@ class Planner {
         if (type == "AveragePool" || type == "GlobalAveragePool") {
             return append(StepKind::average_pool, &node, {stored(node.inputs[0])}, node);
         }
-        if (type == "Flatten" || type == "Reshape") return plan_flatten(node);
+        if (rearranges) return plan_flatten(node);
         if (type == "Identity") return rename(node);
         if (type == "Softmax" && node.outputs[0] == network_.outputs[0]) return rename(node);
         refuse_node(node, "",
@@ -69,6 +74,14 @@ class Planner {
     }
 
     void plan_add(const Node& node) {
+        for (const std::string& input : node.inputs) {
+            if (network_.parameter(input) == nullptr &&
+                network_.shape(input) == network_.shape(node.outputs[0])) {
+                continue;
+            }
+            return refuse_node(node, fmt::format(" that broadcasts '{}'", input),
+                               "two activations of equal shape");
+        }
         const std::string left = stored(node.inputs[0]);
         const std::string right = stored(node.inputs[1]);
         // The operand computed last takes the Add: the other one exists when it runs.

@@ -15,23 +15,53 @@ Document bits_by_operand(const std::array<Bits, kOperands>& bits) {
     return map;
 }
 
-Document to_document(const LevelTraffic& traffic) {
+Document values_by_operand(const std::array<std::int64_t, kOperands>& values) {
+    Document::Map map;
+    for (const Operand operand : kAllOperands) {
+        map.emplace_back(std::string(to_string(operand)), values[index_of(operand)]);
+    }
+    return map;
+}
+
+/// How the members of one cost are called and which there are.
+struct Style {
+    std::string energy;
+    std::string compute_energy;
+    std::optional<Hertz> clock;
+};
+
+Style style_of(const Cost& cost) {
+    const std::string unit = cost.energy_unit == EnergyUnit::mac16 ? "mac16" : "picojoules";
+    return {.energy = "energy_" + unit, .compute_energy = "compute_energy_" + unit, .clock = cost.clock};
+}
+
+Document to_document(const LevelTraffic& traffic, const Style& style) {
     return Document::Map{{"level", traffic.level},
                          {"read", bits_by_operand(traffic.read)},
                          {"written", bits_by_operand(traffic.written)},
-                         {"energy_mac16", traffic.energy.value}};
+                         {"read_values", values_by_operand(traffic.read_values)},
+                         {"written_values", values_by_operand(traffic.written_values)},
+                         {"cycles", traffic.cycles.value},
+                         {style.energy, traffic.energy.value}};
 }
 
-Document to_document(const std::string& name, const LayerCost& cost) {
+void add_latency(Document::Map& map, Cycles cycles, const Style& style) {
+    if (!style.clock) return;
+    map.emplace_back("latency_seconds", static_cast<double>(cycles.value) / style.clock->value);
+}
+
+Document to_document(const std::string& name, const LayerCost& cost, const Style& style) {
     Document::List traffic;
-    for (const LevelTraffic& level : cost.traffic) traffic.push_back(to_document(level));
-    return Document::Map{{"layer", name},
-                         {"cycles", cost.cycles.value},
-                         {"compute_cycles", cost.compute_cycles.value},
-                         {"energy_mac16", cost.energy().value},
-                         {"compute_energy_mac16", cost.compute_energy.value},
-                         {"utilization", cost.utilization},
-                         {"traffic", std::move(traffic)}};
+    for (const LevelTraffic& level : cost.traffic) traffic.push_back(to_document(level, style));
+    Document::Map map{{"layer", name},
+                      {"cycles", cost.cycles.value},
+                      {"compute_cycles", cost.compute_cycles.value},
+                      {style.energy, cost.energy().value},
+                      {style.compute_energy, cost.compute_energy.value},
+                      {"utilization", cost.utilization},
+                      {"traffic", std::move(traffic)}};
+    add_latency(map, cost.cycles, style);
+    return map;
 }
 
 } // namespace
@@ -73,16 +103,18 @@ NormalizedEnergy Cost::energy() const {
 
 Document to_document(const Cost& cost) {
     TANDEM_CHECK(cost.layer_names.size() == cost.layers.size(), "one name a layer");
+    const Style style = style_of(cost);
     Document::List layers;
     for (std::size_t i = 0; i < cost.layers.size(); ++i) {
-        layers.push_back(to_document(cost.layer_names[i], cost.layers[i]));
+        layers.push_back(to_document(cost.layer_names[i], cost.layers[i], style));
     }
-    return Document::Map{{"layers", std::move(layers)},
-                         {"total", Document::Map{{"cycles", cost.cycles().value},
-                                                 {"compute_cycles", cost.compute_cycles().value},
-                                                 {"dram_bytes", cost.outermost_bytes().value},
-                                                 {"energy_mac16", cost.energy().value},
-                                                 {"weight_storage_bits", cost.weight_storage.value}}}};
+    Document::Map total{{"cycles", cost.cycles().value},
+                        {"compute_cycles", cost.compute_cycles().value},
+                        {"dram_bytes", cost.outermost_bytes().value},
+                        {style.energy, cost.energy().value},
+                        {"weight_storage_bits", cost.weight_storage.value}};
+    add_latency(total, cost.cycles(), style);
+    return Document::Map{{"layers", std::move(layers)}, {"total", std::move(total)}};
 }
 
 } // namespace tandem

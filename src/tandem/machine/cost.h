@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,9 +18,12 @@ namespace tandem {
 /// ("dram", "buffer", "array", "registers").
 struct LevelTraffic {
     std::string level;
-    std::array<Bits, kOperands> read;    ///< by Operand
-    std::array<Bits, kOperands> written; ///< by Operand
+    std::array<Bits, kOperands> read{};    ///< by Operand
+    std::array<Bits, kOperands> written{}; ///< by Operand
     NormalizedEnergy energy;
+    Cycles cycles{};                                      ///< that the level alone would take; 0 if none
+    std::array<std::int64_t, kOperands> read_values{};    ///< by Operand
+    std::array<std::int64_t, kOperands> written_values{}; ///< by Operand
 
     bool operator==(const LevelTraffic&) const = default;
 };
@@ -37,7 +41,12 @@ struct LayerCost {
     NormalizedEnergy energy() const;
 };
 
+/// The unit of every energy of a machine. NormalizedEnergy carries both; its machine says which.
+enum class EnergyUnit { mac16, picojoules };
+
 struct Cost {
+    EnergyUnit energy_unit = EnergyUnit::mac16;
+    std::optional<Hertz> clock{}; ///< where the machine has one
     std::vector<std::string> layer_names;
     std::vector<LayerCost> layers;
     Bits weight_storage;
@@ -49,8 +58,8 @@ struct Cost {
     Bytes outermost_bytes() const;
 };
 
-/// `layers[]` and `total` with `dram_bytes`, the traffic of the outermost level; energies in 16-bit
-/// multiply-accumulates.
+/// `layers[]` and `total` with `dram_bytes`, the traffic of the outermost level; energies as `energy_mac16`
+/// or `energy_picojoules`, `latency_seconds` where the machine has a clock.
 Document to_document(const Cost& cost);
 
 } // namespace tandem

@@ -36,6 +36,10 @@ class Machine {
 
     virtual std::string_view family() const = 0;
     virtual std::string name() const = 0;
+    /// What its energies are multiples of.
+    virtual EnergyUnit energy_unit() const = 0;
+    /// None where the machine counts cycles only.
+    virtual std::optional<Hertz> clock() const = 0;
     /// The whole description; loading it gives an equal machine.
     virtual Document describe() const = 0;
     /// The model of one layer. Infeasible, with the reason, when no mapping can exist.

@@ -24,13 +24,20 @@ struct Loop {
 /// The array's two axes.
 inline constexpr std::size_t kArrayAxes = 2;
 
-/// A schedule: loops unrolled over the array's two axes and over the lanes of a processing element,
-/// and the loops that run at each memory level, outermost first. Iterations times step of a loop is at
-/// least what the loops around it leave to it.
+/// In Mapping::held: the operand goes around this memory.
+inline constexpr int kBypassed = -1;
+
+/// A schedule: loops unrolled over the array's two axes and over the lanes of a processing element, and
+/// blocks of loops in time, outermost first, the last of which runs inside a processing element.
+/// Iterations times step of a loop is at least what the loops around it leave to it.
 struct Mapping {
     std::array<std::vector<Loop>, kArrayAxes> unrolled; ///< along rows, along columns of the array
     Loop lanes{Dimension::c, 1, 1};                     ///< neighbours that share a register word
-    std::vector<std::vector<Loop>> temporal; ///< by level, outermost level first; loops outermost first
+    std::vector<std::vector<Loop>> temporal;            ///< by block; loops outermost first
+    /// By memory and Operand: how many blocks stand outside the tile that the memory holds, or kBypassed.
+    /// Each operand may have its own (uneven blocking). Empty: one block a memory level, nothing bypassed
+    /// that the machine lets the memory hold.
+    std::vector<std::array<int, kOperands>> held;
 
     bool operator==(const Mapping&) const = default;
 };
@@ -48,29 +55,48 @@ struct Pass {
 /// An order of all dimensions, outermost first.
 using LoopOrder = std::array<Dimension, kDimensions>;
 
-/// The schedules a machine admits for one layer: every pass, with every order of the loops at the level
-/// that feeds the array, in every tiling of the outermost level.
+/// Memory levels that a schedule is cut for, the outermost included.
+inline constexpr std::size_t kMostMemoryLevels = 4;
+
+/// The schedules a machine admits for one layer: every pass, with every order of the loops at each
+/// level, in every tiling of the levels above the one that feeds the array, with every way to send
+/// operands around memories.
 struct MappingSpace {
-    std::vector<std::string> levels; ///< outermost first
+    std::vector<std::string> levels; ///< outermost first, "registers" last
     std::vector<Pass> passes;        ///< best guess first
-    std::vector<Dimension> tileable; ///< what may be tiled at the outermost level
-    std::vector<LoopOrder> orders;   ///< at the outermost level and at the one that feeds the array
+    std::vector<Dimension> tileable; ///< what may be tiled
+    std::vector<LoopOrder> orders;   ///< at every memory level
+    /// Mapping::held of each way; the first holds everything everywhere.
+    std::vector<std::vector<std::array<int, kOperands>>> bypasses;
+
+    std::size_t memory_levels() const { return levels.size() - 1; }
 };
 
-/// The outermost level's part of a schedule: the tile that lies in the next memory, and the order in
-/// which tiles come, as an index into MappingSpace::orders.
+using Tile = std::array<std::int64_t, kDimensions>; ///< extents by Dimension
+
+/// The part of a schedule above the level that feeds the array: the tile that lies in each memory level but
+/// the outermost, and the order in which tiles come, as an index into MappingSpace::orders. Only the first
+/// memory_levels() - 1 entries count.
 struct Tiling {
-    std::array<std::int64_t, kDimensions> tile{1, 1, 1, 1, 1, 1, 1}; ///< by Dimension
-    std::size_t order = 0;
+    std::array<Tile, kMostMemoryLevels - 1> tiles{};
+    std::array<std::uint8_t, kMostMemoryLevels - 1> orders{};
 
     bool operator==(const Tiling&) const = default;
 };
 
+/// The tiling that does not cut: each level holds the whole layer.
+inline Tiling undivided(const LayerWork& work) {
+    Tiling tiling;
+    tiling.tiles.fill(work.all_extents());
+    return tiling;
+}
+
 /// A schedule by its place in a MappingSpace.
 struct Candidate {
     Tiling tiling;
-    std::size_t pass = 0;  ///< index into MappingSpace::passes
-    std::size_t order = 0; ///< index into MappingSpace::orders
+    std::size_t pass = 0;   ///< index into MappingSpace::passes
+    std::size_t order = 0;  ///< at the level that feeds the array: index into MappingSpace::orders
+    std::size_t bypass = 0; ///< index into MappingSpace::bypasses
 
     bool operator==(const Candidate&) const = default;
 };

@@ -24,7 +24,7 @@ struct Estimator::Memory {
     std::array<Shard, kShards> shards;
 
     std::shared_ptr<const Outcome<MappedLayer>> recall_or_map(const LayerWork& work, const Machine& machine,
-                                                              MappingGoal goal) {
+                                                              const MappingOptions& options) {
         const ContentHash hash = content_hash(work);
         Shard& shard = shards[hash.high % kShards];
         {
@@ -32,14 +32,17 @@ struct Estimator::Memory {
             const auto found = shard.layers.find(hash);
             if (found != shard.layers.end()) return found->second;
         }
-        auto mapped = std::make_shared<const Outcome<MappedLayer>>(map_layer(work, machine, goal));
+        auto mapped = std::make_shared<const Outcome<MappedLayer>>(map_layer(work, machine, options));
         const std::lock_guard lock(shard.mutex);
         return shard.layers.try_emplace(hash, std::move(mapped)).first->second;
     }
 };
 
 Estimator::Estimator(MachinePointer machine, MappingGoal goal)
-    : machine_(std::move(machine)), goal_(goal), memory_(std::make_unique<Memory>()) {
+    : Estimator(std::move(machine), MappingOptions{.goal = goal}) {}
+
+Estimator::Estimator(MachinePointer machine, MappingOptions options)
+    : machine_(std::move(machine)), options_(options), memory_(std::make_unique<Memory>()) {
     TANDEM_CHECK(machine_ != nullptr, "an estimator needs a machine");
 }
 
@@ -47,8 +50,10 @@ Estimator::~Estimator() = default;
 
 Outcome<Cost> Estimator::estimate(const Workload& workload) const {
     Cost cost;
+    cost.energy_unit = machine_->energy_unit();
+    cost.clock = machine_->clock();
     for (const NamedLayerWork& layer : workload.layers) {
-        const auto mapped = memory_->recall_or_map(layer.work, *machine_, goal_);
+        const auto mapped = memory_->recall_or_map(layer.work, *machine_, options_);
         if (!*mapped) return tl::unexpected(Infeasible{layer.layer + ": " + mapped->error().reason});
         cost.layer_names.push_back(layer.layer);
         cost.layers.push_back((*mapped)->cost);
@@ -58,7 +63,7 @@ Outcome<Cost> Estimator::estimate(const Workload& workload) const {
 }
 
 Outcome<MappedLayer> Estimator::map(const LayerWork& work) const {
-    return *memory_->recall_or_map(work, *machine_, goal_);
+    return *memory_->recall_or_map(work, *machine_, options_);
 }
 
 std::size_t Estimator::layers_priced() const {

@@ -1,23 +1,14 @@
 // Mappings as text.
+#include <algorithm>
+
 #include <fmt/format.h>
 
-#include "tandem/core/check.h"
+#include "tandem/core/fields.h"
 #include "tandem/mapping/mapper.h"
 
 namespace tandem {
 
 namespace {
-
-Document to_document(const Loop& loop) {
-    return Document::Map{
-        {"dimension", to_string(loop.dimension)}, {"iterations", loop.iterations}, {"step", loop.step}};
-}
-
-Document to_document(const std::vector<Loop>& loops) {
-    Document::List list;
-    for (const Loop& loop : loops) list.push_back(to_document(loop));
-    return list;
-}
 
 class NestWriter {
   public:
@@ -38,17 +29,91 @@ class NestWriter {
 
 } // namespace
 
+namespace {
+
+constexpr IntegerRange kIterations{.minimum = 1, .maximum = std::int64_t{1} << 40};
+constexpr IntegerRange kHeld{.minimum = kBypassed, .maximum = 64};
+
+void describe(Fields& fields, Loop& loop) {
+    std::vector<std::string> words;
+    for (const Dimension dimension : kAllDimensions) words.emplace_back(to_string(dimension));
+    std::string word(to_string(loop.dimension));
+    fields.choice({.name = "dimension", .meaning = "what it runs over", .presence = Presence::required}, word,
+                  words);
+    for (const Dimension dimension : kAllDimensions) {
+        if (to_string(dimension) == word) loop.dimension = dimension;
+    }
+    fields.integer({.name = "iterations", .meaning = "how often it runs", .presence = Presence::required},
+                   loop.iterations, kIterations);
+    fields.integer({.name = "step", .meaning = "what one iteration covers", .presence = Presence::required},
+                   loop.step, kIterations);
+}
+
+void describe(Fields& fields, std::string_view name, std::string_view meaning, std::vector<Loop>& loops) {
+    fields.sections(
+        {.name = name, .meaning = meaning}, loops.size(), [&](std::size_t count) { loops.resize(count); },
+        [&](Fields& inner, std::size_t i) { describe(inner, loops[i]); });
+}
+
+void describe(Fields& fields, Mapping& mapping) {
+    fields.sections(
+        {.name = "temporal",
+         .meaning = "blocks of loops in time, outermost first; the last runs in the registers",
+         .presence = Presence::required},
+        mapping.temporal.size(), [&](std::size_t count) { mapping.temporal.resize(count); },
+        [&](Fields& inner, std::size_t i) {
+            describe(inner, "loops", "outermost first", mapping.temporal[i]);
+        });
+    describe(fields, "rows", "unrolled down a column of the array", mapping.unrolled[0]);
+    describe(fields, "columns", "unrolled along a row of the array", mapping.unrolled[1]);
+    fields.section({.name = "lanes", .meaning = "neighbours that share a word"},
+                   [&](Fields& inner) { describe(inner, mapping.lanes); });
+    fields.sections(
+        {.name = "held", .meaning = "by memory: blocks outside its tile of each operand; -1: none"},
+        mapping.held.size(), [&](std::size_t count) { mapping.held.resize(count); },
+        [&](Fields& inner, std::size_t m) {
+            for (const Operand operand : kAllOperands) {
+                std::int64_t outside = mapping.held[m][index_of(operand)];
+                inner.integer(
+                    {.name = to_string(operand), .meaning = "blocks outside", .presence = Presence::required},
+                    outside, kHeld);
+                mapping.held[m][index_of(operand)] = static_cast<int>(outside);
+            }
+        });
+}
+
+} // namespace
+
 Document to_document(const Mapping& mapping) {
-    Document::List temporal;
-    for (const std::vector<Loop>& level : mapping.temporal) temporal.push_back(to_document(level));
-    return Document::Map{{"temporal", std::move(temporal)},
-                         {"rows", to_document(mapping.unrolled[0])},
-                         {"columns", to_document(mapping.unrolled[1])},
-                         {"lanes", to_document(mapping.lanes)}};
+    Mapping copy = mapping;
+    return write_fields([&](Fields& fields) { describe(fields, copy); });
+}
+
+Result<Mapping> parse_mapping(const Document& document, const std::string& file) {
+    Mapping mapping;
+    TANDEM_TRY(read_fields(document, file, "", [&](Fields& fields) { describe(fields, mapping); }));
+    return mapping;
+}
+
+Document to_document(const SearchRecord& search) {
+    return Document::Map{{"space_size", search.space_size},
+                         {"mappings_priced", search.mappings_priced},
+                         {"best", search.best},
+                         {"lower_bound", search.lower_bound},
+                         {"gap", search.gap()},
+                         {"complete", search.is_complete}};
+}
+
+std::string to_text(const SearchRecord& search) {
+    const double pruned = std::max(0.0, search.space_size - static_cast<double>(search.mappings_priced));
+    return fmt::format(
+        "{} of {:.4g} mappings priced, {:.4g} ruled out by bounds; lower bound {:.6g}, gap {:.2f} %{}",
+        search.mappings_priced, search.space_size, search.is_complete ? pruned : 0.0, search.lower_bound,
+        100.0 * search.gap(), search.is_complete ? ": the optimum" : ", stopped early");
 }
 
 std::string to_loop_nest(const Mapping& mapping, const MappingSpace& space) {
-    TANDEM_CHECK(mapping.temporal.size() == space.levels.size(), "a mapping for other levels");
+
     NestWriter nest;
     for (std::size_t level = 0; level < mapping.temporal.size(); ++level) {
         if (level + 1 == mapping.temporal.size()) {
@@ -56,7 +121,11 @@ std::string to_loop_nest(const Mapping& mapping, const MappingSpace& space) {
             nest.loops(mapping.unrolled[1], "columns over");
             nest.loops(mapping.unrolled[0], "rows over");
         }
-        nest.head(space.levels[level]);
+        if (level + 1 == mapping.temporal.size()) {
+            nest.head(space.levels.back());
+        } else {
+            nest.head(level + 1 < space.levels.size() ? space.levels[level] : fmt::format("block {}", level));
+        }
         nest.loops(mapping.temporal[level], "for");
     }
     if (mapping.lanes.iterations > 1) nest.loops({mapping.lanes}, "lanes over");

@@ -1,11 +1,14 @@
 // Best-first search with bounds. Every pass has a bound from below (its best order with the whole layer
-// as one tile), every tiling an exact off-chip part; a pair of them is priced only while the sum of both
-// could still win. The result is the optimum of the space: nothing is dropped without proof.
+// as one tile), every tiling an outermost part that nothing inside it lowers; a pair of them is priced only
+// while the sum of both could still win. The result is the optimum of the space: nothing is dropped without
+// proof.
 #include "tandem/mapping/mapper.h"
 
 #include <algorithm>
 #include <limits>
 #include <optional>
+
+#include <fmt/format.h>
 
 #include "tandem/core/check.h"
 #include "tandem/mapping/tilings.h"
@@ -17,91 +20,151 @@ namespace {
 /// What is minimised, first figure first; equal figures leave the earlier candidate in place.
 using Figures = std::array<double, 3>;
 
-Figures figures_of(NormalizedEnergy energy, Cycles cycles, MappingGoal goal) {
+Figures figures_of(NormalizedEnergy energy, Cycles cycles, Bits traffic, MappingGoal goal) {
     const auto time = static_cast<double>(cycles.value);
     switch (goal) {
     case MappingGoal::energy: return {energy.value, time, 0.0};
     case MappingGoal::cycles: return {time, energy.value, 0.0};
     case MappingGoal::energy_delay: return {energy.value * time, energy.value, time};
+    case MappingGoal::dram: return {static_cast<double>(traffic.value), energy.value, time};
     }
     TANDEM_CHECK(false, "a goal outside the enumeration");
 }
 
 Figures figures_of(const Score& score, MappingGoal goal) {
-    return figures_of(score.energy(), score.cycles(), goal);
+    return figures_of(score.energy(), score.cycles(), score.outermost_traffic, goal);
+}
+
+Bits outermost_traffic(const LayerCost& cost) {
+    Bits traffic;
+    for (std::size_t o = 0; o < kOperands; ++o)
+        traffic += cost.traffic[0].read[o] + cost.traffic[0].written[o];
+    return traffic;
+}
+
+Figures figures_of(const LayerCost& cost, MappingGoal goal) {
+    return figures_of(cost.energy(), cost.cycles, outermost_traffic(cost), goal);
 }
 
 /// The least that any candidate with this pass can have inside, and with this tiling outside. No figure
 /// of the candidate is below its figure here.
-Figures bound_of(const Score& inside, NormalizedEnergy outermost_energy, Cycles outermost_cycles,
-                 MappingGoal goal) {
-    return figures_of(inside.inner_energy + outermost_energy, std::max(inside.inner_cycles, outermost_cycles),
-                      goal);
+Score bound_of(const Score& inside, const Score& outside) {
+    return Score{.outermost_energy = outside.outermost_energy,
+                 .inner_energy = inside.inner_energy,
+                 .outermost_cycles = outside.outermost_cycles,
+                 .inner_cycles = inside.inner_cycles,
+                 .outermost_traffic = outside.outermost_traffic};
 }
 
 struct BoundedPass {
-    std::size_t pass;
+    std::size_t pass = 0;
     Score least; ///< over the orders, with the whole layer as its tile
-    Figures bound;
+    Figures bound{};
 };
 
 class Search {
   public:
-    Search(const LayerWork& work, const LayerModel& model, MappingGoal goal)
-        : work_(work), model_(model), goal_(goal) {}
+    Search(const LayerWork& work, const LayerModel& model, const MappingOptions& options)
+        : work_(work), model_(model), options_(options), scores_(model.space().orders.size()) {}
 
     std::optional<Candidate> run() {
-        const std::vector<BoundedPass> passes = price_whole_layer();
-        // No tiling costs less than none at all: where the best pass fits undivided, that was it.
-        if (best_ && best_figures_ <= passes.front().bound) return best_;
-        const std::vector<BoundedTiling> tilings = list_tilings(work_, model_);
-        for (const BoundedPass& pass : passes) {
-            if (!can_win(pass.bound)) break;
-            for (const BoundedTiling& tiling : tilings) {
-                // Tilings come by rising energy: where energy alone rules one out, it rules out the rest.
-                if (!can_win(bound_of(pass.least, tiling.score.outermost_energy, Cycles(), goal_)) &&
-                    goal_ != MappingGoal::cycles) {
-                    break;
-                }
-                const Figures bound =
-                    bound_of(pass.least, tiling.score.outermost_energy, tiling.score.outermost_cycles, goal_);
-                if (!can_win(bound)) continue;
-                for (std::size_t order = 0; order < model_.space().orders.size(); ++order) {
-                    consider({.tiling = tiling.tiling, .pass = pass.pass, .order = order});
-                }
-            }
+        double open_bound = std::numeric_limits<double>::infinity();
+        for (std::size_t bypass = 0; bypass < model_.space().bypasses.size(); ++bypass) {
+            open_bound = std::min(open_bound, search_with(bypass));
+        }
+        record_.is_complete = !is_stopped_;
+        if (best_) {
+            record_.best = best_figures_[0];
+            record_.lower_bound = std::min(open_bound, record_.best);
         }
         return best_;
     }
 
-    std::int64_t mappings_priced() const { return priced_; }
+    const SearchRecord& record() const { return record_; }
 
   private:
     bool can_win(const Figures& bound) const { return !best_ || bound < best_figures_; }
 
-    Score consider(const Candidate& candidate) {
-        const Score score = model_.score(candidate);
-        ++priced_;
-        if (const Figures figures = figures_of(score, goal_); score.fits && can_win(figures)) {
-            best_ = candidate;
-            best_figures_ = figures;
+    bool can_win(const Score& bound) const {
+        if (options_.most_cycles && bound.cycles() > *options_.most_cycles) return false;
+        return can_win(figures_of(bound, options_.goal));
+    }
+
+    /// All that one way to bypass memories offers. Returns a bound of what was left out unproved: infinite
+    /// when nothing was.
+    double search_with(std::size_t bypass) {
+        constexpr double kNothing = std::numeric_limits<double>::infinity();
+        const std::unique_ptr<Scorer> scorer = model_.scorer();
+        const std::vector<BoundedPass> passes = price_whole_layer(*scorer, bypass);
+        // No tiling costs less than none at all: where the best pass fits undivided, that was it.
+        const auto orders = static_cast<double>(model_.space().orders.size());
+        const double inner_choices = static_cast<double>(passes.size()) * orders;
+        record_.space_size += inner_choices * count_tilings(work_, model_);
+        if (best_ && !can_win(passes.front().bound)) return kNothing;
+        const std::vector<BoundedTiling> tilings =
+            list_tilings(work_, model_, *scorer, bypass, Dominated::dropped);
+        for (const BoundedPass& pass : passes) {
+            if (!can_win(pass.bound)) break;
+            for (const BoundedTiling& tiling : tilings) {
+                if (is_stopped_ || has_enough()) {
+                    is_stopped_ = true;
+                    return pass.bound[0];
+                }
+                if (is_beyond(pass, tiling)) break;
+                if (!can_win(bound_of(pass.least, tiling.score))) continue;
+                consider(*scorer, tiling.tiling, pass.pass);
+            }
         }
-        return score;
+        return kNothing;
+    }
+
+    bool has_enough() const {
+        return options_.most_mappings && record_.mappings_priced >= *options_.most_mappings;
+    }
+
+    /// Tilings come by rising energy: where energy alone rules one out, it rules out the rest.
+    bool is_beyond(const BoundedPass& pass, const BoundedTiling& tiling) const {
+        switch (options_.goal) {
+        case MappingGoal::energy:
+        case MappingGoal::energy_delay: {
+            Score score = bound_of(pass.least, tiling.score);
+            score.outermost_cycles = Cycles();
+            return !can_win(figures_of(score, options_.goal));
+        }
+        case MappingGoal::cycles:
+        case MappingGoal::dram: return false;
+        }
+        TANDEM_CHECK(false, "a goal outside the enumeration");
+    }
+
+    /// Prices a tiling with a pass in every order; scores_ are theirs.
+    void consider(Scorer& scorer, const KnownTiling& tiling, std::size_t pass) {
+        scorer.score_orders(tiling, pass, scores_);
+        record_.mappings_priced += static_cast<std::int64_t>(scores_.size());
+        for (std::size_t order = 0; order < scores_.size(); ++order) {
+            const Score& score = scores_[order];
+            if (!score.fits || !can_win(score)) continue;
+            best_ = {.tiling = tiling.tiling, .pass = pass, .order = order, .bypass = tiling.bypass};
+            best_figures_ = figures_of(score, options_.goal);
+        }
     }
 
     /// Prices every pass and order without tiling; passes by rising bound.
-    std::vector<BoundedPass> price_whole_layer() {
-        std::vector<BoundedPass> passes;
-        for (std::size_t pass = 0; pass < model_.space().passes.size(); ++pass) {
-            std::optional<Score> least;
-            for (std::size_t order = 0; order < model_.space().orders.size(); ++order) {
-                const Score score =
-                    consider({.tiling = {.tile = work_.extents}, .pass = pass, .order = order});
-                if (!least) least = score;
-                least->inner_energy = std::min(least->inner_energy, score.inner_energy);
-                least->inner_cycles = std::min(least->inner_cycles, score.inner_cycles);
+    std::vector<BoundedPass> price_whole_layer(Scorer& scorer, std::size_t bypass) {
+        const KnownTiling whole = scorer.know(undivided(work_), bypass);
+        // Around a memory the array takes from outside, more often in tiles: their own bound tells.
+        const bool is_exact = bypass == 0;
+        const Score outside = scorer.outermost_score(whole);
+        std::vector<BoundedPass> passes(model_.space().passes.size());
+        for (std::size_t pass = 0; pass < passes.size(); ++pass) {
+            consider(scorer, whole, pass);
+            Score least = scores_[0];
+            for (const Score& score : scores_) {
+                least.inner_energy = std::min(least.inner_energy, score.inner_energy);
+                least.inner_cycles = std::min(least.inner_cycles, score.inner_cycles);
             }
-            passes.push_back({.pass = pass, .least = *least, .bound = figures_of(*least, goal_)});
+            if (!is_exact) least = bound_of(least, outside);
+            passes[pass] = {.pass = pass, .least = least, .bound = figures_of(least, options_.goal)};
         }
         std::stable_sort(passes.begin(), passes.end(), [](const BoundedPass& left, const BoundedPass& right) {
             return left.bound < right.bound;
@@ -111,26 +174,108 @@ class Search {
 
     const LayerWork& work_;
     const LayerModel& model_;
-    MappingGoal goal_;
+    MappingOptions options_;
+    std::vector<Score> scores_;
     std::optional<Candidate> best_;
     Figures best_figures_{};
-    std::int64_t priced_ = 0;
+    SearchRecord record_;
+    bool is_stopped_ = false;
 };
+
+/// Nothing may beat what the machine can do at all; if something does, the model is wrong.
+void check_against_bounds(const LayerCost& cost, const Score& floor) {
+    constexpr double kRounding = 1.0 - 1e-9;
+    TANDEM_CHECK(cost.compute_cycles >= floor.inner_cycles, "faster than the array can multiply");
+    TANDEM_CHECK(cost.cycles >= floor.outermost_cycles, "faster than the outermost memory can deliver");
+    TANDEM_CHECK(cost.energy().value >= floor.energy().value * kRounding, "less energy than the least");
+    for (const LevelTraffic& level : cost.traffic) {
+        TANDEM_CHECK(cost.cycles >= level.cycles, "faster than a memory can deliver");
+    }
+    TANDEM_CHECK(cost.utilization <= 1.0 + 1e-12, "more products than multipliers");
+}
 
 } // namespace
 
+std::string_view to_string(MappingGoal goal) {
+    switch (goal) {
+    case MappingGoal::energy: return "energy";
+    case MappingGoal::cycles: return "cycles";
+    case MappingGoal::energy_delay: return "edp";
+    case MappingGoal::dram: return "dram";
+    }
+    TANDEM_CHECK(false, "a goal outside the enumeration");
+}
+
+std::optional<MappingGoal> parse_mapping_goal(std::string_view word) {
+    for (const MappingGoal goal : kAllMappingGoals) {
+        if (to_string(goal) == word) return goal;
+    }
+    return std::nullopt;
+}
+
 Outcome<MappedLayer> map_layer(const LayerWork& work, const Machine& machine, MappingGoal goal) {
+    return map_layer(work, machine, MappingOptions{.goal = goal});
+}
+
+Outcome<MappedLayer> map_layer(const LayerWork& work, const Machine& machine, const MappingOptions& options) {
     const std::unique_ptr<const LayerModel> model = TANDEM_TRY(machine.layer_model(work));
-    Search search(work, *model, goal);
+    Search search(work, *model, options);
     const std::optional<Candidate> best = search.run();
-    if (!best) return tl::unexpected(model->nothing_fits());
+    if (!best) {
+        if (options.most_cycles && map_layer(work, machine, MappingGoal::cycles)) {
+            return tl::unexpected(
+                Infeasible{fmt::format("latency: found {} cycles at least, expected at most {}",
+                                       map_layer(work, machine, MappingGoal::cycles)->cost.cycles.value,
+                                       options.most_cycles->value)});
+        }
+        return tl::unexpected(model->nothing_fits());
+    }
     MappedLayer mapped;
     mapped.mapping = model->mapping(*best);
-    mapped.mappings_priced = search.mappings_priced();
+    mapped.search = search.record();
     auto cost = model->price(mapped.mapping);
     TANDEM_CHECK(cost.has_value(), "the best mapping has no price");
     mapped.cost = *std::move(cost);
+    check_against_bounds(mapped.cost, model->floor());
     return mapped;
+}
+
+Outcome<MappedLayer> map_layer_by_brute_force(const LayerWork& work, const Machine& machine,
+                                              const MappingOptions& options, std::int64_t most_mappings) {
+    const std::unique_ptr<const LayerModel> model = TANDEM_TRY(machine.layer_model(work));
+    const MappingSpace& space = model->space();
+    const std::unique_ptr<Scorer> scorer = model->scorer();
+    std::optional<MappedLayer> best;
+    Figures best_figures{};
+    SearchRecord record{.is_complete = true};
+    for (std::size_t bypass = 0; bypass < space.bypasses.size(); ++bypass) {
+        record.space_size +=
+            count_tilings(work, *model) * static_cast<double>(space.passes.size() * space.orders.size());
+        if (record.space_size > static_cast<double>(most_mappings)) {
+            return tl::unexpected(Infeasible{fmt::format(
+                "verification: found {:.3g} mappings, tries up to {}", record.space_size, most_mappings)});
+        }
+        for (const BoundedTiling& tiling : list_tilings(work, *model, *scorer, bypass, Dominated::kept)) {
+            for (std::size_t pass = 0; pass < space.passes.size(); ++pass) {
+                for (std::size_t order = 0; order < space.orders.size(); ++order) {
+                    Mapping mapping = model->mapping(
+                        {.tiling = tiling.tiling.tiling, .pass = pass, .order = order, .bypass = bypass});
+                    ++record.mappings_priced;
+                    const Outcome<LayerCost> cost = model->price(mapping);
+                    if (!cost || (options.most_cycles && cost->cycles > *options.most_cycles)) continue;
+                    const Figures figures = figures_of(*cost, options.goal);
+                    if (best && !(figures < best_figures)) continue;
+                    best = MappedLayer{.mapping = std::move(mapping), .cost = *cost, .search = {}};
+                    best_figures = figures;
+                }
+            }
+        }
+    }
+    if (!best) return tl::unexpected(model->nothing_fits());
+    record.best = best_figures[0];
+    record.lower_bound = best_figures[0];
+    best->search = record;
+    return *std::move(best);
 }
 
 } // namespace tandem

@@ -1,9 +1,12 @@
-// The search for schedules: the least-energy-delay mapping of a layer on a machine, and the cost of
+// The search for schedules: the best mapping of a layer on a machine, with proof, and the cost of
 // a whole workload, each distinct (layer, machine) pair priced once.
 #pragma once
 
+#include <array>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "tandem/core/document.h"
 #include "tandem/core/result.h"
@@ -14,23 +17,57 @@
 
 namespace tandem {
 
+/// What the mapper minimises. Equal figures are told apart by a second one: energy by cycles, cycles by
+/// energy, DRAM traffic by energy and then cycles, energy-delay by energy.
+enum class MappingGoal { energy, cycles, energy_delay, dram };
+inline constexpr std::array<MappingGoal, 4> kAllMappingGoals{MappingGoal::energy, MappingGoal::cycles,
+                                                             MappingGoal::energy_delay, MappingGoal::dram};
+/// "energy", "cycles", "edp", "dram".
+std::string_view to_string(MappingGoal goal);
+std::optional<MappingGoal> parse_mapping_goal(std::string_view word);
+
+struct MappingOptions {
+    MappingGoal goal = MappingGoal::energy_delay;
+    std::optional<Cycles> most_cycles{}; ///< a mapping that takes longer does not count
+    /// Stops after this many mappings; the gap then says how far from the optimum the best may be.
+    std::optional<std::int64_t> most_mappings{};
+};
+
+/// How a search went.
+struct SearchRecord {
+    double space_size = 0.0;          ///< mappings in the stated space, fitting or not
+    std::int64_t mappings_priced = 0; ///< of those, priced one by one; the others are ruled out by a bound
+    double best = 0.0;                ///< the goal's first figure: energy, cycles, their product, or bits
+    double lower_bound = 0.0;         ///< no mapping of the space has less
+    bool is_complete = false;         ///< whether the best is proved to be the optimum
+
+    bool operator==(const SearchRecord&) const = default;
+
+    /// How far the best may be above the optimum, as a share of the best.
+    double gap() const { return best > 0.0 ? (best - lower_bound) / best : 0.0; }
+};
+
 struct MappedLayer {
     Mapping mapping;
     LayerCost cost;
-    std::int64_t mappings_priced = 0; ///< candidates tried
+    SearchRecord search;
 };
 
-/// What the mapper minimises.
-enum class MappingGoal { energy, cycles, energy_delay };
-
-/// The best mapping of one layer. Deterministic: ties go to the first in a stated order.
-/// Infeasible, naming the level and the tile, when nothing fits.
+/// The best mapping of one layer, proved to be so unless options stop the search. Deterministic: ties go to
+/// the first in a stated order. Infeasible, naming the level and the tile, when nothing fits.
+Outcome<MappedLayer> map_layer(const LayerWork& work, const Machine& machine, const MappingOptions& options);
 Outcome<MappedLayer> map_layer(const LayerWork& work, const Machine& machine, MappingGoal goal);
+
+/// The same by pricing every mapping of the space on its own, without bounds and without what a search
+/// remembers. Infeasible when the space has more than `most_mappings`.
+Outcome<MappedLayer> map_layer_by_brute_force(const LayerWork& work, const Machine& machine,
+                                              const MappingOptions& options, std::int64_t most_mappings);
 
 /// Prices workloads on one machine and remembers each distinct layer. Safe to call from many threads.
 class Estimator {
   public:
     Estimator(MachinePointer machine, MappingGoal goal);
+    Estimator(MachinePointer machine, MappingOptions options);
     ~Estimator();
 
     /// The cost of a workload; infeasible with the layer's name in front of the reason.
@@ -43,12 +80,16 @@ class Estimator {
   private:
     struct Memory;
     MachinePointer machine_;
-    MappingGoal goal_;
+    MappingOptions options_;
     std::unique_ptr<Memory> memory_;
 };
 
-/// The mapping as a JSON tree, and as an indented loop nest for people.
+/// The mapping as a JSON tree, which reads back equal, and as an indented loop nest for people.
 Document to_document(const Mapping& mapping);
+[[nodiscard]] Result<Mapping> parse_mapping(const Document& document, const std::string& file);
 std::string to_loop_nest(const Mapping& mapping, const MappingSpace& space);
+/// How a search went, as a JSON tree and in one line.
+Document to_document(const SearchRecord& search);
+std::string to_text(const SearchRecord& search);
 
 } // namespace tandem

@@ -1,4 +1,4 @@
-// The tilings of a layer at the outermost level.
+// The tilings of a layer at the memory levels above the one that feeds the array.
 #pragma once
 
 #include <cstdint>
@@ -10,17 +10,26 @@
 namespace tandem {
 
 /// Tile sizes tried along a dimension, falling: the whole extent, then every smaller 1, 2, 3 and
-/// {4, 6, 7} times a power of two. The list without the extent is the same for every layer, so that a
-/// smaller layer has every choice of a larger one; 7 serves the extents 7, 14, 28, ... of image networks.
+/// {4, 6, 7} times a power of two. A smaller extent keeps every choice that a larger one had.
 std::vector<std::int64_t> tile_sizes(std::int64_t extent);
 
+/// A tiling that may fit, with its exact outermost part.
 struct BoundedTiling {
-    Tiling tiling;
-    Score score; ///< the outermost part
+    KnownTiling tiling;
+    Score score; ///< Scorer::outermost_score()
 };
 
-/// Every tiling that may fit, by rising energy: each tileable dimension in each of its sizes, in each
-/// order; columns are cut only where tiles are single rows. The undivided layer is among them.
-std::vector<BoundedTiling> list_tilings(const LayerWork& work, const LayerModel& model);
+/// Whether tilings that cannot be better than a larger one that fits are left out.
+enum class Dominated { dropped, kept };
+
+/// The tilings of one way to bypass memories. Where all memories hold whole tiles of one level only
+/// (an outermost memory and one level of buffers), sizes are tile_sizes(); deeper hierarchies take powers of
+/// two and the extent. Columns are cut only in tiles of one row.
+/// By rising outermost energy.
+std::vector<BoundedTiling> list_tilings(const LayerWork& work, const LayerModel& model, Scorer& scorer,
+                                        std::size_t bypass, Dominated dominated);
+
+/// Sizes of all levels in all orders, fitting or not, every combination.
+double count_tilings(const LayerWork& work, const LayerModel& model);
 
 } // namespace tandem

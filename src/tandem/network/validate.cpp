@@ -143,14 +143,7 @@ Judged<OperatorCall> Walk::make_call(const Node& node) const {
 
 Judged<void> Walk::check_form(const OperatorRule& rule, const OperatorCall& call) const {
     const Node& node = call.node;
-    std::size_t required = 0;
-    while (required < rule.minimum_inputs && operators::has_input(call, required)) ++required;
-    if (required < rule.minimum_inputs || node.inputs.size() > rule.maximum_inputs) {
-        return wrong("", fmt::format("{} inputs", node.inputs.size()),
-                     rule.minimum_inputs == rule.maximum_inputs
-                         ? fmt::format("{}", rule.minimum_inputs)
-                         : fmt::format("{} to {}", rule.minimum_inputs, rule.maximum_inputs));
-    }
+    TANDEM_TRY(operators::check_inputs(rule, call));
     if (node.outputs.size() != 1) return wrong("", fmt::format("{} outputs", node.outputs.size()), "one");
     if (node.outputs.front().empty() || is_known(node.outputs.front())) {
         return wrong("", "output " + quoted_name(node.outputs.front()), "a name of its own");

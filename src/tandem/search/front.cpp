@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <set>
 
 #include "tandem/core/check.h"
+#include "tandem/search/pareto_ranks.h"
 
 namespace tandem {
 
@@ -26,13 +28,6 @@ Relation compare(const Objectives& left, const Objectives& right) {
     return worse ? Relation::worse : Relation::equal;
 }
 
-/// An order in which no evaluation comes after one that it dominates.
-bool comes_before(const Evaluation& left, const Evaluation& right) {
-    if (left.infeasible || right.infeasible) return !left.infeasible && right.infeasible;
-    if (left.violation != right.violation) return left.violation < right.violation;
-    return left.objectives < right.objectives;
-}
-
 std::vector<std::size_t> indices(std::size_t count) {
     std::vector<std::size_t> all(count);
     std::iota(all.begin(), all.end(), std::size_t{0});
@@ -46,6 +41,21 @@ std::size_t objective_count(std::span<const Objectives> front) {
     return objectives;
 }
 
+/// Ranks among evaluations of equal violation, in the order of `group`.
+std::vector<std::size_t> ranks_within(std::span<const Evaluation> evaluations,
+                                      const std::vector<std::size_t>& group) {
+    const std::size_t objectives = evaluations[group.front()].objectives.size();
+    if (objectives == 0) return std::vector<std::size_t>(group.size(), 0);
+    std::vector<double> values;
+    values.reserve(group.size() * objectives);
+    for (const std::size_t index : group) {
+        const Objectives& row = evaluations[index].objectives;
+        TANDEM_CHECK(row.size() == objectives, "evaluations of one run have the same objectives");
+        values.insert(values.end(), row.begin(), row.end());
+    }
+    return pareto_ranks(values, objectives);
+}
+
 } // namespace
 
 bool dominates(const Evaluation& left, const Evaluation& right) {
@@ -55,53 +65,72 @@ bool dominates(const Evaluation& left, const Evaluation& right) {
     return compare(left.objectives, right.objectives) == Relation::better;
 }
 
-// Efficient non-dominated sort with binary search (Zhang et al., "An Efficient Approach to
-// Nondominated Sorting", IEEE TEC 19(2), 2015): taken in an order where dominators come first, each
-// evaluation belongs to the first front that does not dominate it, and fronts before a front that
-// does dominate it do too. The ranks are those of Deb's procedure, in less time and memory.
+// Constrained domination puts every evaluation of less violation before every one of more, so the
+// evaluations fall into groups of equal violation, each sorted by its objectives alone; those without
+// objectives are the last group.
 std::vector<std::size_t> non_dominated_ranks(std::span<const Evaluation> evaluations) {
     std::vector<std::size_t> order = indices(evaluations.size());
-    std::ranges::stable_sort(order, [&](std::size_t left, std::size_t right) {
-        return comes_before(evaluations[left], evaluations[right]);
-    });
+    const auto is_in_earlier_group = [&](std::size_t left, std::size_t right) {
+        const Evaluation& one = evaluations[left];
+        const Evaluation& other = evaluations[right];
+        if (one.infeasible || other.infeasible) return !one.infeasible && other.infeasible;
+        return one.violation < other.violation;
+    };
+    std::ranges::stable_sort(order, is_in_earlier_group);
     std::vector<std::size_t> ranks(evaluations.size());
-    std::vector<std::vector<std::size_t>> fronts;
-    for (const std::size_t index : order) {
-        const auto is_dominated_by = [&](const std::vector<std::size_t>& front) {
-            // The latest members lie nearest and are the likeliest to dominate.
-            return std::any_of(front.rbegin(), front.rend(), [&](std::size_t member) {
-                return dominates(evaluations[member], evaluations[index]);
-            });
-        };
-        const auto place = std::ranges::partition_point(fronts, is_dominated_by);
-        ranks[index] = static_cast<std::size_t>(place - fronts.begin());
-        if (place == fronts.end()) fronts.emplace_back();
-        fronts[ranks[index]].push_back(index);
+    std::size_t first_rank = 0;
+    for (auto begin = order.begin(); begin != order.end();) {
+        const auto end = std::find_if(begin, order.end(),
+                                      [&](std::size_t index) { return is_in_earlier_group(*begin, index); });
+        const std::vector<std::size_t> group(begin, end);
+        const std::vector<std::size_t> inner = ranks_within(evaluations, group);
+        for (std::size_t i = 0; i < group.size(); ++i) ranks[group[i]] = first_rank + inner[i];
+        first_rank += 1 + std::ranges::max(inner);
+        begin = end;
     }
     return ranks;
 }
 
-std::vector<double> crowding_distances(std::span<const Objectives> front) {
+std::vector<double> crowding_distances(std::span<const std::size_t> ranks, std::span<const double> values,
+                                       std::size_t objectives) {
     constexpr double kInfinity = std::numeric_limits<double>::infinity();
-    const std::size_t objectives = objective_count(front);
-    if (front.size() <= 2) return std::vector<double>(front.size(), kInfinity);
-    std::vector<double> distances(front.size(), 0.0);
-    for (std::size_t objective = 0; objective < objectives; ++objective) {
-        std::vector<std::size_t> order = indices(front.size());
-        std::ranges::stable_sort(order, [&](std::size_t left, std::size_t right) {
-            return front[left][objective] < front[right][objective];
-        });
-        const double least = front[order.front()][objective];
-        const double range = front[order.back()][objective] - least;
-        if (range == 0.0) continue; // all alike here: no point is an end, none is alone
-        distances[order.front()] = kInfinity;
-        distances[order.back()] = kInfinity;
-        for (std::size_t i = 1; i + 1 < order.size(); ++i) {
-            const double gap = front[order[i + 1]][objective] - front[order[i - 1]][objective];
-            distances[order[i]] += gap / range;
+    std::vector<double> distances(ranks.size(), 0.0);
+    std::vector<std::size_t> order = indices(ranks.size());
+    std::ranges::stable_sort(order, {}, [&](std::size_t index) { return ranks[index]; });
+    std::vector<std::pair<double, std::size_t>> line; // one front along one objective
+    for (auto begin = order.begin(); begin != order.end();) {
+        const auto end = std::find_if(begin, order.end(),
+                                      [&](std::size_t index) { return ranks[index] != ranks[*begin]; });
+        if (end - begin <= 2) {
+            for (auto index = begin; index != end; ++index) distances[*index] = kInfinity;
+            begin = end;
+            continue;
         }
+        for (std::size_t objective = 0; objective < objectives; ++objective) {
+            line.clear();
+            for (auto index = begin; index != end; ++index) {
+                line.emplace_back(values[*index * objectives + objective], *index);
+            }
+            std::ranges::sort(line);
+            const double range = line.back().first - line.front().first;
+            if (!(range > 0.0)) continue; // all alike here: no point is an end, none is alone
+            distances[line.front().second] = kInfinity;
+            distances[line.back().second] = kInfinity;
+            for (std::size_t i = 1; i + 1 < line.size(); ++i) {
+                distances[line[i].second] += (line[i + 1].first - line[i - 1].first) / range;
+            }
+        }
+        begin = end;
     }
     return distances;
+}
+
+std::vector<double> crowding_distances(std::span<const Objectives> front) {
+    const std::size_t objectives = objective_count(front);
+    std::vector<double> values;
+    values.reserve(front.size() * objectives);
+    for (const Objectives& point : front) values.insert(values.end(), point.begin(), point.end());
+    return crowding_distances(std::vector<std::size_t>(front.size(), 0), values, objectives);
 }
 
 std::vector<std::size_t> front_indices(std::span<const Evaluation> evaluations) {
@@ -109,19 +138,13 @@ std::vector<std::size_t> front_indices(std::span<const Evaluation> evaluations) 
     for (std::size_t i = 0; i < evaluations.size(); ++i) {
         if (!evaluations[i].infeasible && evaluations[i].violation == 0.0) order.push_back(i);
     }
-    // Stable, so that of equal objective vectors the first arrives first.
-    std::ranges::stable_sort(order, [&](std::size_t left, std::size_t right) {
-        return evaluations[left].objectives < evaluations[right].objectives;
-    });
+    if (order.empty()) return {};
+    const std::vector<std::size_t> ranks = ranks_within(evaluations, order);
+    std::set<Objectives> seen;
     std::vector<std::size_t> front;
-    for (const std::size_t index : order) {
-        const bool is_new = std::none_of(front.rbegin(), front.rend(), [&](std::size_t member) {
-            const Relation relation = compare(evaluations[member].objectives, evaluations[index].objectives);
-            return relation == Relation::better || relation == Relation::equal;
-        });
-        if (is_new) front.push_back(index);
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        if (ranks[i] == 0 && seen.insert(evaluations[order[i]].objectives).second) front.push_back(order[i]);
     }
-    std::ranges::sort(front);
     return front;
 }
 

@@ -20,13 +20,22 @@ std::vector<std::size_t> non_dominated_ranks(std::span<const Evaluation> evaluat
 /// Crowding distance within one front (Deb et al. 2002, section III-B).
 std::vector<double> crowding_distances(std::span<const Objectives> front);
 
+/// The same of plain points that lie row by row in `values`, one rank's after the other: the crowding
+/// of each among those of its rank. Points without objectives have none, and two or fewer all of it.
+std::vector<double> crowding_distances(std::span<const std::size_t> ranks, std::span<const double> values,
+                                       std::size_t objectives);
+
 /// Indices of the feasible non-dominated evaluations without violation, in order; of equal
 /// objective vectors the first.
 std::vector<std::size_t> front_indices(std::span<const Evaluation> evaluations);
 
 /// Exact hypervolume of minimised points against a reference point, for any number of objectives (WFG,
 /// While et al. 2012). Points not better than the reference count nothing.
-double hypervolume(std::vector<Objectives> points, const Objectives& reference);
+double hypervolume(const std::vector<Objectives>& points, const Objectives& reference);
+
+/// What the hypervolume of the front grows by when the point joins it; 0 when a member covers it.
+double hypervolume_gain(const Objectives& point, std::span<const Objectives> front,
+                        const Objectives& reference);
 
 /// The balanced trade-off: with each objective scaled to [0, 1] over the front, the point farthest
 /// (Euclidean) from the worst corner; the first of equals. The front must not be empty.

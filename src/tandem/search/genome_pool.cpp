@@ -1,6 +1,7 @@
 #include "tandem/search/genome_pool.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <limits>
 
@@ -18,14 +19,6 @@ bool is_inside(const Genome& genome, const GenomeSpace& space) {
     return true;
 }
 
-/// The next genome when genomes are counted like the digits of a clock; after the last the first.
-void count_up(Genome& genome, const GenomeSpace& space) {
-    for (std::size_t gene = 0; gene < genome.size(); ++gene) {
-        if (++genome[gene] < space.alleles[gene]) return;
-        genome[gene] = 0;
-    }
-}
-
 } // namespace
 
 void check_space(const GenomeSpace& space) {
@@ -35,6 +28,10 @@ void check_space(const GenomeSpace& space) {
                  "every gene needs an allele");
     TANDEM_CHECK(std::ranges::all_of(space.cut_points, [&](std::size_t cut) { return cut <= genes; }),
                  "a cut must lie inside the genome");
+    TANDEM_CHECK(std::ranges::all_of(space.unordered_genes, [&](std::size_t gene) { return gene < genes; }) &&
+                     std::ranges::adjacent_find(space.unordered_genes, std::greater_equal<>()) ==
+                         space.unordered_genes.end(),
+                 "unordered genes are genes, ascending");
     TANDEM_CHECK(std::ranges::all_of(space.first_guesses,
                                      [&](const Genome& genome) { return is_inside(genome, space); }),
                  "a first guess must lie inside the space");
@@ -49,6 +46,14 @@ std::uint64_t genome_count(const GenomeSpace& space) {
         count *= factor;
     }
     return count;
+}
+
+bool count_up(Genome& genome, const GenomeSpace& space) {
+    for (std::size_t gene = 0; gene < genome.size(); ++gene) {
+        if (++genome[gene] < space.alleles[gene]) return true;
+        genome[gene] = 0;
+    }
+    return false;
 }
 
 Genome random_genome(const GenomeSpace& space, Random& random) {

@@ -19,6 +19,10 @@ void check_space(const GenomeSpace& space);
 /// How many genomes the space holds; the largest 64-bit number when it is that many or more.
 std::uint64_t genome_count(const GenomeSpace& space);
 
+/// The next genome when genomes are counted like the digits of a clock; false after the last, when it is
+/// the first again.
+bool count_up(Genome& genome, const GenomeSpace& space);
+
 /// Every allele equally likely.
 Genome random_genome(const GenomeSpace& space, Random& random);
 
@@ -44,6 +48,11 @@ class GenomePool {
 
     /// Random genomes, all new; shorter when the space is exhausted.
     std::vector<Genome> take_random(std::size_t count, Random& random);
+
+    /// Gives back a genome that was taken but will not be evaluated.
+    void release(const Genome& genome) { taken_.erase(content_hash(genome)); }
+    /// Takes a genome that was released.
+    void take_again(const Genome& genome) { take(genome); }
 
   private:
     bool take(const Genome& genome) { return taken_.insert(content_hash(genome)).second; }

@@ -22,11 +22,11 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x546E646D; ///< "Tndm", in the file's header
-constexpr std::int64_t kSchemaVersion = 1;
+constexpr std::int64_t kSchemaVersion = 2;
 
 constexpr const char* kSchema = R"(
     PRAGMA application_id = 1416520813;
-    PRAGMA user_version = 1;
+    PRAGMA user_version = 2;
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE genes (position INTEGER PRIMARY KEY, name TEXT NOT NULL);
     CREATE TABLE objectives (position INTEGER PRIMARY KEY, name TEXT NOT NULL);
@@ -38,13 +38,29 @@ constexpr const char* kSchema = R"(
         violation REAL NOT NULL,
         infeasible TEXT,
         details TEXT NOT NULL,
-        seconds REAL NOT NULL);
+        seconds REAL NOT NULL,
+        started REAL NOT NULL,
+        worker TEXT NOT NULL,
+        attempt INTEGER NOT NULL,
+        version TEXT NOT NULL);
+    CREATE TABLE guesses (position INTEGER PRIMARY KEY, genome TEXT NOT NULL);
     CREATE TABLE generations (
         generation INTEGER PRIMARY KEY,
         proposed TEXT NOT NULL,
         hypervolume REAL NOT NULL,
         seconds REAL NOT NULL,
         evaluated INTEGER NOT NULL);
+)";
+
+/// From version 1, which knew neither who evaluated a design and when nor first guesses.
+constexpr const char* kMigrationFrom1 = R"(
+    ALTER TABLE designs ADD COLUMN started REAL NOT NULL DEFAULT 0;
+    ALTER TABLE designs ADD COLUMN worker TEXT NOT NULL DEFAULT '';
+    ALTER TABLE designs ADD COLUMN attempt INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE designs ADD COLUMN version TEXT NOT NULL DEFAULT '';
+    UPDATE designs SET version = (SELECT value FROM meta WHERE key = 'version');
+    CREATE TABLE guesses (position INTEGER PRIMARY KEY, genome TEXT NOT NULL);
+    PRAGMA user_version = 2;
 )";
 
 template <class Number> std::string list_text(std::span<const Number> numbers) {
@@ -89,13 +105,30 @@ Result<std::vector<std::string>> column_of_texts(const SqliteDatabase& database,
     return texts;
 }
 
-Result<RunHeader> read_header(const SqliteDatabase& database) {
+Result<std::vector<Genome>> read_guesses(const SqliteDatabase& database, std::size_t genes) {
+    std::vector<Genome> guesses;
+    for (const std::string& text :
+         TANDEM_TRY(column_of_texts(database, "SELECT genome FROM guesses ORDER BY position"))) {
+        std::optional<Genome> genome = parse_list<int>(text);
+        if (!genome || genome->size() != genes) {
+            return damaged(database.path(), "table guesses", fmt::format("genome '{}'", text),
+                           fmt::format("a list of {} alleles", genes));
+        }
+        guesses.push_back(*std::move(genome));
+    }
+    return guesses;
+}
+
+Result<RunHeader> read_header(const SqliteDatabase& database, std::int64_t schema_version) {
     RunHeader header;
     header.job = TANDEM_TRY(meta_value(database, "job"));
     header.version = TANDEM_TRY(meta_value(database, "version"));
     header.gene_names = TANDEM_TRY(column_of_texts(database, "SELECT name FROM genes ORDER BY position"));
     header.objective_names =
         TANDEM_TRY(column_of_texts(database, "SELECT name FROM objectives ORDER BY position"));
+    if (schema_version >= 2) {
+        header.first_guesses = TANDEM_TRY(read_guesses(database, header.gene_names.size()));
+    }
     return header;
 }
 
@@ -118,11 +151,15 @@ Result<void> write_new(const fs::path& path, const RunHeader& header) {
     TANDEM_TRY(database.run(add_meta, {"version", std::string_view(header.version)}));
     TANDEM_TRY(write_names(database, "INSERT INTO genes VALUES (?, ?)", header.gene_names));
     TANDEM_TRY(write_names(database, "INSERT INTO objectives VALUES (?, ?)", header.objective_names));
+    std::vector<std::string> guesses;
+    for (const Genome& guess : header.first_guesses)
+        guesses.push_back(list_text(std::span<const int>(guess)));
+    TANDEM_TRY(write_names(database, "INSERT INTO guesses VALUES (?, ?)", guesses));
     return transaction.commit();
 }
 
-/// Refuses what is no run's store, or a damaged one.
-Result<void> check_store(const SqliteDatabase& database) {
+/// The schema version; refuses what is no run's store, or a damaged one.
+Result<std::int64_t> check_store(const SqliteDatabase& database) {
     const std::string file = database.path().string();
     const std::int64_t application = TANDEM_TRY(database.integer("PRAGMA application_id"));
     if (application != kApplicationId) {
@@ -141,7 +178,7 @@ Result<void> check_store(const SqliteDatabase& database) {
         return bad_input(file, "", fmt::format("a damaged SQLite database ({})", finding),
                          "an undamaged copy");
     }
-    return {};
+    return version;
 }
 
 } // namespace
@@ -151,6 +188,7 @@ struct RunStore::Connection {
 
     SqliteDatabase database;
     RunHeader header;
+    std::int64_t schema_version;
     State state = State::reading;
 
     /// Makes the connection fit to write, at its first write.
@@ -167,11 +205,23 @@ struct RunStore::Connection {
         TANDEM_TRY(database.execute("PRAGMA journal_mode = WAL"));
         TANDEM_TRY(database.execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1"));
         state = State::writing;
+        return migrate();
+    }
+
+    /// All steps to today's schema in one transaction: a store is of one version or another.
+    Result<void> migrate() {
+        if (schema_version == kSchemaVersion) return {};
+        SqliteTransaction transaction = TANDEM_TRY(SqliteTransaction::begin(database));
+        // Another process may have been here since the store was opened.
+        const std::int64_t present = TANDEM_TRY(database.integer("PRAGMA user_version"));
+        if (present == 1) TANDEM_TRY(database.execute(kMigrationFrom1));
+        TANDEM_TRY(transaction.commit());
+        schema_version = kSchemaVersion;
         return {};
     }
 
-    Connection(SqliteDatabase open_database, RunHeader known_header)
-        : database(std::move(open_database)), header(std::move(known_header)) {}
+    Connection(SqliteDatabase open_database, RunHeader known_header, std::int64_t version)
+        : database(std::move(open_database)), header(std::move(known_header)), schema_version(version) {}
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
     ~Connection() {
@@ -221,9 +271,9 @@ Result<RunStore> RunStore::open(const fs::path& path) {
         return bad_input(path.string(), "", "an empty file", "a run's store");
     }
     SqliteDatabase database = TANDEM_TRY(SqliteDatabase::open(path, SqliteDatabase::Missing::refuse));
-    TANDEM_TRY(check_store(database));
-    RunHeader header = TANDEM_TRY(read_header(database));
-    return RunStore(std::make_unique<Connection>(std::move(database), std::move(header)));
+    const std::int64_t version = TANDEM_TRY(check_store(database));
+    RunHeader header = TANDEM_TRY(read_header(database, version));
+    return RunStore(std::make_unique<Connection>(std::move(database), std::move(header), version));
 }
 
 const fs::path& RunStore::path() const { return connection_->database.path(); }
@@ -234,9 +284,12 @@ Result<std::vector<StoredDesign>> RunStore::designs() const {
     const SqliteDatabase& database = connection_->database;
     const std::size_t genes = connection_->header.gene_names.size();
     const std::size_t objectives = connection_->header.objective_names.size();
-    SqliteStatement row = TANDEM_TRY(
-        database.prepare("SELECT id, generation, genome, objectives, violation, infeasible, details, seconds "
-                         "FROM designs ORDER BY id"));
+    const bool is_first_version = connection_->schema_version == 1;
+    SqliteStatement row = TANDEM_TRY(database.prepare(
+        fmt::format("SELECT id, generation, genome, objectives, violation, infeasible, details, seconds, {} "
+                    "FROM designs ORDER BY id",
+                    is_first_version ? "0.0, '', 1, (SELECT value FROM meta WHERE key = 'version')"
+                                     : "started, worker, attempt, version")));
     std::vector<StoredDesign> designs;
     while (TANDEM_TRY(row.step())) {
         StoredDesign design;
@@ -264,6 +317,10 @@ Result<std::vector<StoredDesign>> RunStore::designs() const {
         if (is_infeasible) design.evaluation.infeasible = Infeasible{row.text(5)};
         design.evaluation.details = row.text(6);
         design.seconds = row.real(7);
+        design.started = row.real(8);
+        design.worker = row.text(9);
+        design.attempt = row.integer(10);
+        design.version = row.text(11);
         designs.push_back(std::move(design));
     }
     return designs;
@@ -302,9 +359,14 @@ Result<bool> RunStore::is_finished() const {
     return marks > 0;
 }
 
-Result<void> RunStore::mark_finished() {
+Result<std::string> RunStore::finish_reason() const {
+    const bool finished = TANDEM_TRY(is_finished());
+    return finished ? meta_value(connection_->database, "finished") : std::string();
+}
+
+Result<void> RunStore::mark_finished(std::string_view reason) {
     TANDEM_TRY(connection_->start_writing());
-    return connection_->database.run("INSERT OR REPLACE INTO meta VALUES ('finished', 'yes')", {});
+    return connection_->database.run("INSERT OR REPLACE INTO meta VALUES ('finished', ?)", {reason});
 }
 
 Result<void> RunStore::add_generation(const GenerationRecord& generation,
@@ -312,7 +374,8 @@ Result<void> RunStore::add_generation(const GenerationRecord& generation,
     TANDEM_TRY(connection_->start_writing());
     SqliteDatabase& database = connection_->database;
     SqliteTransaction transaction = TANDEM_TRY(SqliteTransaction::begin(database));
-    SqliteStatement add = TANDEM_TRY(database.prepare("INSERT INTO designs VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));
+    SqliteStatement add =
+        TANDEM_TRY(database.prepare("INSERT INTO designs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
     for (const StoredDesign& design : designs) {
         const Evaluation& evaluation = design.evaluation;
         TANDEM_CHECK(design.genome.size() == connection_->header.gene_names.size(),
@@ -324,9 +387,11 @@ Result<void> RunStore::add_generation(const GenerationRecord& generation,
         const std::string objectives = list_text(std::span<const double>(evaluation.objectives));
         SqlValue infeasible = nullptr;
         if (evaluation.infeasible) infeasible = std::string_view(evaluation.infeasible->reason);
-        TANDEM_TRY(add.bind({design.id, design.generation, std::string_view(genome),
-                             std::string_view(objectives), evaluation.violation, infeasible,
-                             std::string_view(evaluation.details), design.seconds}));
+        TANDEM_TRY(
+            add.bind({design.id, design.generation, std::string_view(genome), std::string_view(objectives),
+                      evaluation.violation, infeasible, std::string_view(evaluation.details), design.seconds,
+                      design.started, std::string_view(design.worker), design.attempt,
+                      std::string_view(design.version)}));
         TANDEM_TRY(add.step());
     }
     const std::string proposed = list_text(std::span<const std::int64_t>(generation.proposed));

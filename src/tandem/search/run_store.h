@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tandem/core/result.h"
@@ -20,6 +21,9 @@ struct RunHeader {
     std::string version; ///< of Tandem
     std::vector<std::string> gene_names;
     std::vector<std::string> objective_names;
+    /// What the search was told to begin with beyond the job: the designs of an earlier run. Resuming needs
+    /// them, and that run may be gone.
+    std::vector<Genome> first_guesses{};
 
     bool operator==(const RunHeader&) const = default;
 };
@@ -30,7 +34,11 @@ struct StoredDesign {
     std::int64_t generation = 0; ///< from 0
     Genome genome;
     Evaluation evaluation;
-    double seconds = 0.0; ///< evaluation time
+    double seconds = 0.0;     ///< evaluation time
+    double started = 0.0;     ///< when its evaluation began, seconds since 1970 UTC; 0: not recorded
+    std::string worker;       ///< host and process that evaluated it
+    std::int64_t attempt = 1; ///< 2 and more: earlier workers died or hung over it
+    std::string version;      ///< of the code that evaluated it
 
     bool operator==(const StoredDesign&) const = default;
 };
@@ -50,7 +58,8 @@ class RunStore {
     /// A new store; the file must not exist. It appears whole, with its header, or not at all.
     /// Errors: the file exists, disk full, not writable.
     [[nodiscard]] static Result<RunStore> create(const std::filesystem::path& path, const RunHeader& header);
-    /// An existing store. Reading changes nothing in it. Errors: missing, no SQLite file, not a
+    /// An existing store, of this schema version or an earlier one, which the first write brings up to
+    /// date. Reading changes nothing in it. Errors: missing, no SQLite file, not a
     /// run's, a newer schema, damaged.
     [[nodiscard]] static Result<RunStore> open(const std::filesystem::path& path);
     RunStore(RunStore&&) noexcept;
@@ -66,7 +75,9 @@ class RunStore {
     [[nodiscard]] Result<std::vector<GenerationRecord>> generations() const;
     /// Whether the search came to its own end; resuming it would change nothing.
     [[nodiscard]] Result<bool> is_finished() const;
-    [[nodiscard]] Result<void> mark_finished();
+    /// Why the search ended; empty when it has not.
+    [[nodiscard]] Result<std::string> finish_reason() const;
+    [[nodiscard]] Result<void> mark_finished(std::string_view reason = "end of the algorithm");
     /// Adds one generation with its new designs in one transaction. On an error nothing of it is
     /// stored and everything earlier is intact. Errors: disk full, not writable, stored already.
     [[nodiscard]] Result<void> add_generation(const GenerationRecord& generation,

@@ -9,13 +9,21 @@
 
 namespace tandem {
 
-/// Where a crossover of this space may cut: its cut points that part something, or all of them
-/// when it names none. May be empty: then nothing can be exchanged.
-std::vector<std::size_t> crossover_cuts(const GenomeSpace& space);
+/// How two genomes of a space exchange genes.
+class Crossover {
+  public:
+    explicit Crossover(const GenomeSpace& space);
 
-/// Exchanges the genes behind one of the cuts, each equally likely, so that neighbouring layers
-/// travel together. Without cuts the genomes stay as they are.
-void cross_single_point(Genome& left, Genome& right, const std::vector<std::size_t>& cuts, Random& random);
+    /// Exchanges the genes behind one of the space's cuts, each equally likely (behind any gene when it
+    /// names none), so that neighbouring layers travel together; and each unordered gene with
+    /// probability one half, because none of them is anybody's neighbour.
+    void cross(Genome& left, Genome& right, Random& random) const;
+
+  private:
+    std::vector<std::size_t> sequence_;  ///< the ordered genes
+    std::vector<std::size_t> unordered_; ///< the others
+    std::vector<std::size_t> cuts_;      ///< those that part ordered genes
+};
 
 /// Replaces each gene, with the probability given, by another of its alleles, all equally likely.
 void mutate(Genome& genome, double probability, const GenomeSpace& space, Random& random);

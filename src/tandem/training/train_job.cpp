@@ -5,7 +5,7 @@
 #include "tandem/core/document.h"
 #include "tandem/data/dataset.h"
 #include "tandem/network/onnx/onnx.h"
-#include "tandem/network/topologies.h"
+#include "tandem/network/topologies/topologies.h"
 #include "tandem/training/training.h"
 
 namespace tandem {

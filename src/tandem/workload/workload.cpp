@@ -21,8 +21,9 @@ LayerWork conv_work(const Node& node, const Network& network) {
     LayerWork work;
     set(work, Dimension::k, output[1] / conv.groups);
     set(work, Dimension::c, input[1] / conv.groups);
-    set(work, Dimension::oy, output[2]);
-    set(work, Dimension::ox, output[3]);
+    // A convolution over one dimension is one of a single row.
+    set(work, Dimension::oy, output.size() == 3 ? 1 : output[2]);
+    set(work, Dimension::ox, output.back());
     set(work, Dimension::fy, conv.window.kernel[0]);
     set(work, Dimension::fx, conv.window.kernel[1]);
     work.groups = conv.groups;
@@ -52,6 +53,7 @@ std::string_view to_string(Dimension dimension) {
     case Dimension::ox: return "OX";
     case Dimension::fy: return "FY";
     case Dimension::fx: return "FX";
+    case Dimension::g: return "G";
     }
     TANDEM_CHECK(false, "a dimension outside the enumeration");
 }

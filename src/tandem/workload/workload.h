@@ -15,13 +15,16 @@
 namespace tandem {
 
 /// The loop dimensions of a layer: batch, output channels, input channels, output rows and
-/// columns, filter rows and columns. K and C count the channels of one group.
-enum class Dimension { n, k, c, oy, ox, fy, fx };
-inline constexpr std::size_t kDimensions = 7;
+/// columns, filter rows and columns, groups. K and C count the channels of one group.
+enum class Dimension { n, k, c, oy, ox, fy, fx, g };
+inline constexpr std::size_t kDimensions = 8;
 inline constexpr std::array<Dimension, kDimensions> kAllDimensions{
-    Dimension::n, Dimension::k, Dimension::c, Dimension::oy, Dimension::ox, Dimension::fy, Dimension::fx};
-/// "N", "K", "C", "OY", "OX", "FY", "FX".
+    Dimension::n,  Dimension::k,  Dimension::c,  Dimension::oy,
+    Dimension::ox, Dimension::fy, Dimension::fx, Dimension::g};
+/// "N", "K", "C", "OY", "OX", "FY", "FX", "G".
 std::string_view to_string(Dimension dimension);
+/// The place of a dimension in arrays over all of them.
+constexpr std::size_t index_of(Dimension dimension) { return static_cast<std::size_t>(dimension); }
 
 /// The operands of a layer.
 enum class Operand { weights, inputs, outputs };
@@ -29,11 +32,13 @@ inline constexpr std::size_t kOperands = 3;
 inline constexpr std::array<Operand, kOperands> kAllOperands{Operand::weights, Operand::inputs,
                                                              Operand::outputs};
 std::string_view to_string(Operand operand);
+/// The place of an operand in arrays over all of them.
+constexpr std::size_t index_of(Operand operand) { return static_cast<std::size_t>(operand); }
 
 /// One layer as a loop nest with operand widths. Two layers of equal LayerWork cost the same on
 /// any machine; the layer's name is therefore not in it.
 struct LayerWork {
-    std::array<std::int64_t, kDimensions> extents{1, 1, 1, 1, 1, 1, 1}; ///< by Dimension
+    std::array<std::int64_t, kDimensions - 1> extents{1, 1, 1, 1, 1, 1, 1}; ///< by Dimension, without groups
     std::int64_t groups = 1;
     std::array<std::int64_t, 2> strides{1, 1};
     std::array<std::int64_t, 2> dilations{1, 1};
@@ -44,7 +49,15 @@ struct LayerWork {
 
     bool operator==(const LayerWork&) const = default;
 
-    std::int64_t extent(Dimension dimension) const { return extents[static_cast<std::size_t>(dimension)]; }
+    std::int64_t extent(Dimension dimension) const {
+        return dimension == Dimension::g ? groups : extents[index_of(dimension)];
+    }
+    /// Every dimension's extent, by Dimension.
+    std::array<std::int64_t, kDimensions> all_extents() const {
+        std::array<std::int64_t, kDimensions> all{};
+        for (const Dimension dimension : kAllDimensions) all[index_of(dimension)] = extent(dimension);
+        return all;
+    }
 };
 
 /// Multiply-accumulates of the whole layer, all groups.

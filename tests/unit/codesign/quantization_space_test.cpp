@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tandem/network/topologies.h"
+#include "tandem/network/topologies/topologies.h"
 
 namespace tandem {
 namespace {

@@ -54,7 +54,7 @@ TEST(RunDirectory, StartsAfreshWhenItWasKilledBeforeItsStoreExisted) {
     const auto temporary = TemporaryDirectory::create();
     const Result<RunDirectory> run = create_run(temporary->path(), small_job(), Existing::refuse);
     ASSERT_TRUE(run.has_value());
-    const Result<RunStore> store = open_store(*run, {"gene"});
+    const Result<RunStore> store = open_store(*run, {"gene"}, {});
     ASSERT_TRUE(store.has_value()) << to_string(store.error());
     EXPECT_TRUE(store->designs()->empty());
 }
@@ -63,9 +63,9 @@ TEST(RunDirectory, StartsAfreshWhenItWasKilledBeforeItsStoreExisted) {
 std::string refusal_of(const Job& job, const std::vector<std::string>& genes) {
     const auto temporary = TemporaryDirectory::create();
     Result<RunDirectory> run = create_run(temporary->path(), small_job(), Existing::refuse);
-    { EXPECT_TRUE(open_store(*run, {"gene"}).has_value()); }
+    { EXPECT_TRUE(open_store(*run, {"gene"}, {}).has_value()); }
     run->job = job;
-    const Result<RunStore> again = open_store(*run, genes);
+    const Result<RunStore> again = open_store(*run, genes, {});
     return again ? "accepted" : to_string(again.error());
 }
 

@@ -50,7 +50,7 @@ TEST_F(DatasetFiles, LoadPlainAndGzipped) {
     EXPECT_EQ(dataset->train.count(), 3);
     EXPECT_EQ(dataset->train.rows, 2);
     EXPECT_EQ(dataset->train.columns, 2);
-    EXPECT_EQ(dataset->train.labels, (std::vector<std::uint8_t>{9, 0, 4}));
+    EXPECT_EQ(dataset->train.labels, (std::vector<std::uint16_t>{9, 0, 4}));
     EXPECT_EQ(dataset->test.pixels.front(), 'm');
     EXPECT_EQ(dataset->test.count(), 2);
 }

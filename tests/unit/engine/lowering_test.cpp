@@ -9,7 +9,7 @@
 #include "tandem/engine/integer_executor.h"
 #include "tandem/engine/integer_program.h"
 #include "tandem/network/rewrites/rewrites.h"
-#include "tandem/network/topologies.h"
+#include "tandem/network/topologies/topologies.h"
 
 namespace tandem {
 namespace {

@@ -78,17 +78,34 @@ TEST(Machine, ListsEveryProblemOfAFile) {
 }
 
 TEST(Machine, ChecksTheRulesBetweenFields) {
-    const std::string one_memory = replace(
-        kGood, "  - {name: buffer, size_bytes: 1024, energy_per_access: 6, bandwidth_bits_per_cycle: 256}\n",
-        "");
-    EXPECT_EQ(problems(one_memory),
-              "m.yaml: memories: found 1 of them, expected two: the off-chip memory and the shared buffer");
     std::string bad = replace(kGood, "name: buffer, size_bytes: 1024,", "name: dram,");
     bad = replace(bad, "kind: vectorized", "kind: scalar\n  partial_sum_bits: 12");
     EXPECT_EQ(problems(bad), "m.yaml: memories[1].name: found 'dram' again, expected a name of its own\n"
                              "m.yaml: memories[1].size_bytes: found nothing, expected the buffer's capacity\n"
                              "m.yaml: processing_element.partial_sum_bits: found 12, expected at least "
                              "maximum_bits, 16");
+}
+
+TEST(Machine, ChecksTheHierarchy) {
+    const std::string inner = "  - {name: inner, size_bytes: 64, operands: [outputs], read_energy: 1, "
+                              "bandwidth_bits_per_cycle: 8}\n";
+    EXPECT_EQ(problems(replace(kGood, "array:", inner + "array:")),
+              "m.yaml: memories[2].write_energy: found nothing, expected this or energy_per_access");
+    EXPECT_EQ(
+        problems(replace(kGood, "name: dram,", "name: dram, operands: [weights],")),
+        "m.yaml: memories[0].operands: found fewer than all, expected weights, inputs and outputs in the "
+        "outermost memory");
+    EXPECT_EQ(problems(replace(kGood, "name: dram,", "name: dram, bypass: [weights],")),
+              "m.yaml: memories[0].bypass: found the outermost memory, expected an inner memory");
+    EXPECT_EQ(problems(replace(kGood, "name: buffer,", "name: buffer, operands: [],")),
+              "m.yaml: memories[1].operands: found none, expected at least one");
+    std::string deep = kGood;
+    for (int level = 0; level < 3; ++level) {
+        deep = replace(deep, "array:",
+                       "  - {name: b" + std::to_string(level) +
+                           ", size_bytes: 64, energy_per_access: 1, bandwidth_bits_per_cycle: 8}\narray:");
+    }
+    EXPECT_EQ(problems(deep), "m.yaml: memories: found 5 levels, expected at most 4");
 }
 
 TEST(Machine, RefusesNamesThatNoTableCanShow) {

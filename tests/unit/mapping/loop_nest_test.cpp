@@ -33,13 +33,24 @@ registers
 }
 
 TEST(LoopNest, IsWrittenAsADocument) {
-    EXPECT_EQ(to_json(to_document(example()), JsonLayout::compact),
-              R"({"temporal":[[{"dimension":"K","iterations":2,"step":32}],)"
-              R"([{"dimension":"OX","iterations":28,"step":1}],)"
-              R"([{"dimension":"FX","iterations":3,"step":1},{"dimension":"C","iterations":4,"step":2}]],)"
-              R"("rows":[{"dimension":"FY","iterations":3,"step":1}],)"
-              R"("columns":[{"dimension":"OY","iterations":14,"step":1}],)"
-              R"("lanes":{"dimension":"C","iterations":2,"step":1}})");
+    Mapping mapping = example();
+    mapping.held = {{0, 0, 0}, {1, kBypassed, 1}};
+    EXPECT_EQ(parse_mapping(to_document(mapping), "m.json").value(), mapping);
+    EXPECT_EQ(parse_mapping(to_document(example()), "m.json").value(), example());
+    const std::string json = to_json(to_document(example()), JsonLayout::compact);
+    EXPECT_TRUE(json.starts_with(R"({"temporal":[{"loops":[{"dimension":"K","iterations":2,"step":32}]},)"))
+        << json;
+}
+
+TEST(LoopNest, NamesWhatIsWrongInADocument) {
+    const Document bad =
+        parse_json(R"({"temporal": [{"loops": [{"dimension": "Q", "iterations": 0, "step": 1}]}]})", "m.json")
+            .value();
+    const auto mapping = parse_mapping(bad, "m.json");
+    ASSERT_FALSE(mapping.has_value());
+    const std::string text = to_string(mapping.error());
+    EXPECT_NE(text.find("temporal[0].loops[0].dimension: found 'Q'"), std::string::npos) << text;
+    EXPECT_NE(text.find("temporal[0].loops[0].iterations: found 0"), std::string::npos) << text;
 }
 
 } // namespace

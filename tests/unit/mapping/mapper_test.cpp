@@ -1,14 +1,12 @@
 #include "tandem/mapping/mapper.h"
 
-#include <cmath>
 #include <optional>
 
 #include <gtest/gtest.h>
 
 #include "../machine/spatial/unit_machine.h"
 #include "tandem/core/random.h"
-#include "tandem/mapping/tilings.h"
-#include "tandem/network/topologies.h"
+#include "tandem/network/topologies/topologies.h"
 
 namespace tandem {
 namespace {
@@ -45,53 +43,82 @@ spatial::Description random_machine(Random& random, std::int64_t largest_buffer_
     return machine;
 }
 
-double figure(const Score& score, MappingGoal goal) {
-    switch (goal) {
-    case MappingGoal::energy: return score.energy().value;
-    case MappingGoal::cycles: return static_cast<double>(score.cycles().value);
-    case MappingGoal::energy_delay: return score.energy().value * static_cast<double>(score.cycles().value);
-    }
-    return 0.0;
-}
-
-/// The least figure over the whole space, without any bound.
-std::optional<double> exhaustive(const LayerWork& work, const LayerModel& model, MappingGoal goal) {
-    std::optional<double> least;
-    const MappingSpace& space = model.space();
-    for (const BoundedTiling& tiling : list_tilings(work, model)) {
-        for (std::size_t pass = 0; pass < space.passes.size(); ++pass) {
-            for (std::size_t order = 0; order < space.orders.size(); ++order) {
-                const Score score = model.score({.tiling = tiling.tiling, .pass = pass, .order = order});
-                if (score.fits && (!least || figure(score, goal) < *least)) least = figure(score, goal);
-            }
-        }
-    }
-    return least;
-}
-
 TEST(Mapper, FindsTheOptimumThatExhaustiveSearchFinds) {
     int feasible = 0;
-    for (std::uint64_t trial = 0; trial < 150; ++trial) {
+    for (std::uint64_t trial = 0; trial < 25; ++trial) {
         Random random = Random(21).fork("trial", trial);
         const MachinePointer machine = make_spatial(random_machine(random, 400));
-        const LayerWork work = random_layer(random, 6);
-        const auto model = machine->layer_model(work);
-        if (!model) continue;
-        for (const MappingGoal goal : {MappingGoal::energy, MappingGoal::cycles, MappingGoal::energy_delay}) {
-            const std::optional<double> expected = exhaustive(work, **model, goal);
-            const auto found = map_layer(work, *machine, goal);
+        const LayerWork work = random_layer(random, 3);
+        for (const MappingGoal goal : kAllMappingGoals) {
+            const MappingOptions options{.goal = goal};
+            const auto expected = map_layer_by_brute_force(work, *machine, options, 3'000);
+            if (!expected && expected.error().reason.starts_with("verification")) continue;
+            const auto found = map_layer(work, *machine, options);
             ASSERT_EQ(found.has_value(), expected.has_value()) << "trial " << trial << " of seed 21";
             if (!found) continue;
             ++feasible;
-            const Score score{.outermost_energy = found->cost.energy(),
-                              .inner_energy = NormalizedEnergy(),
-                              .outermost_cycles = found->cost.cycles,
-                              .inner_cycles = Cycles()};
-            EXPECT_NEAR(figure(score, goal), *expected, 1e-9 * *expected)
-                << "trial " << trial << " of seed 21";
+            EXPECT_NEAR(found->search.best, expected->search.best, 1e-9 * expected->search.best)
+                << "trial " << trial << " of seed 21, goal " << to_string(goal);
+            EXPECT_TRUE(found->search.is_complete);
+            EXPECT_EQ(found->search.gap(), 0.0);
+            EXPECT_EQ(found->search.space_size, expected->search.space_size);
         }
     }
-    EXPECT_GT(feasible, 200);
+    EXPECT_GT(feasible, 8);
+}
+
+TEST(Mapper, FindsTheOptimumOfDeeperHierarchiesAndBypasses) {
+    int feasible = 0;
+    for (std::uint64_t trial = 0; trial < 24; ++trial) {
+        Random random = Random(23).fork("trial", trial);
+        spatial::Description description = random_machine(random, 600);
+        description.dataflow = spatial::Dataflow::weight_stationary;
+        spatial::Memory inner = description.memories[1];
+        inner.name = "inner";
+        inner.size_bytes = pick(random, 24, 200);
+        inner.energy_per_access = 2.0;
+        inner.bypass[index_of(Operand::weights)] = trial % 2 == 0;
+        if (trial % 3 == 0) inner.operands[index_of(Operand::outputs)] = false;
+        description.memories.push_back(inner);
+        const MachinePointer machine = make_spatial(description);
+        const LayerWork work = random_layer(random, 3);
+        for (const MappingGoal goal : {MappingGoal::energy, MappingGoal::cycles}) {
+            const MappingOptions options{.goal = goal};
+            const auto expected = map_layer_by_brute_force(work, *machine, options, 3'000);
+            if (!expected && expected.error().reason.starts_with("verification")) continue;
+            const auto found = map_layer(work, *machine, options);
+            ASSERT_EQ(found.has_value(), expected.has_value()) << "trial " << trial << " of seed 23";
+            if (!found) continue;
+            ++feasible;
+            EXPECT_NEAR(found->search.best, expected->search.best, 1e-9 * expected->search.best)
+                << "trial " << trial << " of seed 23, goal " << to_string(goal);
+        }
+    }
+    EXPECT_GT(feasible, 1);
+}
+
+TEST(Mapper, IsHonestAboutWhatALimitLeftOpen) {
+    const MachinePointer machine = load_machine(TANDEM_SOURCE_DIR "/machines/spatial-168.yaml").value();
+    const LayerWork work = layer_of(512, 512, 7, 7, 3, 3);
+    const auto whole = map_layer(work, *machine, MappingGoal::energy).value();
+    const auto stopped =
+        map_layer(work, *machine, MappingOptions{.goal = MappingGoal::energy, .most_mappings = 1000}).value();
+    EXPECT_FALSE(stopped.search.is_complete);
+    EXPECT_GE(stopped.search.best, whole.search.best);
+    EXPECT_LE(stopped.search.lower_bound, whole.search.best);
+    EXPECT_GE(stopped.search.gap(), 0.0);
+}
+
+TEST(Mapper, KeepsToALatency) {
+    const MachinePointer machine = load_machine(TANDEM_SOURCE_DIR "/machines/spatial-168.yaml").value();
+    const LayerWork work = layer_of(64, 64, 14, 14, 3, 3);
+    const Cycles fastest = map_layer(work, *machine, MappingGoal::cycles)->cost.cycles;
+    MappingOptions options{.goal = MappingGoal::energy, .most_cycles = fastest};
+    EXPECT_EQ(map_layer(work, *machine, options)->cost.cycles, fastest);
+    options.most_cycles = fastest - Cycles(1);
+    EXPECT_EQ(map_layer(work, *machine, options).error().reason,
+              "latency: found " + std::to_string(fastest.value) + " cycles at least, expected at most " +
+                  std::to_string(fastest.value - 1));
 }
 
 TEST(Mapper, PricesWhatItFindsLikeTheMachineDoes) {
@@ -102,7 +129,7 @@ TEST(Mapper, PricesWhatItFindsLikeTheMachineDoes) {
         const auto found = map_layer(work, *machine, MappingGoal::energy_delay);
         if (!found) continue;
         EXPECT_EQ(machine->price(work, found->mapping).value(), found->cost);
-        EXPECT_GT(found->mappings_priced, 0);
+        EXPECT_GT(found->search.mappings_priced, 0);
         EXPECT_LE(found->cost.utilization, 1.0);
         EXPECT_GE(found->cost.cycles, found->cost.compute_cycles);
     }
@@ -113,7 +140,7 @@ TEST(Mapper, SearchesFewMappingsWhenTheLayerFits) {
     const LayerWork work = layer_of(16, 16, 28, 28, 3, 3);
     const auto model = machine->layer_model(work).value();
     const auto found = map_layer(work, *machine, MappingGoal::energy_delay).value();
-    EXPECT_EQ(found.mappings_priced,
+    EXPECT_EQ(found.search.mappings_priced,
               static_cast<std::int64_t>(model->space().passes.size() * model->space().orders.size()));
     EXPECT_TRUE(found.mapping.temporal[0].empty());
 }

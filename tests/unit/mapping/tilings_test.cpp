@@ -32,7 +32,9 @@ TEST(Tilings, FitAndComeByRisingEnergy) {
     description.memories[1].size_bytes = 256;
     const LayerWork work = layer_of(6, 5, 7, 9, 3, 3);
     const auto model = make_spatial(description)->layer_model(work).value();
-    const std::vector<BoundedTiling> tilings = list_tilings(work, *model);
+    const auto scorer = model->scorer();
+    const std::vector<BoundedTiling> tilings =
+        list_tilings(work, *model, *scorer, /*bypass=*/0, Dominated::kept);
     ASSERT_GT(tilings.size(), 10U);
     for (std::size_t i = 0; i < tilings.size(); ++i) {
         EXPECT_TRUE(tilings[i].score.fits);
@@ -40,19 +42,25 @@ TEST(Tilings, FitAndComeByRisingEnergy) {
             EXPECT_GE(tilings[i].score.outermost_energy, tilings[i - 1].score.outermost_energy);
         }
         // Whole rows unless a tile is a single one.
-        if (tilings[i].tiling.tile[3] > 1) {
-            EXPECT_EQ(tilings[i].tiling.tile[4], 9);
+        const Tile& tile = tilings[i].tiling.tiling.tiles[0];
+        if (tile[index_of(Dimension::oy)] > 1) {
+            EXPECT_EQ(tile[index_of(Dimension::ox)], 9);
         }
     }
+    EXPECT_GE(count_tilings(work, *model), static_cast<double>(tilings.size()));
+    EXPECT_LT(list_tilings(work, *model, *scorer, 0, Dominated::dropped).size(), tilings.size());
 }
 
 TEST(Tilings, HoldTheUndividedLayerWhereItFits) {
     const LayerWork work = layer_of(2, 2, 3, 3, 2, 2);
     const auto model = make_spatial(unit_description())->layer_model(work).value();
-    const std::vector<BoundedTiling> tilings = list_tilings(work, *model);
+    const auto scorer = model->scorer();
+    const std::vector<BoundedTiling> tilings =
+        list_tilings(work, *model, *scorer, /*bypass=*/0, Dominated::kept);
     ASSERT_FALSE(tilings.empty());
-    EXPECT_TRUE(std::any_of(tilings.begin(), tilings.end(),
-                            [&](const BoundedTiling& tiling) { return tiling.tiling.tile == work.extents; }));
+    EXPECT_TRUE(std::any_of(tilings.begin(), tilings.end(), [&](const BoundedTiling& tiling) {
+        return tiling.tiling.tiling.tiles[0] == work.all_extents();
+    }));
 }
 
 } // namespace

@@ -52,6 +52,7 @@ class Evaluation {
         if (node.type == "MaxPool" || node.type == "AveragePool") return pool(node, x);
         if (node.type == "GlobalAveragePool") return global_mean(node, x);
         if (node.type == "Pad") return pad(node, x);
+        if (node.type == "Slice") return slice(node, x);
         if (node.type == "Softmax") return softmax(node, x);
         ADD_FAILURE() << "no plain loop for " << node.type;
         return {};
@@ -83,7 +84,7 @@ class Evaluation {
         };
         for (std::size_t i = 0; i < x.size(); ++i) {
             const std::size_t c = i / area % channels;
-            const double deviation = std::sqrt(parameter(4, c) + batch_normalization_epsilon(node));
+            const double deviation = std::sqrt(parameter(4, c) + normalization_epsilon(node));
             x[i] = (x[i] - parameter(3, c)) / deviation * parameter(1, c) + parameter(2, c);
         }
         return x;
@@ -199,6 +200,24 @@ class Evaluation {
                 stride *= at(out[d]);
             }
             y[rest * stride + place] = x[i];
+        }
+        return y;
+    }
+
+    Values slice(const Node& node, const Values& x) {
+        const SliceAttributes part = slice_attributes(node, network_);
+        const Shape& in = network_.shape(node.inputs[0]);
+        Values y(at(samples_ * elements_per_sample(part.extents)));
+        for (std::size_t i = 0; i < y.size(); ++i) {
+            std::int64_t rest = static_cast<std::int64_t>(i);
+            std::int64_t place = 0;
+            std::int64_t stride = 1;
+            for (std::size_t d = in.size(); d-- > 1;) {
+                place += (part.starts[d] + rest % part.extents[d] * part.steps[d]) * stride;
+                rest /= part.extents[d];
+                stride *= in[d];
+            }
+            y[i] = x[at(rest * stride + place)];
         }
         return y;
     }

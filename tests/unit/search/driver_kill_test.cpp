@@ -20,6 +20,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+#ifdef TANDEM_KILL_ROUNDS // the slow tests do the same at full size
+constexpr int kRounds = TANDEM_KILL_ROUNDS;
+#else
+constexpr int kRounds = 8;
+#endif
+
 /// A victim at work: its process, and the end of the pipe that its allowance is written to.
 struct Victim {
     pid_t process = -1;
@@ -79,7 +85,7 @@ TEST(KilledRun, EndsLikeAnUninterruptedOne) {
 
     constexpr std::uint64_t kSeed = 2024;
     Random random(kSeed);
-    for (int round = 0; round < 8; ++round) {
+    for (int round = 0; round < kRounds; ++round) {
         const fs::path path = directory.path() / ("killed" + std::to_string(round) + ".sqlite");
         for (int kill = 0; kill < 3; ++kill) {
             kill_within(path, 38, random);   // three times 38 evaluations are fewer than the run needs

@@ -74,7 +74,7 @@ TEST_F(DriverTest, RecordsTheHypervolumeOfAllDesignsSoFar) {
                 points.push_back(evaluation.objectives);
             }
         }
-        EXPECT_DOUBLE_EQ(generation.hypervolume, hypervolume(points, {1.1, 10.0}));
+        EXPECT_NEAR(generation.hypervolume, hypervolume(points, {1.1, 10.0}), 1e-12);
     }
     EXPECT_GT(generations.back().hypervolume, generations.front().hypervolume);
 }

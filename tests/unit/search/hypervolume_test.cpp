@@ -75,5 +75,21 @@ TEST(Hypervolume, DoesNotDependOnTheOrderOfThePoints) {
     }
 }
 
+TEST(HypervolumeGain, IsTheDifferenceItMakes) {
+    for (const std::size_t objectives : {1U, 2U, 3U, 4U, 5U}) {
+        Random random(objectives);
+        const Objectives reference(objectives, 0.9);
+        std::vector<Objectives> front;
+        double volume = 0.0;
+        for (int i = 0; i < 40; ++i) {
+            Objectives point(objectives);
+            for (double& value : point) value = random.uniform();
+            volume += hypervolume_gain(point, front, reference);
+            front.push_back(std::move(point));
+            ASSERT_NEAR(volume, hypervolume(front, reference), 1e-12) << objectives << " objectives";
+        }
+    }
+}
+
 } // namespace
 } // namespace tandem

@@ -31,7 +31,7 @@ TEST(SearchOptions, ReadWhatTheyWrite) {
 }
 
 TEST(SearchOptions, RefuseAllThatIsWrongAtOnce) {
-    const auto options = read("{algorithm: nsga3, population: 0, seed: -1, mutation_probability: 2, "
+    const auto options = read("{algorithm: nsgaz2, population: 0, seed: -1, mutation_probability: 2, "
                               "genertions: 4}");
     ASSERT_FALSE(options);
     EXPECT_EQ(options.error().kind, ErrorKind::bad_input);
@@ -41,7 +41,7 @@ TEST(SearchOptions, RefuseAllThatIsWrongAtOnce) {
 
 TEST(MakeAlgorithm, RefusesWhatTheReaderWouldNotPass) {
     SearchOptions options;
-    options.algorithm = "nsga3";
+    options.algorithm = "nsgaz2";
     EXPECT_THROW(static_cast<void>(make_algorithm(toy::space(2, 2), options)), InternalError);
     options = {};
     options.population = 0;

@@ -65,9 +65,14 @@ inline RunHeader header(const GenomeSpace& space) {
             .objective_names = {"f1", "f2"}};
 }
 
-/// The designs without their seconds, which may differ between equal runs.
+/// The designs without when, where and how long, which may differ between equal runs.
 inline std::vector<StoredDesign> timeless(std::vector<StoredDesign> designs) {
-    for (StoredDesign& design : designs) design.seconds = 0.0;
+    for (StoredDesign& design : designs) {
+        design.seconds = 0.0;
+        design.started = 0.0;
+        design.worker.clear();
+        design.attempt = 1;
+    }
     return designs;
 }
 

@@ -10,37 +10,48 @@
 namespace tandem {
 namespace {
 
-TEST(CrossoverCuts, AreAllThatPartSomething) {
-    GenomeSpace space = toy::space(4, 2);
-    EXPECT_EQ(crossover_cuts(space), (std::vector<std::size_t>{1, 2, 3}));
-    space.cut_points = {0, 2, 4};
-    EXPECT_EQ(crossover_cuts(space), (std::vector<std::size_t>{2}));
-    space.cut_points = {4};
-    EXPECT_TRUE(crossover_cuts(space).empty()) << "one layer: nothing to exchange";
-    EXPECT_TRUE(crossover_cuts(toy::space(0, 2)).empty());
-}
-
-TEST(Crossover, KeepsTheGenesOfALayerTogether) {
-    const std::vector<std::size_t> cuts = {2, 4};
+/// What becomes of a genome of zeros that meets one of ones, over many draws.
+std::set<Genome> children_of(const GenomeSpace& space) {
+    const Crossover crossover(space);
     std::set<Genome> children;
-    for (std::uint64_t seed = 0; seed < 50; ++seed) {
-        Genome left = {0, 0, 0, 0, 0, 0};
-        Genome right = {1, 1, 1, 1, 1, 1};
+    for (std::uint64_t seed = 0; seed < 200; ++seed) {
+        Genome left(space.alleles.size(), 0);
+        Genome right(space.alleles.size(), 1);
         Random random(seed);
-        cross_single_point(left, right, cuts, random);
+        crossover.cross(left, right, random);
         for (std::size_t i = 0; i < left.size(); ++i) EXPECT_EQ(left[i] + right[i], 1) << "seed " << seed;
         children.insert(left);
     }
-    EXPECT_EQ(children, (std::set<Genome>{{0, 0, 1, 1, 1, 1}, {0, 0, 0, 0, 1, 1}}));
+    return children;
 }
 
-TEST(Crossover, WithoutCutsChangesNothing) {
-    Genome left = {0, 0};
-    Genome right = {1, 1};
-    Random random(1);
-    cross_single_point(left, right, {}, random);
-    EXPECT_EQ(left, (Genome{0, 0}));
-    EXPECT_EQ(right, (Genome{1, 1}));
+TEST(Crossover, CutsWhereSomethingIsParted) {
+    GenomeSpace space = toy::space(4, 2);
+    EXPECT_EQ(children_of(space), (std::set<Genome>{{0, 1, 1, 1}, {0, 0, 1, 1}, {0, 0, 0, 1}}));
+    space.cut_points = {0, 2, 4};
+    EXPECT_EQ(children_of(space), (std::set<Genome>{{0, 0, 1, 1}}));
+    space.cut_points = {4};
+    EXPECT_EQ(children_of(space), (std::set<Genome>{{0, 0, 0, 0}})) << "one layer: nothing to exchange";
+    EXPECT_EQ(children_of(toy::space(0, 2)), (std::set<Genome>{{}}));
+}
+
+TEST(Crossover, KeepsTheGenesOfALayerTogether) {
+    GenomeSpace space = toy::space(6, 2);
+    space.cut_points = {2, 4};
+    EXPECT_EQ(children_of(space), (std::set<Genome>{{0, 0, 1, 1, 1, 1}, {0, 0, 0, 0, 1, 1}}));
+}
+
+TEST(Crossover, ExchangesUnorderedGenesOneByOne) {
+    GenomeSpace space = toy::space(5, 2);
+    space.cut_points = {2};
+    space.unordered_genes = {1, 4};
+    std::set<Genome> expected;
+    for (const int first : {0, 1}) {
+        for (const int second : {0, 1}) expected.insert({0, first, 1, 1, second});
+    }
+    EXPECT_EQ(children_of(space), expected);
+    space.unordered_genes = {0, 1, 2, 3, 4};
+    EXPECT_EQ(children_of(space).size(), 32U) << "uniform crossover alone";
 }
 
 TEST(Mutation, GivesOtherAllelesAllEquallyLikely) {

@@ -2,7 +2,7 @@
 
 #include "tandem/core/files.h"
 #include "tandem/network/onnx/onnx.h"
-#include "tandem/network/topologies.h"
+#include "tandem/network/topologies/topologies.h"
 #include "tandem/training/training.h"
 
 namespace tandem {

@@ -7,5 +7,11 @@ namespace tandem::reproductions {
 
 Result<std::vector<ReproducedFigure>> reproduce_anaconga_models(const ReproductionContext& context,
                                                                 Progress& progress);
+Result<std::vector<ReproducedFigure>> reproduce_eyeriss_alexnet(const ReproductionContext& context,
+                                                                Progress& progress);
+Result<std::vector<ReproducedFigure>> reproduce_hwflowq_baselines(const ReproductionContext& context,
+                                                                  Progress& progress);
+Result<std::vector<ReproducedFigure>> reproduce_search_quality(const ReproductionContext& context,
+                                                               Progress& progress);
 
 } // namespace tandem::reproductions

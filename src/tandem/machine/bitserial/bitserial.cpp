@@ -15,6 +15,8 @@ class BitserialMachine final : public Machine {
     const bitserial::Description& description() const { return description_; }
     std::string_view family() const override { return "bitserial"; }
     std::string name() const override { return description_.name; }
+    EnergyUnit energy_unit() const override { return EnergyUnit::mac16; }
+    std::optional<Hertz> clock() const override { return Hertz(description_.clock_hertz); }
     Document describe() const override {
         bitserial::Description copy = description_;
         return write_fields(fields_of(copy));

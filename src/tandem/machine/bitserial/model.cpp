@@ -1,5 +1,8 @@
 #include "tandem/machine/bitserial/model.h"
 
+#include <algorithm>
+#include <span>
+
 #include <fmt/format.h>
 
 #include "tandem/core/check.h"
@@ -49,7 +52,8 @@ LayerCost cost_of(const Product& product, const Description& machine, const Laye
     cost.compute_cycles = Cycles(groups * bitserial::compute_cycles(product, array));
     cost.cycles = Cycles(groups * simulate_product(product, machine).value) + Cycles(machine.start_up_cycles);
 
-    LevelTraffic off_chip{.level = "dram", .read = {}, .written = {}, .energy = {}};
+    LevelTraffic off_chip;
+    off_chip.level = "dram";
     off_chip.read[left_operand] = Bits(groups * dram.left);
     off_chip.read[right_operand] = Bits(groups * dram.right);
     off_chip.written[outputs] = Bits(groups * dram.results);
@@ -59,7 +63,8 @@ LayerCost cost_of(const Product& product, const Description& machine, const Laye
     // Each busy cycle reads a word for every row and for every column; every fetched bit is written once.
     const std::int64_t busy =
         tiles.rows * tiles.columns * tiles.depth * product.left_bits * product.right_bits;
-    LevelTraffic buffers{.level = "buffers", .read = {}, .written = {}, .energy = {}};
+    LevelTraffic buffers;
+    buffers.level = "buffers";
     buffers.read[left_operand] = Bits(groups * busy * array.rows * array.dot_product_bits);
     buffers.read[right_operand] = Bits(groups * busy * array.columns * array.dot_product_bits);
     buffers.written[left_operand] = off_chip.read[left_operand];
@@ -97,27 +102,49 @@ Choice choose(Left left, const Product& product, const Description& machine, con
     return choice;
 }
 
+Score score_of(const LayerCost& cost) {
+    // Traffic off chip depends on which operand stands left and on nothing else: it belongs to the
+    // pass, and no part of a score is left to a tiling.
+    Score score;
+    score.inner_energy = cost.energy();
+    score.inner_cycles = cost.cycles;
+    for (std::size_t operand = 0; operand < kOperands; ++operand) {
+        score.outermost_traffic += cost.traffic[0].read[operand] + cost.traffic[0].written[operand];
+    }
+    return score;
+}
+
+class BitserialScorer final : public Scorer {
+  public:
+    explicit BitserialScorer(const std::vector<Choice>& choices) : choices_(choices) {}
+
+    Fit fit(const Tiling& /*tiling*/, std::size_t /*bypass*/) const override { return Fit::always; }
+    KnownTiling know(const Tiling& tiling, std::size_t bypass) override {
+        KnownTiling known;
+        known.tiling = tiling;
+        known.bypass = bypass;
+        return known;
+    }
+    Score outermost_score(const KnownTiling& /*tiling*/) const override { return {}; }
+    void score_orders(const KnownTiling& /*tiling*/, std::size_t pass, std::span<Score> by_order) override {
+        for (Score& score : by_order) score = score_of(choices_[pass].cost);
+    }
+
+  private:
+    const std::vector<Choice>& choices_;
+};
+
 class BitserialLayerModel final : public LayerModel {
   public:
     explicit BitserialLayerModel(std::vector<Choice> choices) : choices_(std::move(choices)) {
         space_.levels = {"dram", "buffers"};
         for (const Choice& choice : choices_) space_.passes.push_back(choice.pass);
         space_.orders = {kAllDimensions};
+        space_.bypasses = {{}};
     }
 
     const MappingSpace& space() const override { return space_; }
-
-    // Traffic off chip depends on which operand stands left and on nothing else: it belongs to the
-    // pass, and no part of a score is left to a tiling.
-    Score score(const Candidate& candidate) const override {
-        const LayerCost& cost = choices_[candidate.pass].cost;
-        return {.outermost_energy = {},
-                .inner_energy = cost.energy(),
-                .outermost_cycles = {},
-                .inner_cycles = cost.cycles};
-    }
-
-    Score outermost_score(const Tiling& /*tiling*/) const override { return {}; }
+    std::unique_ptr<Scorer> scorer() const override { return std::make_unique<BitserialScorer>(choices_); }
 
     Mapping mapping(const Candidate& candidate) const override { return choices_[candidate.pass].mapping; }
 
@@ -129,8 +156,25 @@ class BitserialLayerModel final : public LayerModel {
                                          "leaves open only which operand stands left"});
     }
 
+    Outcome<std::vector<std::array<Bits, kOperands>>> occupancy(const Mapping& /*mapping*/) const override {
+        return tl::unexpected(Infeasible{"buffers: found a stream, which has no tile"});
+    }
+
     Infeasible nothing_fits() const override {
-        TANDEM_CHECK(false, "a model that exists has a choice that fits");
+        return Infeasible{"mapping: found none within the constraints"};
+    }
+
+    /// Its schedule is fixed but for one choice, so the better of both is the floor.
+    Score floor() const override {
+        Score least = score_of(choices_.front().cost);
+        least.inner_cycles = choices_.front().cost.compute_cycles;
+        for (const Choice& choice : choices_) {
+            const Score score = score_of(choice.cost);
+            least.inner_energy = std::min(least.inner_energy, score.inner_energy);
+            least.inner_cycles = std::min(least.inner_cycles, choice.cost.compute_cycles);
+            least.outermost_traffic = std::min(least.outermost_traffic, score.outermost_traffic);
+        }
+        return least;
     }
 
   private:

@@ -2,121 +2,57 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
+
+#include "tandem/core/check.h"
 
 namespace tandem::spatial {
 
 namespace {
 
-constexpr std::size_t index(Dimension dimension) { return static_cast<std::size_t>(dimension); }
-constexpr std::size_t kWeights = static_cast<std::size_t>(Operand::weights);
-constexpr std::size_t kInputs = static_cast<std::size_t>(Operand::inputs);
-constexpr std::size_t kOutputs = static_cast<std::size_t>(Operand::outputs);
+constexpr std::size_t kWeights = index_of(Operand::weights);
+constexpr std::size_t kInputs = index_of(Operand::inputs);
 
-constexpr std::array<Dimension, 2> kOutputAxes{Dimension::oy, Dimension::ox};
-constexpr std::array<Dimension, 2> kFilterAxes{Dimension::fy, Dimension::fx};
-
-/// Whether an operand's elements change along a dimension.
-constexpr bool depends_on(std::size_t operand, Dimension dimension) {
-    switch (dimension) {
-    case Dimension::n:
-    case Dimension::oy:
-    case Dimension::ox: return operand != kWeights;
-    case Dimension::k: return operand != kInputs;
-    case Dimension::c:
-    case Dimension::fy:
-    case Dimension::fx: return operand != kOutputs;
-    }
-    return true;
-}
-
-/// How many of the loops of a dimension that an operand does not depend on bring it back.
-enum Depth : std::size_t { kStays, kEachTile, kEachPass };
-constexpr std::size_t kDepths = 3;
-
-/// Sums over the tiles of one dimension, equations (1) to (4).
-struct Sums {
-    std::int64_t words = 0;
-    std::int64_t steps = 0;
-    std::array<std::int64_t, kDepths> visits{};
-    std::array<std::int64_t, kDepths> copies{};
+/// Pieces of a dimension of equal length: a cut of a cut leaves few different ones.
+struct Pieces {
+    std::int64_t length = 1;
+    std::int64_t count = 1;
 };
 
-Sums sums_of(const Split& split) {
-    Sums sums;
-    const std::int64_t step = split.words_in_pass();
-    const auto add = [&](std::int64_t tiles, std::int64_t values) {
-        const std::int64_t words = split.words(values);
-        sums.words += tiles * words;
-        sums.steps += tiles * divide_up(words, split.unrolled);
-        sums.visits[kEachTile] += tiles;
-        sums.visits[kEachPass] += tiles * divide_up(words, step);
-        sums.copies[kEachTile] += tiles * std::min(split.unrolled, words);
-        sums.copies[kEachPass] +=
-            tiles * (words / step * split.unrolled + std::min(split.unrolled, words % step));
+/// Every piece cut into pieces of `size` and what is left.
+std::vector<Pieces> cut(const std::vector<Pieces>& pieces, std::int64_t size) {
+    std::vector<Pieces> finer;
+    const auto add = [&](std::int64_t length, std::int64_t count) {
+        if (length == 0 || count == 0) return;
+        for (Pieces& known : finer) {
+            if (known.length != length) continue;
+            known.count += count;
+            return;
+        }
+        finer.push_back({length, count});
     };
-    add(split.extent / split.tile, split.tile);
-    if (const std::int64_t rest = split.extent % split.tile; rest > 0) add(1, rest);
-    sums.visits[kStays] = 1;
-    sums.copies[kStays] = std::min(split.unrolled, split.words(split.extent));
-    return sums;
+    for (const Pieces& piece : pieces) {
+        add(size, piece.count * (piece.length / size));
+        add(piece.length % size, piece.count);
+    }
+    return finer;
 }
 
-/// The place of the innermost loop that changes an operand, counted from the outside, or -1.
-template <class Iterations>
-int innermost_change(const LoopOrder& order, std::size_t operand, const Iterations& iterations) {
-    for (int place = static_cast<int>(kDimensions) - 1; place >= 0; --place) {
-        const Dimension dimension = order[static_cast<std::size_t>(place)];
-        if (depends_on(operand, dimension) && iterations(dimension) > 1) return place;
-    }
-    return -1;
+/// The pieces at each depth up to the last tile.
+std::vector<std::vector<Pieces>> pieces_of(const Split& split, std::size_t blocks) {
+    std::vector<std::vector<Pieces>> by_depth{{{split.extent(), 1}}};
+    for (std::size_t b = 1; b < blocks; ++b) by_depth.push_back(cut(by_depth.back(), split.tile[b]));
+    return by_depth;
 }
 
-/// For each dimension that the operand does not depend on, the loops outside its innermost change.
-std::array<Depth, kDimensions> depths_of(const Schedule& schedule, std::size_t operand) {
-    const int pass_change = innermost_change(schedule.pass_order, operand, [&](Dimension dimension) {
-        return schedule.split(dimension).passes();
-    });
-    const int tile_change = innermost_change(
-        schedule.tile_order, operand, [&](Dimension dimension) { return schedule.split(dimension).tiles(); });
-    std::array<Depth, kDimensions> depths{};
-    for (int place = 0; place < static_cast<int>(kDimensions); ++place) {
-        const auto at = static_cast<std::size_t>(place);
-        if (pass_change >= 0 || place < tile_change) depths[index(schedule.tile_order[at])] = kEachTile;
-    }
-    for (int place = 0; place < pass_change; ++place) {
-        depths[index(schedule.pass_order[static_cast<std::size_t>(place)])] = kEachPass;
-    }
-    return depths;
-}
-
-/// Pairs (output, tap) whose input position lies inside the image; `first` is the first pair's.
-std::int64_t pairs_inside(std::int64_t first, std::int64_t outputs, std::int64_t stride, std::int64_t taps,
-                          std::int64_t dilation, std::int64_t size) {
-    std::int64_t pairs = 0;
-    for (std::int64_t tap = 0; tap < taps; ++tap) {
-        const std::int64_t position = first + tap * dilation;
-        const std::int64_t skipped = position >= 0 ? 0 : divide_up(-position, stride);
-        const std::int64_t before_end = position >= size ? 0 : divide_up(size - position, stride);
-        pairs += std::max<std::int64_t>(0, std::min(outputs, before_end) - std::min(outputs, skipped));
-    }
-    return pairs;
-}
-
-/// How one axis of the input is cut: chunks of outputs inside tiles, chunks of taps inside tiles.
-struct AxisCut {
-    std::int64_t output_tile, output_chunk, tap_tile, tap_chunk;
-};
-
-/// Where the image lies along one axis. Only the sum of the pads is known; the smaller half stands
-/// before the image.
-struct AxisImage {
-    std::int64_t before;
-    std::int64_t size;
-};
-AxisImage image_of(const LayerWork& work, std::size_t axis) {
-    const std::int64_t padded =
-        input_extent(work, axis, work.extent(kOutputAxes[axis]), work.extent(kFilterAxes[axis]));
-    return {.before = work.pads[axis] / 2, .size = std::max<std::int64_t>(1, padded - work.pads[axis])};
+/// Words that a piece of a depth is packed into, by the tiles inside it.
+std::int64_t words_in(const Split& split, std::size_t blocks, std::size_t depth, std::int64_t length) {
+    if (split.lanes == 1) return length;
+    std::vector<Pieces> pieces{{length, 1}};
+    for (std::size_t b = depth + 1; b < blocks; ++b) pieces = cut(pieces, split.tile[b]);
+    std::int64_t words = 0;
+    for (const Pieces& piece : pieces) words += piece.count * split.words(piece.length);
+    return words;
 }
 
 /// Sum of `value(begin, length)` over the pieces of [begin, end). Away from the padding all full pieces
@@ -136,29 +72,37 @@ template <class IsInside, class Value> std::int64_t sum_pieces(std::int64_t begi
     return sum;
 }
 
-/// Sum of touched_inputs() over all chunks, equation (6).
-std::int64_t sum_touched(const LayerWork& work, std::size_t axis, const AxisCut& cut) {
-    const std::int64_t outputs = work.extent(kOutputAxes[axis]);
-    const std::int64_t taps = work.extent(kFilterAxes[axis]);
-    const AxisImage image = image_of(work, axis);
-    const std::int64_t reach = (taps - 1) * work.dilations[axis];
-    const auto is_inside = [&](std::int64_t output, std::int64_t length) {
-        const std::int64_t first = output * work.strides[axis] - image.before;
-        return first >= 0 && first + (length - 1) * work.strides[axis] + reach < image.size;
-    };
-    const auto over_taps = [&](std::int64_t output, std::int64_t length) {
-        std::int64_t sum = 0;
-        for (std::int64_t tile = 0; tile < taps; tile += cut.tap_tile) {
-            const std::int64_t end = std::min(taps, tile + cut.tap_tile);
-            for (std::int64_t tap = tile; tap < end; tap += cut.tap_chunk) {
-                sum += touched_inputs(work, axis, output, length, tap, std::min(cut.tap_chunk, end - tap));
-            }
-        }
-        return sum;
-    };
-    return sum_pieces(0, outputs, cut.output_tile, is_inside, [&](std::int64_t begin, std::int64_t length) {
-        return sum_pieces(begin, begin + length, cut.output_chunk, is_inside, over_taps);
+/// The same over pieces of pieces: `sizes` from the outside in.
+template <class IsInside, class Value>
+std::int64_t sum_nested(std::int64_t begin, std::int64_t end, std::span<const std::int64_t> sizes,
+                        const IsInside& is_inside, const Value& value) {
+    if (sizes.empty()) return value(begin, end - begin);
+    return sum_pieces(begin, end, sizes.front(), is_inside, [&](std::int64_t first, std::int64_t length) {
+        return sum_nested(first, first + length, sizes.subspan(1), is_inside, value);
     });
+}
+
+/// The sizes that cut a dimension down to the pieces of a depth; a pass is the last one.
+std::vector<std::int64_t> sizes_to(const Split& split, std::size_t blocks, std::size_t depth) {
+    std::vector<std::int64_t> sizes;
+    for (std::size_t b = 1; b <= depth && b < blocks; ++b) {
+        if (split.tile[b] < split.tile[b - 1]) sizes.push_back(split.tile[b]);
+    }
+    if (depth == blocks) sizes.push_back(split.words_in_pass() * split.lanes);
+    return sizes;
+}
+
+/// Pairs (output, tap) whose input position lies inside the image; `first` is the first pair's.
+std::int64_t pairs_inside(std::int64_t first, std::int64_t outputs, std::int64_t stride, std::int64_t taps,
+                          std::int64_t dilation, std::int64_t size) {
+    std::int64_t pairs = 0;
+    for (std::int64_t tap = 0; tap < taps; ++tap) {
+        const std::int64_t position = first + tap * dilation;
+        const std::int64_t skipped = position >= 0 ? 0 : divide_up(-position, stride);
+        const std::int64_t before_end = position >= size ? 0 : divide_up(size - position, stride);
+        pairs += std::max<std::int64_t>(0, std::min(outputs, before_end) - std::min(outputs, skipped));
+    }
+    return pairs;
 }
 
 /// Distinct positions of `outputs` outputs and `taps` taps on an endless axis, equation (5): positions
@@ -172,167 +116,289 @@ std::int64_t distinct_positions(const LayerWork& work, std::size_t axis, std::in
     return outputs * taps - again_outputs * again_taps;
 }
 
-/// Whether the filter window slides along OX inside the registers: OX is the innermost loop over
-/// passes, and each pass has one output column.
-bool slides(const Schedule& schedule) {
-    if (schedule.split(Dimension::ox).words_in_pass() != 1) return false;
-    for (std::size_t place = kDimensions; place-- > 0;) {
-        const Dimension dimension = schedule.pass_order[place];
-        if (schedule.split(dimension).passes() > 1) return dimension == Dimension::ox;
+} // namespace
+
+Sums sums_of(const Split& split, std::size_t blocks) {
+    Sums sums;
+    const auto by_depth = pieces_of(split, blocks);
+    for (std::size_t depth = 0; depth < blocks; ++depth) {
+        for (const Pieces& piece : by_depth[depth]) {
+            sums.visits[depth] += piece.count;
+            sums.copies[depth] +=
+                piece.count * std::min(split.unrolled, words_in(split, blocks, depth, piece.length));
+        }
     }
-    return false;
+    const std::int64_t step = split.words_in_pass();
+    for (const Pieces& piece : by_depth.back()) {
+        const std::int64_t words = split.words(piece.length);
+        const std::int64_t rest = words % step;
+        sums.words += piece.count * words;
+        sums.steps += piece.count * (words / step * split.registers + divide_up(rest, split.unrolled));
+        sums.visits[blocks] += piece.count * divide_up(words, step);
+        sums.copies[blocks] += piece.count * (words / step * split.unrolled + std::min(split.unrolled, rest));
+    }
+    return sums;
 }
 
-/// Input columns that enter one processing element, over all its filter columns, equation (8).
-std::int64_t columns_into_element(const LayerWork& work, const Schedule& schedule, bool is_sliding) {
-    const std::int64_t outputs = work.extent(Dimension::ox);
-    const std::int64_t taps = work.extent(Dimension::fx);
-    if (!is_sliding) return outputs * taps;
-    const std::int64_t tile = schedule.split(Dimension::ox).tile;
-    const std::int64_t held = schedule.split(Dimension::fx).registers;
-    const auto columns = [&](std::int64_t length) {
-        return taps / held * distinct_positions(work, 1, length, held) +
-               (taps % held > 0 ? distinct_positions(work, 1, length, taps % held) : 0);
+std::int64_t touched_at(const LayerWork& work, std::size_t axis, const Split& outputs, const Split& taps,
+                        std::size_t blocks, std::size_t depth, Window window) {
+    const std::int64_t before = padding_before(work, axis);
+    const std::int64_t size = image_size(work, axis);
+    const std::int64_t reach = (taps.extent() - 1) * work.dilations[axis];
+    const auto is_inside = [&](std::int64_t output, std::int64_t length) {
+        const std::int64_t first = output * work.strides[axis] - before;
+        return first >= 0 && first + (length - 1) * work.strides[axis] + reach < size;
     };
-    return outputs / tile * columns(tile) + (outputs % tile > 0 ? columns(outputs % tile) : 0);
+    const auto everywhere = [](std::int64_t, std::int64_t) { return false; };
+    const std::size_t output_depth = window == Window::sweeps ? depth - 1 : depth;
+    const std::vector<std::int64_t> output_sizes = sizes_to(outputs, blocks, output_depth);
+    const std::vector<std::int64_t> tap_sizes = sizes_to(taps, blocks, depth);
+    return sum_nested(0, outputs.extent(), output_sizes, is_inside,
+                      [&](std::int64_t output, std::int64_t length) {
+                          return sum_nested(0, taps.extent(), tap_sizes, everywhere,
+                                            [&](std::int64_t tap, std::int64_t count) {
+                                                return touched_inputs(work, axis, output, length, tap, count);
+                                            });
+                      });
 }
 
-/// Product over the dimensions that an operand does not depend on.
-template <class Factor> std::int64_t product_of_others(std::size_t operand, const Factor& factor) {
-    std::int64_t product = 1;
-    for (const Dimension dimension : kAllDimensions) {
-        if (!depends_on(operand, dimension)) product *= factor(index(dimension));
+std::int64_t columns_into_elements(const LayerWork& work, const Split& outputs, const Split& taps,
+                                   std::size_t blocks, Window window) {
+    if (window == Window::jumps) return outputs.extent() * taps.extent();
+    const std::vector<Pieces> sweeps = pieces_of(outputs, blocks).back();
+    const auto passes = cut(pieces_of(taps, blocks).back(), taps.words_in_pass());
+    std::int64_t columns = 0;
+    for (const Pieces& sweep : sweeps) {
+        for (const Pieces& pass : passes) {
+            // One element holds all taps of a pass, or each element one.
+            const std::int64_t elements = std::min(taps.unrolled, pass.length);
+            columns += sweep.count * pass.count * elements *
+                       distinct_positions(work, 1, sweep.length, pass.length / elements);
+        }
     }
-    return product;
+    return columns;
 }
+
+Innermost innermost_of(const LoopOrder& order, std::uint32_t set) {
+    Innermost innermost;
+    std::uint32_t outside = 0;
+    for (const Dimension dimension : order) {
+        const std::uint32_t bit = 1U << index_of(dimension);
+        if ((set & bit) != 0) innermost = {.dimension = dimension, .outside = outside};
+        outside |= bit;
+    }
+    return innermost;
+}
+
+Visits visits_of(Operand operand, const Placement& placement, const SumsOf& sums) {
+    Visits visits;
+    const auto add = [&](Dimension dimension) {
+        const std::size_t d = index_of(dimension);
+        const std::size_t depth = placement.depth(d);
+        visits.visits *= sums[d]->visits[depth];
+        visits.copies *= sums[d]->copies[depth];
+    };
+    switch (operand) {
+    case Operand::weights:
+        add(Dimension::n);
+        add(Dimension::oy);
+        add(Dimension::ox);
+        break;
+    case Operand::inputs: add(Dimension::k); break;
+    case Operand::outputs:
+        add(Dimension::c);
+        add(Dimension::fy);
+        add(Dimension::fx);
+        break;
+    }
+    return visits;
+}
+
+bool may_slide(const LayerWork& work, const Split& columns, const Split& taps) {
+    return columns.words_in_pass() == 1 && (taps.unrolled == 1 || taps.registers == 1) &&
+           work.dilations[1] == 1;
+}
+
+void MemoryCounts::add_as_parent(Operand operand, const Crossing& crossing) {
+    if (operand != Operand::outputs) read[index_of(operand)] += crossing.in;
+    sums_read += crossing.spilled;
+    sums_written += crossing.spilled;
+    finished_written += crossing.finished;
+}
+
+void MemoryCounts::add_as_child(Operand operand, const Crossing& crossing) {
+    if (operand != Operand::outputs) written[index_of(operand)] += crossing.in;
+    sums_read += crossing.spilled;
+    sums_written += crossing.spilled;
+    finished_read += crossing.finished;
+}
+
+namespace {
+
+/// Counts one schedule by hand, without what a Scorer remembers.
+class Counter {
+  public:
+    Counter(const LayerWork& work, const Schedule& schedule)
+        : work_(work), schedule_(schedule), blocks_(schedule.blocks) {
+        for (std::size_t d = 0; d < kDimensions; ++d) {
+            all_sums_[d] = sums_of(schedule.splits[d], blocks_);
+            sums_[d] = &all_sums_[d];
+        }
+        for (std::size_t b = 0; b < blocks_; ++b) looping_[b] = schedule.looping(b);
+        const std::uint32_t passes = looping_[blocks_ - 1];
+        is_sliding_ = passes != 0 &&
+                      may_slide(work, schedule.split(Dimension::ox), schedule.split(Dimension::fx)) &&
+                      innermost_of(schedule.orders[blocks_ - 1], passes).dimension == Dimension::ox;
+    }
+
+    Counts run() {
+        Counts counts;
+        counts.memories.resize(schedule_.held.size());
+        counts.holds_sums.resize(schedule_.held.size());
+        for (const Operand operand : kAllOperands) cross(operand, counts);
+        count_array(counts.array);
+        return counts;
+    }
+
+  private:
+    Placement place(Operand operand, std::size_t depth) const {
+        const std::uint32_t own = dimensions_of(operand);
+        for (std::size_t block = depth; block-- > 0;) {
+            const std::uint32_t changing = looping_[block] & own;
+            if (changing == 0) continue;
+            return {.base = block, .deeper = innermost_of(schedule_.orders[block], changing).outside & ~own};
+        }
+        return {};
+    }
+
+    Crossing crossing(Operand operand, std::size_t depth) const {
+        const std::int64_t visits = visits_of(operand, place(operand, depth), sums_).visits;
+        switch (operand) {
+        case Operand::weights: return {.in = elements(work_, Operand::weights) * visits};
+        case Operand::inputs: return {.in = inputs_at(depth) * visits};
+        case Operand::outputs: {
+            const std::int64_t outputs = elements(work_, Operand::outputs);
+            return {.finished = outputs, .spilled = outputs * (visits - 1)};
+        }
+        }
+        TANDEM_CHECK(false, "an operand outside the enumeration");
+    }
+
+    std::int64_t inputs_at(std::size_t depth) const {
+        const auto touched = [&](std::size_t axis, Dimension outputs, Dimension taps, Window window) {
+            return touched_at(work_, axis, schedule_.split(outputs), schedule_.split(taps), blocks_, depth,
+                              window);
+        };
+        const Window along_columns = depth == blocks_ && is_sliding_ ? Window::sweeps : Window::jumps;
+        return channels() * touched(0, Dimension::oy, Dimension::fy, Window::jumps) *
+               touched(1, Dimension::ox, Dimension::fx, along_columns);
+    }
+
+    std::int64_t channels() const {
+        return work_.groups * work_.extent(Dimension::n) * work_.extent(Dimension::c);
+    }
+
+    /// Follows an operand from the outermost memory into the array.
+    void cross(Operand operand, Counts& counts) const {
+        std::size_t parent = 0;
+        for (std::size_t m = 1; m <= schedule_.held.size(); ++m) {
+            const bool is_array = m == schedule_.held.size();
+            if (!is_array && schedule_.held[m][index_of(operand)] == kBypassed) continue;
+            const std::size_t depth =
+                is_array ? blocks_ : static_cast<std::size_t>(schedule_.held[m][index_of(operand)]);
+            const Crossing crossed = crossing(operand, depth);
+            counts.memories[parent].add_as_parent(operand, crossed);
+            if (crossed.spilled > 0) counts.holds_sums[parent] = true;
+            if (is_array) return;
+            counts.memories[m].add_as_child(operand, crossed);
+            parent = m;
+        }
+    }
+
+    void count_array(ArrayCounts& array) const {
+        array.steps = 1;
+        array.word_operations = 1;
+        array.accumulations = 1;
+        for (const Dimension dimension : kAllDimensions) {
+            const Sums& sums = all_sums_[index_of(dimension)];
+            array.steps *= sums.steps;
+            array.word_operations *= sums.words;
+            array.accumulations *=
+                depends_on(Operand::outputs, dimension) ? work_.extent(dimension) : sums.words;
+        }
+        const auto at_array = [&](Operand operand) {
+            return visits_of(operand, place(operand, blocks_), sums_);
+        };
+        const std::int64_t outputs = elements(work_, Operand::outputs);
+        const Visits sums = at_array(Operand::outputs);
+        array.entered[kWeights] = elements(work_, Operand::weights) * at_array(Operand::weights).copies;
+        array.entered[kInputs] =
+            channels() * work_.extent(Dimension::oy) * work_.extent(Dimension::fy) *
+            columns_into_elements(work_, schedule_.split(Dimension::ox), schedule_.split(Dimension::fx),
+                                  blocks_, is_sliding_ ? Window::sweeps : Window::jumps) *
+            at_array(Operand::inputs).copies;
+        array.sums_entered = outputs * (sums.visits - 1);
+        array.sums_left = outputs * sums.copies;
+    }
+
+    const LayerWork& work_;
+    const Schedule& schedule_;
+    std::size_t blocks_;
+    std::array<std::uint32_t, kMostBlocks> looping_{};
+    std::array<Sums, kDimensions> all_sums_;
+    SumsOf sums_{};
+    bool is_sliding_ = false;
+};
 
 } // namespace
 
-std::int64_t Moved::total() const {
-    std::int64_t sum = 0;
-    for (std::size_t operand = 0; operand < kOperands; ++operand) sum += read[operand] + written[operand];
-    return sum;
+Counts count(const LayerWork& work, const Schedule& schedule) { return Counter(work, schedule).run(); }
+
+std::int64_t tile_elements(const LayerWork& work, const Schedule& schedule, Operand operand,
+                           std::size_t depth) {
+    const auto tile = [&](Dimension dimension) { return schedule.split(dimension).tile[depth]; };
+    std::int64_t count = tile(Dimension::g);
+    switch (operand) {
+    case Operand::weights:
+        return count * tile(Dimension::k) * tile(Dimension::c) * tile(Dimension::fy) * tile(Dimension::fx);
+    case Operand::inputs:
+        count *= tile(Dimension::n) * tile(Dimension::c);
+        count *= std::min(distinct_positions(work, 0, tile(Dimension::oy), tile(Dimension::fy)),
+                          image_size(work, 0));
+        return count * std::min(distinct_positions(work, 1, tile(Dimension::ox), tile(Dimension::fx)),
+                                image_size(work, 1));
+    case Operand::outputs:
+        return count * tile(Dimension::n) * tile(Dimension::k) * tile(Dimension::oy) * tile(Dimension::ox);
+    }
+    TANDEM_CHECK(false, "an operand outside the enumeration");
 }
 
 std::int64_t touched_inputs(const LayerWork& work, std::size_t axis, std::int64_t first_output,
                             std::int64_t outputs, std::int64_t first_tap, std::int64_t taps) {
     const std::int64_t stride = work.strides[axis];
     const std::int64_t dilation = work.dilations[axis];
-    const AxisImage image = image_of(work, axis);
-    const std::int64_t first = first_output * stride + first_tap * dilation - image.before;
+    const std::int64_t size = image_size(work, axis);
+    const std::int64_t first = first_output * stride + first_tap * dilation - padding_before(work, axis);
     const std::int64_t last = first + (outputs - 1) * stride + (taps - 1) * dilation;
-    if (first >= 0 && last < image.size) return distinct_positions(work, axis, outputs, taps);
+    if (first >= 0 && last < size) return distinct_positions(work, axis, outputs, taps);
     // As equation (5), but only pairs inside the image: every position is counted at the pair of its
     // smallest output, so pairs that have such a predecessor are taken off.
     const std::int64_t common = std::gcd(stride, dilation);
     const std::int64_t shift = dilation / common;
     const std::int64_t again_taps = std::max<std::int64_t>(0, taps - stride / common);
     const std::int64_t again_outputs = std::max<std::int64_t>(0, outputs - shift);
-    return pairs_inside(first, outputs, stride, taps, dilation, image.size) -
-           pairs_inside(first + shift * stride, again_outputs, stride, again_taps, dilation, image.size);
+    return pairs_inside(first, outputs, stride, taps, dilation, size) -
+           pairs_inside(first + shift * stride, again_outputs, stride, again_taps, dilation, size);
 }
 
-Moved count_off_chip(const Description& machine, const LayerWork& work, const Schedule& schedule) {
-    std::array<std::int64_t, kOperands> fetches{};
-    for (std::size_t operand = 0; operand < kOperands; ++operand) {
-        const int change = innermost_change(schedule.tile_order, operand, [&](Dimension dimension) {
-            return schedule.split(dimension).tiles();
-        });
-        fetches[operand] = 1;
-        for (int place = 0; place < change; ++place) {
-            const Dimension dimension = schedule.tile_order[static_cast<std::size_t>(place)];
-            if (!depends_on(operand, dimension)) fetches[operand] *= schedule.split(dimension).tiles();
-        }
-    }
-    std::int64_t inputs = work.groups * work.extent(Dimension::n) * work.extent(Dimension::c);
-    for (std::size_t axis = 0; axis < 2; ++axis) {
-        const std::int64_t outputs = schedule.split(kOutputAxes[axis]).tile;
-        const std::int64_t taps = schedule.split(kFilterAxes[axis]).tile;
-        inputs *= sum_touched(work, axis, {outputs, outputs, taps, taps});
-    }
-    const std::int64_t outputs = elements(work, Operand::outputs);
-    const std::int64_t unfinished = outputs * (fetches[kOutputs] - 1);
-    const std::int64_t partial_sum_bits = machine.processing_element.partial_sum_bits;
-    Moved moved;
-    moved.read[kWeights] = elements(work, Operand::weights) * fetches[kWeights] * work.weight_bits;
-    moved.read[kInputs] = inputs * fetches[kInputs] * work.input_bits;
-    moved.read[kOutputs] = unfinished * partial_sum_bits;
-    moved.written[kOutputs] = unfinished * partial_sum_bits + outputs * work.output_bits;
-    return moved;
-}
+std::int64_t padding_before(const LayerWork& work, std::size_t axis) { return work.pads[axis] / 2; }
 
-InnerCounts count_inner(const Description& machine, const LayerWork& work, const Schedule& schedule) {
-    const ProcessingElement& element = machine.processing_element;
-    std::array<Sums, kDimensions> sums;
-    InnerCounts counts;
-    counts.compute_cycles = work.groups;
-    counts.word_operations = work.groups;
-    std::int64_t accumulations = work.groups; // of single partial sums: lanes along K each have their own
-    for (const Dimension dimension : kAllDimensions) {
-        const std::size_t d = index(dimension);
-        sums[d] = sums_of(schedule.splits[d]);
-        counts.compute_cycles *= sums[d].steps;
-        counts.word_operations *= sums[d].words;
-        accumulations *= depends_on(kOutputs, dimension) ? work.extents[d] : sums[d].words;
-    }
-    std::array<std::int64_t, kOperands> visits{};
-    std::array<std::int64_t, kOperands> copies{};
-    for (std::size_t operand = 0; operand < kOperands; ++operand) {
-        const std::array<Depth, kDimensions> depths = depths_of(schedule, operand);
-        visits[operand] =
-            product_of_others(operand, [&](std::size_t d) { return sums[d].visits[depths[d]]; });
-        copies[operand] =
-            product_of_others(operand, [&](std::size_t d) { return sums[d].copies[depths[d]]; });
-    }
-
-    const std::int64_t weights = elements(work, Operand::weights);
-    const std::int64_t outputs = elements(work, Operand::outputs);
-    const std::int64_t channels = work.groups * work.extent(Dimension::n) * work.extent(Dimension::c);
-    const bool is_sliding = slides(schedule);
-    std::int64_t inputs = channels; // distinct in each pass
-    for (std::size_t axis = 0; axis < 2; ++axis) {
-        const Split& output = schedule.split(kOutputAxes[axis]);
-        const Split& filter = schedule.split(kFilterAxes[axis]);
-        const bool is_swept = axis == 1 && is_sliding;
-        inputs *= sum_touched(work, axis,
-                              {output.tile, is_swept ? output.tile : output.words_in_pass(), filter.tile,
-                               filter.words_in_pass()});
-    }
-    const std::int64_t inputs_into_elements = channels * work.extent(Dimension::oy) *
-                                              work.extent(Dimension::fy) *
-                                              columns_into_element(work, schedule, is_sliding);
-    const std::int64_t unfinished = outputs * (visits[kOutputs] - 1);
-
-    counts.spills_partial_sums = unfinished > 0;
-    counts.buffer.read = {weights * visits[kWeights] * work.weight_bits,
-                          inputs * visits[kInputs] * work.input_bits, unfinished * element.partial_sum_bits};
-    counts.buffer.written[kOutputs] = unfinished * element.partial_sum_bits + outputs * work.output_bits;
-    counts.array.read = {weights * copies[kWeights] * work.weight_bits,
-                         inputs_into_elements * copies[kInputs] * work.input_bits,
-                         unfinished * element.partial_sum_bits};
-    counts.array.written[kOutputs] = outputs * copies[kOutputs] * element.partial_sum_bits;
-    counts.registers.read = {counts.word_operations * element.maximum_bits,
-                             counts.word_operations * element.maximum_bits,
-                             (accumulations + outputs * copies[kOutputs]) * element.partial_sum_bits};
-    counts.registers.written = {counts.array.read[kWeights], counts.array.read[kInputs],
-                                (accumulations + unfinished) * element.partial_sum_bits};
-    return counts;
-}
-
-std::array<std::int64_t, kOperands> tile_bits(const LayerWork& work, const Schedule& schedule,
-                                              std::int64_t output_bits) {
-    const auto tile = [&](Dimension dimension) { return schedule.split(dimension).tile; };
-    std::int64_t inputs = tile(Dimension::n) * tile(Dimension::c) * work.input_bits;
-    for (std::size_t axis = 0; axis < 2; ++axis) {
-        const std::int64_t touched =
-            distinct_positions(work, axis, tile(kOutputAxes[axis]), tile(kFilterAxes[axis]));
-        inputs *= std::min(touched, image_of(work, axis).size);
-    }
-    return {tile(Dimension::k) * tile(Dimension::c) * tile(Dimension::fy) * tile(Dimension::fx) *
-                work.weight_bits,
-            inputs,
-            tile(Dimension::n) * tile(Dimension::k) * tile(Dimension::oy) * tile(Dimension::ox) *
-                output_bits};
+std::int64_t image_size(const LayerWork& work, std::size_t axis) {
+    constexpr std::array<std::array<Dimension, 2>, 2> kAxes{
+        {{Dimension::oy, Dimension::fy}, {Dimension::ox, Dimension::fx}}};
+    const std::int64_t padded =
+        input_extent(work, axis, work.extent(kAxes[axis][0]), work.extent(kAxes[axis][1]));
+    return std::max<std::int64_t>(1, padded - work.pads[axis]);
 }
 
 } // namespace tandem::spatial

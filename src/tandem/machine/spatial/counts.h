@@ -1,9 +1,10 @@
-// Access counts of a schedule: what moves across each level, operand by operand. docs/spatial-model.md
-// derives every formula; its equation numbers are quoted in counts.cpp.
+// Access counts of a schedule: what crosses from each memory to the next and into the array, operand by
+// operand. docs/spatial-model.md derives every formula; its equation numbers are quoted in counts.cpp.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "tandem/machine/spatial/description.h"
 #include "tandem/machine/spatial/schedule.h"
@@ -11,35 +12,140 @@
 
 namespace tandem::spatial {
 
-/// Bits across one level by Operand.
-struct Moved {
-    std::array<std::int64_t, kOperands> read{};
-    std::array<std::int64_t, kOperands> written{};
+/// How many blocks of loops stand outside: 0 is the whole layer, `blocks` is one pass of the array.
+inline constexpr std::size_t kDepths = kMostBlocks + 1;
 
-    std::int64_t total() const;
+/// Whether an operand's elements change along a dimension.
+constexpr bool depends_on(Operand operand, Dimension dimension) {
+    switch (dimension) {
+    case Dimension::n:
+    case Dimension::oy:
+    case Dimension::ox: return operand != Operand::weights;
+    case Dimension::k: return operand != Operand::inputs;
+    case Dimension::c:
+    case Dimension::fy:
+    case Dimension::fx: return operand != Operand::outputs;
+    case Dimension::g: return true;
+    }
+    return true;
+}
+
+/// The dimensions that an operand depends on, as bits by Dimension.
+constexpr std::uint32_t dimensions_of(Operand operand) {
+    std::uint32_t set = 0;
+    for (const Dimension dimension : kAllDimensions) {
+        if (depends_on(operand, dimension)) set |= 1U << index_of(dimension);
+    }
+    return set;
+}
+
+/// Sums over the pieces of one dimension, equations (1) to (4), by depth where they depend on it.
+struct Sums {
+    std::int64_t words = 0;
+    std::int64_t steps = 0;
+    std::array<std::int64_t, kDepths> visits{};
+    std::array<std::int64_t, kDepths> copies{};
+};
+Sums sums_of(const Split& split, std::size_t blocks);
+
+/// Input rows (axis 0) or columns (axis 1) over all pieces at a depth, equation (6). With `sweeps` the
+/// pieces of a pass are joined over the outputs of a tile, equation (7).
+enum class Window { jumps, sweeps };
+std::int64_t touched_at(const LayerWork& work, std::size_t axis, const Split& outputs, const Split& taps,
+                        std::size_t blocks, std::size_t depth, Window window);
+
+/// Input columns that enter one processing element, over all its filter columns, equation (8).
+std::int64_t columns_into_elements(const LayerWork& work, const Split& outputs, const Split& taps,
+                                   std::size_t blocks, Window window);
+
+/// Of a set of dimensions that is not empty, the innermost one in an order, and everything outside it.
+struct Innermost {
+    Dimension dimension = Dimension::k;
+    std::uint32_t outside = 0; ///< as bits by Dimension
+};
+Innermost innermost_of(const LoopOrder& order, std::uint32_t set);
+
+/// The depth at which an operand that lies inside `depth` blocks is brought back along each dimension it
+/// does not depend on: depth `base + 1` for the dimensions in `deeper`, `base` for the others.
+struct Placement {
+    std::size_t base = 0;
+    std::uint32_t deeper = 0;
+
+    std::size_t depth(std::size_t dimension) const { return base + ((deeper >> dimension) & 1U); }
 };
 
-/// Off-chip traffic of the whole layer, all groups, from the tiles and their order alone.
-Moved count_off_chip(const Description& machine, const LayerWork& work, const Schedule& schedule);
-
-/// The rest of a schedule, all groups.
-struct InnerCounts {
-    std::int64_t compute_cycles = 0;
-    std::int64_t word_operations = 0; ///< operations on full words
-    Moved buffer;                     ///< to and from the array, without the off-chip side
-    Moved array;                      ///< read: into elements; written: partial sums passed on
-    Moved registers;
-    bool spills_partial_sums = false; ///< whether unfinished sums leave the array
+/// How often an operand's tile inside `depth` blocks comes by, and into how many elements it goes then.
+struct Visits {
+    std::int64_t visits = 1;
+    std::int64_t copies = 1;
 };
-InnerCounts count_inner(const Description& machine, const LayerWork& work, const Schedule& schedule);
+using SumsOf = std::array<const Sums*, kDimensions>;
+Visits visits_of(Operand operand, const Placement& placement, const SumsOf& sums);
 
-/// Bits of one tile by Operand; outputs in `output_bits` each.
-std::array<std::int64_t, kOperands> tile_bits(const LayerWork& work, const Schedule& schedule,
-                                              std::int64_t output_bits);
+/// Whether the filter window can slide along OX inside the registers: each pass has one output column, taps
+/// lie next to each other, and one element holds all taps of a pass or each element one.
+bool may_slide(const LayerWork& work, const Split& columns, const Split& taps);
+
+/// What crosses between a memory's parent and itself, in values.
+struct Crossing {
+    std::int64_t in = 0;       ///< weights or inputs
+    std::int64_t finished = 0; ///< outputs on their way out, for the last time
+    std::int64_t spilled = 0;  ///< partial sums that go out and come back
+};
+
+/// What one memory reads and writes, in values.
+struct MemoryCounts {
+    std::array<std::int64_t, 2> read{};    ///< weights, inputs
+    std::array<std::int64_t, 2> written{}; ///< weights, inputs
+    std::int64_t finished_read = 0;
+    std::int64_t finished_written = 0;
+    std::int64_t sums_read = 0;
+    std::int64_t sums_written = 0;
+
+    bool operator==(const MemoryCounts&) const = default;
+
+    /// Adds a crossing on the side of the memory that is further out, or further in.
+    void add_as_parent(Operand operand, const Crossing& crossing);
+    void add_as_child(Operand operand, const Crossing& crossing);
+};
+
+/// What the array and its elements do, in values and in words.
+struct ArrayCounts {
+    std::int64_t steps = 0;                ///< of the busiest element: one word operation each
+    std::int64_t word_operations = 0;      ///< operations on full words
+    std::int64_t accumulations = 0;        ///< of single partial sums: lanes along K each have their own
+    std::array<std::int64_t, 2> entered{}; ///< weights and inputs, each element that takes one counted
+    std::int64_t sums_entered = 0;
+    std::int64_t sums_left = 0;
+
+    bool operator==(const ArrayCounts&) const = default;
+};
+
+struct Counts {
+    std::vector<MemoryCounts> memories;
+    ArrayCounts array;
+    /// By memory: whether the outputs it holds come back to it unfinished.
+    std::vector<bool> holds_sums;
+
+    bool operator==(const Counts&) const = default;
+};
+
+/// Everything about a schedule, the whole layer with all groups.
+Counts count(const LayerWork& work, const Schedule& schedule);
+
+/// Values of one operand's tile inside `depth` blocks. Inputs without padding.
+std::int64_t tile_elements(const LayerWork& work, const Schedule& schedule, Operand operand,
+                           std::size_t depth);
 
 /// Distinct input rows (axis 0) or columns (axis 1) inside the image that `outputs` outputs from
 /// `first_output` and `taps` filter taps from `first_tap` touch.
 std::int64_t touched_inputs(const LayerWork& work, std::size_t axis, std::int64_t first_output,
                             std::int64_t outputs, std::int64_t first_tap, std::int64_t taps);
+
+/// Rows before the image (axis 0) or columns (axis 1) that are padding: of the sum of an axis's pads the
+/// smaller half.
+std::int64_t padding_before(const LayerWork& work, std::size_t axis);
+/// Rows or columns of the image.
+std::int64_t image_size(const LayerWork& work, std::size_t axis);
 
 } // namespace tandem::spatial

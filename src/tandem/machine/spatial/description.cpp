@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 #include <fmt/format.h>
 
 #include "tandem/core/check.h"
+#include "tandem/machine/mapping.h"
 
 namespace tandem::spatial {
 
@@ -17,11 +19,13 @@ constexpr IntegerRange kRegisterWords{.minimum = 1, .maximum = 65536};
 constexpr IntegerRange kMemoryBytes{.minimum = 1, .maximum = std::int64_t{1} << 50};
 constexpr IntegerRange kBandwidth{.minimum = 1, .maximum = std::int64_t{1} << 32};
 constexpr IntegerRange kWordBits{.minimum = 1, .maximum = 16};
+constexpr IntegerRange kMemoryWordBits{.minimum = 1, .maximum = 4096};
 constexpr IntegerRange kPartialSumBits{.minimum = 1, .maximum = 64};
 constexpr NumberRange kEnergy{.minimum = 0.0, .maximum = 1e9};
 
 constexpr std::string_view kFamily = "spatial";
-constexpr std::string_view kEnergyUnit = "mac16";
+constexpr IntegerRange kLanes{.minimum = 1, .maximum = 4096};
+constexpr NumberRange kClock{.minimum = 1.0, .maximum = 1e12};
 
 /// An enumeration as one of its words, in both directions.
 template <class Enumeration, std::size_t kCount> void
@@ -41,19 +45,64 @@ void fixed(Fields& fields, FieldInfo info, std::string_view only_word) {
     fields.choice(info, word, {word});
 }
 
+/// A set of operands as a list of words.
+void operands(Fields& fields, FieldInfo info, OperandSet& set) {
+    std::vector<std::string> words;
+    std::vector<std::string> all;
+    for (const Operand operand : kAllOperands) {
+        all.emplace_back(to_string(operand));
+        if (set[index_of(operand)]) words.emplace_back(to_string(operand));
+    }
+    fields.texts(info, words, all);
+    for (const Operand operand : kAllOperands) {
+        set[index_of(operand)] = std::find(words.begin(), words.end(), to_string(operand)) != words.end();
+    }
+}
+
+/// A list of loop dimensions as words.
+void dimensions(Fields& fields, FieldInfo info, std::vector<Dimension>& list) {
+    std::vector<std::string> words;
+    std::vector<std::string> all;
+    for (const Dimension dimension : kAllDimensions) all.emplace_back(to_string(dimension));
+    for (const Dimension dimension : list) words.emplace_back(to_string(dimension));
+    fields.texts(info, words, all);
+    list.clear();
+    for (const std::string& word : words) {
+        for (const Dimension dimension : kAllDimensions) {
+            if (to_string(dimension) == word) list.push_back(dimension);
+        }
+    }
+}
+
 void describe(Fields& fields, Memory& memory) {
     fields.text({.name = "name", .meaning = "what reports call it", .presence = Presence::required},
                 memory.name);
     fields.optional_integer({.name = "size_bytes", .meaning = "capacity; left out: unlimited"},
                             memory.size_bytes, kMemoryBytes);
-    fields.number({.name = "energy_per_access",
-                   .meaning = "energy of reading or writing one full-width word",
-                   .presence = Presence::required},
-                  memory.energy_per_access, kEnergy);
-    fields.integer({.name = "bandwidth_bits_per_cycle",
-                    .meaning = "bits read plus bits written in a cycle",
-                    .presence = Presence::required},
-                   memory.bandwidth_bits_per_cycle, kBandwidth);
+    operands(fields, {.name = "operands", .meaning = "what it holds"}, memory.operands);
+    operands(fields, {.name = "bypass", .meaning = "what of that a mapping may send around it"},
+             memory.bypass);
+    fields.optional_integer({.name = "word_bits", .meaning = "width of a word; left out: maximum_bits"},
+                            memory.word_bits, kMemoryWordBits);
+    choose(fields, {.name = "packing", .meaning = "whether narrow values cross the ends of words"},
+           memory.packing, std::array{Packing::aligned, Packing::dense});
+    fields.flag({.name = "double_buffered", .meaning = "half fills while the other half is used"},
+                memory.is_double_buffered);
+    fields.optional_number({.name = "energy_per_access", .meaning = "energy of reading or writing one word"},
+                           memory.energy_per_access, kEnergy);
+    fields.optional_number({.name = "read_energy", .meaning = "energy of reading one word"},
+                           memory.read_energy, kEnergy);
+    fields.optional_number({.name = "write_energy", .meaning = "energy of writing one word"},
+                           memory.write_energy, kEnergy);
+    fields.optional_integer({.name = "bandwidth_bits_per_cycle",
+                             .meaning = "bits read plus bits written in a cycle; left out: unlimited"},
+                            memory.bandwidth_bits_per_cycle, kBandwidth);
+    fields.optional_integer(
+        {.name = "read_bandwidth_bits_per_cycle", .meaning = "bits read in a cycle; left out: unlimited"},
+        memory.read_bandwidth_bits_per_cycle, kBandwidth);
+    fields.optional_integer(
+        {.name = "write_bandwidth_bits_per_cycle", .meaning = "bits written in a cycle; left out: unlimited"},
+        memory.write_bandwidth_bits_per_cycle, kBandwidth);
 }
 
 void describe(Fields& fields, Array& array) {
@@ -92,11 +141,20 @@ void describe(Fields& fields, ProcessingElement& element) {
     choose(
         fields,
         {.name = "kind", .meaning = "whether narrow operands share a word", .presence = Presence::required},
-        element.kind, std::array{ProcessingKind::scalar, ProcessingKind::vectorized});
+        element.kind,
+        std::array{ProcessingKind::bitserial, ProcessingKind::scalar, ProcessingKind::vectorized});
+    if (element.kind == ProcessingKind::bitserial) {
+        fields.integer({.name = "lanes", .meaning = "products a bit-serial element works on at a time"},
+                       element.lanes, kLanes);
+    }
     fields.integer({.name = "maximum_bits", .meaning = "width of a word and of the widest operand"},
                    element.maximum_bits, kWordBits);
-    fields.integer({.name = "partial_sum_bits", .meaning = "width of a partial sum outside the registers"},
-                   element.partial_sum_bits, kPartialSumBits);
+    fields.optional_integer({.name = "partial_sum_bits",
+                             .meaning = "width of a partial sum outside the registers; left out: what the "
+                                        "layer's accumulation needs"},
+                            element.partial_sum_bits, kPartialSumBits);
+    fields.flag({.name = "adds_across_lanes", .meaning = "whether lanes may share a partial sum"},
+                element.adds_across_lanes);
     fields.number({.name = "mac_energy", .meaning = "energy of one operation on full words"},
                   element.mac_energy, kEnergy);
     fields.section({.name = "registers",
@@ -114,6 +172,8 @@ bool is_printable(const std::string& name) {
 
 std::string_view to_string(Dataflow dataflow) {
     switch (dataflow) {
+    case Dataflow::free: return "free";
+    case Dataflow::input_stationary: return "input-stationary";
     case Dataflow::output_stationary: return "output-stationary";
     case Dataflow::row_stationary: return "row-stationary";
     case Dataflow::weight_stationary: return "weight-stationary";
@@ -123,10 +183,19 @@ std::string_view to_string(Dataflow dataflow) {
 
 std::string_view to_string(ProcessingKind kind) {
     switch (kind) {
+    case ProcessingKind::bitserial: return "bitserial";
     case ProcessingKind::scalar: return "scalar";
     case ProcessingKind::vectorized: return "vectorized";
     }
     TANDEM_CHECK(false, "a kind of processing element outside the enumeration");
+}
+
+std::string_view to_string(Packing packing) {
+    switch (packing) {
+    case Packing::aligned: return "aligned";
+    case Packing::dense: return "dense";
+    }
+    TANDEM_CHECK(false, "a packing outside the enumeration");
 }
 
 void describe(Fields& fields, Description& description) {
@@ -134,12 +203,16 @@ void describe(Fields& fields, Description& description) {
           kFamily);
     fields.text({.name = "name", .meaning = "what reports call the machine", .presence = Presence::required},
                 description.name);
-    fixed(fields,
-          {.name = "energy_unit", .meaning = "every energy is a multiple of one 16-bit multiply-accumulate"},
-          kEnergyUnit);
+    std::string unit = description.reports_picojoules ? "picojoules" : "mac16";
+    fields.choice({.name = "energy_unit",
+                   .meaning = "of every energy: multiples of one 16-bit multiply-accumulate, or picojoules"},
+                  unit, {"mac16", "picojoules"});
+    description.reports_picojoules = unit == "picojoules";
+    fields.optional_number({.name = "clock_hertz", .meaning = "turns cycles into seconds"},
+                           description.clock_hertz, kClock);
     fields.sections(
         {.name = "memories",
-         .meaning = "outermost first: off-chip memory, shared buffer",
+         .meaning = "outermost first; neighbours that hold different operands lie side by side",
          .presence = Presence::required},
         description.memories.size(), [&](std::size_t count) { description.memories.resize(count); },
         [&](Fields& inner, std::size_t i) { describe(inner, description.memories[i]); });
@@ -153,38 +226,95 @@ void describe(Fields& fields, Description& description) {
     choose(
         fields,
         {.name = "dataflow", .meaning = "how loops are laid over the array", .presence = Presence::required},
-        description.dataflow,
-        std::array{Dataflow::output_stationary, Dataflow::row_stationary, Dataflow::weight_stationary});
+        description.dataflow, kAllDataflows);
+    dimensions(fields,
+               {.name = "row_dimensions",
+                .meaning = "what may be unrolled down a column, in place of the dataflow's own"},
+               description.row_dimensions);
+    dimensions(fields,
+               {.name = "column_dimensions",
+                .meaning = "what may be unrolled along a row, in place of the dataflow's own"},
+               description.column_dimensions);
 }
+
+std::vector<std::vector<std::size_t>> memory_levels(const Description& description) {
+    std::vector<std::vector<std::size_t>> levels;
+    OperandSet taken = kEveryOperand;
+    for (std::size_t m = 0; m < description.memories.size(); ++m) {
+        const OperandSet& operands = description.memories[m].operands;
+        bool lies_beside = true;
+        for (std::size_t o = 0; o < kOperands; ++o) lies_beside = lies_beside && !(taken[o] && operands[o]);
+        if (!lies_beside) {
+            levels.emplace_back();
+            taken = kNoOperand;
+        }
+        levels.back().push_back(m);
+        for (std::size_t o = 0; o < kOperands; ++o) taken[o] = taken[o] || operands[o];
+    }
+    return levels;
+}
+
+std::int64_t partial_sum_width(const ProcessingElement& element, const LayerWork& work) {
+    if (element.partial_sum_bits) return *element.partial_sum_bits;
+    const std::int64_t depth =
+        work.extent(Dimension::c) * work.extent(Dimension::fy) * work.extent(Dimension::fx);
+    std::int64_t bits = 0;
+    while ((std::int64_t{1} << bits) < depth) ++bits;
+    return 2 * element.maximum_bits + bits;
+}
+
+namespace {
+
+using AddProblem = std::function<void(std::string place, std::string found, std::string expected)>;
+
+void find_memory_problems(const std::vector<Memory>& memories, std::size_t i, const AddProblem& add) {
+    const Memory& memory = memories[i];
+    const auto place = [i](std::string_view field) { return fmt::format("memories[{}].{}", i, field); };
+    if (!is_printable(memory.name)) add(place("name"), "unprintable bytes", "printable ASCII");
+    for (std::size_t j = 0; j < i; ++j) {
+        if (memories[j].name == memory.name) {
+            add(place("name"), fmt::format("'{}' again", memory.name), "a name of its own");
+        }
+    }
+    if (memory.operands == kNoOperand) add(place("operands"), "none", "at least one");
+    if (i == 0 && memory.operands != kEveryOperand) {
+        add(place("operands"), "fewer than all", "weights, inputs and outputs in the outermost memory");
+    }
+    if (i == 0 && memory.bypass != kNoOperand) {
+        add(place("bypass"), "the outermost memory", "an inner memory");
+    }
+    if (i > 0 && !memory.size_bytes) add(place("size_bytes"), "nothing", "the buffer's capacity");
+    for (const auto& [name, energy] :
+         {std::pair{"read_energy", memory.read_energy}, std::pair{"write_energy", memory.write_energy}}) {
+        if (!energy && !memory.energy_per_access) {
+            add(place(name), "nothing", "this or energy_per_access");
+        }
+    }
+}
+
+} // namespace
 
 std::vector<Problem> find_problems(const Description& description, const std::string& file) {
     std::vector<Problem> problems;
-    const auto add = [&](std::string place, std::string found, std::string expected) {
+    const AddProblem add = [&](std::string place, std::string found, std::string expected) {
         problems.push_back(Problem{.file = file,
                                    .place = std::move(place),
                                    .found = std::move(found),
                                    .expected = std::move(expected)});
     };
-    const auto add_name = [&](std::string place, const std::string& name) {
-        if (!is_printable(name)) add(std::move(place), "unprintable bytes", "printable ASCII");
-    };
-    const std::vector<Memory>& memories = description.memories;
-    add_name("name", description.name);
-    for (std::size_t i = 0; i < memories.size(); ++i) {
-        add_name(fmt::format("memories[{}].name", i), memories[i].name);
+    if (!is_printable(description.name)) add("name", "unprintable bytes", "printable ASCII");
+    for (std::size_t i = 0; i < description.memories.size(); ++i) {
+        find_memory_problems(description.memories, i, add);
     }
-    if (memories.size() != 2) {
-        add("memories", fmt::format("{} of them", memories.size()),
-            "two: the off-chip memory and the shared buffer");
-    } else {
-        if (memories[0].name == memories[1].name) {
-            add("memories[1].name", fmt::format("'{}' again", memories[1].name), "a name of its own");
-        }
-        if (!memories[1].size_bytes) add("memories[1].size_bytes", "nothing", "the buffer's capacity");
+    if (description.memories.empty()) {
+        add("memories", "none", "the off-chip memory at least");
+    } else if (memory_levels(description).size() > kMostMemoryLevels) {
+        add("memories", fmt::format("{} levels", memory_levels(description).size()),
+            fmt::format("at most {}", kMostMemoryLevels));
     }
     const ProcessingElement& element = description.processing_element;
-    if (element.partial_sum_bits < element.maximum_bits) {
-        add("processing_element.partial_sum_bits", fmt::format("{}", element.partial_sum_bits),
+    if (element.partial_sum_bits && *element.partial_sum_bits < element.maximum_bits) {
+        add("processing_element.partial_sum_bits", fmt::format("{}", *element.partial_sum_bits),
             fmt::format("at least maximum_bits, {}", element.maximum_bits));
     }
     return problems;

@@ -1,8 +1,9 @@
-// A spatial accelerator as its YAML file describes it: an off-chip memory, a shared buffer, an array
-// of processing elements with registers, and a dataflow. Energies are multiples of one
-// multiply-accumulate of full width.
+// A spatial accelerator as its YAML file describes it: memories from the outside in, an array of
+// processing elements with registers, and a dataflow. Energies are multiples of one multiply-accumulate of
+// full width, or picojoules.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,25 +12,53 @@
 
 #include "tandem/core/fields.h"
 #include "tandem/core/result.h"
+#include "tandem/workload/workload.h"
 
 namespace tandem::spatial {
 
 /// How the loops of a layer are laid over the array; docs/spatial-model.md draws each.
-enum class Dataflow { output_stationary, row_stationary, weight_stationary };
+enum class Dataflow { free, input_stationary, output_stationary, row_stationary, weight_stationary };
+inline constexpr std::array<Dataflow, 5> kAllDataflows{Dataflow::free, Dataflow::input_stationary,
+                                                       Dataflow::output_stationary, Dataflow::row_stationary,
+                                                       Dataflow::weight_stationary};
 std::string_view to_string(Dataflow dataflow);
 
 /// `scalar`: one multiplication a cycle whatever the width. `vectorized`: words are split into
-/// floor(maximum_bits / max(weight bits, input bits)) lanes.
-enum class ProcessingKind { scalar, vectorized };
+/// floor(maximum_bits / max(weight bits, input bits)) lanes. `bitserial`: a fixed number of lanes, each of
+/// which takes weight bits x input bits cycles a product.
+enum class ProcessingKind { bitserial, scalar, vectorized };
 std::string_view to_string(ProcessingKind kind);
 
+/// How values narrower than a word lie in it: `aligned` ones do not cross from one word to the next.
+enum class Packing { aligned, dense };
+std::string_view to_string(Packing packing);
+
+/// Which operands, by Operand.
+using OperandSet = std::array<bool, kOperands>;
+inline constexpr OperandSet kEveryOperand{true, true, true};
+inline constexpr OperandSet kNoOperand{false, false, false};
+
+/// A memory above the array, shared by all elements. Neighbours in the list that serve different operands
+/// lie side by side, at one level.
 struct Memory {
     std::string name;
-    std::optional<std::int64_t> size_bytes; ///< none: unlimited
-    double energy_per_access = 0.0;         ///< of one full-width word, read or written
-    std::int64_t bandwidth_bits_per_cycle = 0;
+    std::optional<std::int64_t> size_bytes{};  ///< none: unlimited
+    std::optional<double> energy_per_access{}; ///< of one word, read or written, where these do not say
+    std::optional<std::int64_t> bandwidth_bits_per_cycle{}; ///< of reads and writes together; none: unlimited
+    std::optional<double> read_energy{};
+    std::optional<double> write_energy{};
+    std::optional<std::int64_t> read_bandwidth_bits_per_cycle{};  ///< of a port that only reads
+    std::optional<std::int64_t> write_bandwidth_bits_per_cycle{}; ///< of a port that only writes
+    std::optional<std::int64_t> word_bits{};                      ///< none: maximum_bits of the elements
+    Packing packing = Packing::dense;
+    OperandSet operands = kEveryOperand; ///< what it holds
+    OperandSet bypass = kNoOperand;      ///< what of that may go around it
+    bool is_double_buffered = false;     ///< half of it fills while the other half is used
 
     bool operator==(const Memory&) const = default;
+
+    double energy_of_read() const { return read_energy.value_or(energy_per_access.value_or(0.0)); }
+    double energy_of_write() const { return write_energy.value_or(energy_per_access.value_or(0.0)); }
 };
 
 struct Array {
@@ -52,9 +81,12 @@ struct Registers {
 struct ProcessingElement {
     ProcessingKind kind = ProcessingKind::vectorized;
     std::int64_t maximum_bits = 16; ///< width of a word and of the widest operand
-    /// Twice the word: the width of a full product, which the array and the memories carry partial
-    /// sums in. The accumulation of more products than fit is left to a wider choice in the file.
-    std::int64_t partial_sum_bits = 32;
+    std::int64_t lanes = 1;         ///< of a bit-serial element
+    /// Width of a partial sum on its way and in memories. None: what the deepest accumulation needs,
+    /// 2 maximum_bits + ceil(log2(C FY FX)).
+    std::optional<std::int64_t> partial_sum_bits{};
+    /// Whether lanes may share a partial sum, by lying along input channels, besides lying along filters.
+    bool adds_across_lanes = true;
     double mac_energy = 1.0; ///< of one operation on full words, however many lanes
     Registers registers;
 
@@ -63,18 +95,30 @@ struct ProcessingElement {
 
 struct Description {
     std::string name;
-    std::vector<Memory> memories; ///< outermost first: off-chip, shared buffer
+    std::vector<Memory> memories; ///< outermost first
     Array array;
     ProcessingElement processing_element;
     Dataflow dataflow = Dataflow::row_stationary;
+    /// What the dataflow may unroll, in place of its own choice, where the file says so.
+    std::vector<Dimension> row_dimensions{};
+    std::vector<Dimension> column_dimensions{};
+    bool reports_picojoules = false; ///< energies are picojoules and not multiples of a MAC
+    std::optional<double> clock_hertz{};
 
     bool operator==(const Description&) const = default;
 };
 
 void describe(Fields& fields, Description& description);
 
-/// What ranges cannot say, all violations: printable names, two memories of different names, the buffer of
-/// known size, partial sums no narrower than a word.
+/// The memories by level: places in `memories` that lie side by side.
+std::vector<std::vector<std::size_t>> memory_levels(const Description& description);
+
+/// The width of a partial sum of this layer.
+std::int64_t partial_sum_width(const ProcessingElement& element, const LayerWork& work);
+
+/// What ranges cannot say, all violations: printable names that differ, an outermost memory for every
+/// operand, sizes of the others, energies said once, partial sums no narrower than a word, levels no deeper
+/// than mappings go.
 std::vector<Problem> find_problems(const Description& description, const std::string& file);
 
 } // namespace tandem::spatial

@@ -4,17 +4,17 @@
 #include <numeric>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "tandem/core/check.h"
 #include "tandem/machine/spatial/counts.h"
 #include "tandem/machine/spatial/passes.h"
 #include "tandem/machine/spatial/schedule.h"
+#include "tandem/machine/spatial/scorer.h"
 
 namespace tandem::spatial {
 
 namespace {
-
-constexpr std::size_t kOutputs = static_cast<std::size_t>(Operand::outputs);
 
 /// Counts of bits stay below 2^63 for layers up to this size on any machine a file may describe.
 constexpr double kMostOperations = 1e12;
@@ -22,15 +22,45 @@ constexpr double kMostElements = 1e10;
 
 /// A permutation in which one group of loops is innermost: each operand is indifferent to one group and
 /// stays while that group runs. Among loops of one iteration the next group takes the place, so that
-/// these three give every choice of what stays.
+/// these three give every choice of what stays. Every operand changes with the group, which is outermost.
 const std::vector<LoopOrder>& all_orders() {
     using enum Dimension;
     static const std::vector<LoopOrder> orders{
-        LoopOrder{k, c, fy, fx, n, oy, ox}, // weights stay
-        LoopOrder{n, oy, ox, k, c, fy, fx}, // outputs stay
-        LoopOrder{c, fy, fx, n, oy, ox, k}, // inputs stay
+        LoopOrder{g, k, c, fy, fx, n, oy, ox}, // weights stay
+        LoopOrder{g, n, oy, ox, k, c, fy, fx}, // outputs stay
+        LoopOrder{g, c, fy, fx, n, oy, ox, k}, // inputs stay
     };
     return orders;
+}
+
+/// Every way to send operands around memories that allow it.
+std::vector<std::vector<Held>> list_bypasses(const Description& machine) {
+    std::vector<std::vector<Held>> ways{held_evenly(machine)};
+    for (std::size_t m = 1; m < machine.memories.size(); ++m) {
+        for (std::size_t o = 0; o < kOperands; ++o) {
+            if (!machine.memories[m].bypass[o] || !machine.memories[m].operands[o]) continue;
+            for (std::size_t way = ways.size(); way-- > 0;) {
+                ways.push_back(ways[way]);
+                ways.back()[m][o] = kBypassed;
+            }
+        }
+    }
+    return ways;
+}
+
+MappingSpace space_of(const Description& machine, const LayerWork& work) {
+    MappingSpace space;
+    for (const std::vector<std::size_t>& level : memory_levels(machine)) {
+        std::vector<std::string> names;
+        for (const std::size_t m : level) names.push_back(machine.memories[m].name);
+        space.levels.push_back(fmt::format("{}", fmt::join(names, " + ")));
+    }
+    space.levels.emplace_back("registers");
+    space.passes = list_passes(machine, work);
+    space.tileable = {Dimension::g, Dimension::n, Dimension::k, Dimension::c, Dimension::oy, Dimension::ox};
+    space.orders = all_orders();
+    space.bypasses = list_bypasses(machine);
+    return space;
 }
 
 /// "1,234 bytes".
@@ -43,123 +73,126 @@ std::string bytes_text(Bytes bytes) {
     return digits + (bytes.value == 1 ? " byte" : " bytes");
 }
 
-Cycles transfer_cycles(std::int64_t bits, const Memory& memory) {
-    return Cycles(divide_up(bits, memory.bandwidth_bits_per_cycle));
-}
-
 class SpatialLayerModel final : public LayerModel {
   public:
-    SpatialLayerModel(const Description& machine, const LayerWork& work) : machine_(machine), work_(work) {
-        space_.levels = {off_chip().name, buffer().name, "registers"};
-        space_.passes = list_passes(machine, work);
-        space_.tileable = {Dimension::n, Dimension::k, Dimension::c, Dimension::oy, Dimension::ox};
-        space_.orders = all_orders();
-        for (const Pass& pass : space_.passes) pass_splits_.push_back(splits_of(work, pass));
-    }
+    SpatialLayerModel(const Description& machine, const LayerWork& work)
+        : tables_(machine, work, space_of(machine, work)) {}
 
-    const MappingSpace& space() const override { return space_; }
-
-    Score score(const Candidate& candidate) const override {
-        const Schedule schedule = schedule_of(candidate);
-        const Moved moved = count_off_chip(machine_, work_, schedule);
-        const InnerCounts counts = count_inner(machine_, work_, schedule);
-        const std::int64_t buffer_bits = counts.buffer.total() + moved.total();
-        return Score{.outermost_energy = outermost_energy(moved),
-                     .inner_energy = compute_energy(counts) + buffer_energy(counts.buffer.total()) +
-                                     array_energy(counts) + register_energy(counts),
-                     .outermost_cycles = transfer_cycles(moved.total(), off_chip()),
-                     .inner_cycles =
-                         std::max(Cycles(counts.compute_cycles), transfer_cycles(buffer_bits, buffer())),
-                     .fits = tile_bytes(schedule, counts.spills_partial_sums) <= capacity()};
-    }
-
-    Score outermost_score(const Tiling& tiling) const override {
-        const Schedule schedule = schedule_of({.tiling = tiling});
-        const Moved moved = count_off_chip(machine_, work_, schedule);
-        return Score{.outermost_energy = outermost_energy(moved),
-                     .inner_energy = NormalizedEnergy(),
-                     .outermost_cycles = transfer_cycles(moved.total(), off_chip()),
-                     .inner_cycles = Cycles(),
-                     .fits = tile_bytes(schedule, /*holds_partial_sums=*/false) <= capacity()};
-    }
+    const MappingSpace& space() const override { return tables_.space; }
+    std::unique_ptr<Scorer> scorer() const override { return make_scorer(tables_); }
 
     Mapping mapping(const Candidate& candidate) const override {
-        Schedule schedule = schedule_of(candidate);
-        return to_mapping(schedule, space_.passes[candidate.pass]);
+        return to_mapping(tables_.schedule_of(candidate), tables_.space.passes[candidate.pass]);
     }
 
     Outcome<LayerCost> price(const Mapping& mapping) const override {
-        const Schedule schedule = TANDEM_TRY(to_schedule(mapping, work_));
+        const Schedule schedule = TANDEM_TRY(to_schedule(mapping, work(), machine()));
         if (const auto problem = find_misfit(mapping, schedule)) return tl::unexpected(*problem);
-        const Moved moved = count_off_chip(machine_, work_, schedule);
-        const InnerCounts counts = count_inner(machine_, work_, schedule);
-        const Bytes tile = tile_bytes(schedule, counts.spills_partial_sums);
-        if (tile > capacity()) return tl::unexpected(buffer_misfit("a tile", tile));
-        return cost_of(moved, counts);
+        const Counts counts = count(work(), schedule);
+        for (std::size_t m = 1; m < machine().memories.size(); ++m) {
+            const Bytes bytes = tables_.tile_bytes(schedule, schedule.held, m, counts.holds_sums[m]);
+            if (exceeds(bytes, m)) return tl::unexpected(memory_misfit(m, "a tile", bytes));
+        }
+        return tables_.prices.cost_of(counts);
+    }
+
+    Outcome<std::vector<std::array<Bits, kOperands>>> occupancy(const Mapping& mapping) const override {
+        const Schedule schedule = TANDEM_TRY(to_schedule(mapping, work(), machine()));
+        const Counts counts = count(work(), schedule);
+        std::vector<std::array<Bits, kOperands>> by_memory;
+        for (std::size_t m = 0; m < machine().memories.size(); ++m) {
+            by_memory.push_back(tables_.tile_bits(schedule, schedule.held, m, counts.holds_sums[m] && m > 0));
+        }
+        return by_memory;
     }
 
     Infeasible nothing_fits() const override {
-        return buffer_misfit("a smallest tile", tile_bytes(smallest(), /*holds_partial_sums=*/true));
+        if (const auto misfit = find_smallest_misfit(/*holds_sums=*/false)) return *misfit;
+        // Tiles of finished outputs fit, so it is partial sums that do not.
+        if (const auto misfit = find_smallest_misfit(/*holds_sums=*/true)) return *misfit;
+        return Infeasible{"mapping: found none within the constraints"};
+    }
+
+    Score floor() const override {
+        const ProcessingElement& element = machine().processing_element;
+        const std::int64_t lanes = lanes_of(element, work().weight_bits, work().input_bits);
+        const std::int64_t places = machine().array.rows * machine().array.columns * lanes;
+        const ArrayCounts least{.steps = divide_up(multiply_accumulates(work()).value, places),
+                                .word_operations = divide_up(multiply_accumulates(work()).value, lanes)};
+        Load load;
+        const MemoryPrice& outermost = tables_.prices.memory(0);
+        load.add_as_parent(outermost, Operand::weights, {.in = elements(work(), Operand::weights)});
+        load.add_as_parent(outermost, Operand::inputs, {.in = inputs_read()});
+        load.add_as_parent(outermost, Operand::outputs, {.finished = elements(work(), Operand::outputs)});
+        return Score{.outermost_energy = NormalizedEnergy(load.energy),
+                     .inner_energy = NormalizedEnergy(tables_.prices.compute_energy(least)),
+                     .outermost_cycles = Cycles(outermost.cycles(load.bits_read, load.bits_written)),
+                     .inner_cycles = Cycles(tables_.prices.cycles_of(least)),
+                     .outermost_traffic = Bits(static_cast<std::int64_t>(load.bits_read + load.bits_written)),
+                     .word_operations = least.word_operations};
     }
 
     /// Why no mapping can exist, if none can.
     std::optional<Infeasible> find_obstacle() const {
         Bits all;
-        for (const Operand operand : kAllOperands) all += width(work_, operand) * elements(work_, operand);
-        if (off_chip().size_bytes && bytes_holding(all) > Bytes(*off_chip().size_bytes)) {
-            return Infeasible{fmt::format("{}: found a layer of {}, holds {}", off_chip().name,
-                                          bytes_text(bytes_holding(all)),
-                                          bytes_text(Bytes(*off_chip().size_bytes)))};
+        for (const Operand operand : kAllOperands) all += width(work(), operand) * elements(work(), operand);
+        const std::optional<Bytes> outermost = tables_.capacity(0);
+        if (outermost && bytes_holding(all) > *outermost) {
+            return Infeasible{fmt::format("{}: found a layer of {}, holds {}", machine().memories[0].name,
+                                          bytes_text(bytes_holding(all)), bytes_text(*outermost))};
         }
-        if (space_.passes.empty()) {
+        if (space().passes.empty()) {
             return Infeasible{"registers: found no room for one partial sum of each lane"};
         }
-        const Bytes tile = tile_bytes(smallest(), /*holds_partial_sums=*/false);
-        if (tile > capacity()) return buffer_misfit("a smallest tile", tile);
-        return std::nullopt;
+        if (space().bypasses.size() > 1) return std::nullopt; // what does not fit may go around
+        return find_smallest_misfit(/*holds_sums=*/false);
     }
 
   private:
-    const Memory& off_chip() const { return machine_.memories[0]; }
-    const Memory& buffer() const { return machine_.memories[1]; }
-    Bytes capacity() const { return Bytes(*buffer().size_bytes); }
-
-    Schedule schedule_of(const Candidate& candidate) const {
-        Schedule schedule;
-        schedule.splits = pass_splits_[candidate.pass];
-        for (std::size_t d = 0; d < kDimensions; ++d) {
-            schedule.splits[d].tile = std::min(candidate.tiling.tile[d], schedule.splits[d].extent);
-        }
-        schedule.tile_order = space_.orders[candidate.tiling.order];
-        schedule.pass_order = space_.orders[candidate.order];
-        return schedule;
+    bool exceeds(Bytes bytes, std::size_t m) const {
+        const std::optional<Bytes> most = tables_.capacity(m);
+        return most && bytes > *most;
     }
 
-    /// One output pixel of one channel from one input channel.
+    std::optional<Infeasible> find_smallest_misfit(bool holds_sums) const {
+        const Schedule schedule = smallest();
+        for (std::size_t m = 1; m < machine().memories.size(); ++m) {
+            const Bytes bytes = tables_.tile_bytes(schedule, schedule.held, m, holds_sums);
+            if (exceeds(bytes, m)) return memory_misfit(m, "a smallest tile", bytes);
+        }
+        return std::nullopt;
+    }
+
+    const Description& machine() const { return tables_.machine; }
+    const LayerWork& work() const { return tables_.work; }
+
+    /// Inputs that some output reads.
+    std::int64_t inputs_read() const {
+        std::int64_t inputs = work().groups * work().extent(Dimension::n) * work().extent(Dimension::c);
+        inputs *= touched_inputs(work(), 0, 0, work().extent(Dimension::oy), 0, work().extent(Dimension::fy));
+        return inputs *
+               touched_inputs(work(), 1, 0, work().extent(Dimension::ox), 0, work().extent(Dimension::fx));
+    }
+
+    /// One output pixel of one channel from one input channel, in every memory.
     Schedule smallest() const {
-        Schedule schedule = schedule_of({});
-        for (const Dimension dimension : {Dimension::fy, Dimension::fx}) {
-            schedule.split(dimension).tile = work_.extent(dimension);
-        }
-        return schedule;
+        Candidate candidate;
+        Tile tile{};
+        tile.fill(1);
+        for (const Dimension taps : {Dimension::fy, Dimension::fx})
+            tile[index_of(taps)] = work().extent(taps);
+        candidate.tiling.tiles.fill(tile);
+        return tables_.schedule_of(candidate);
     }
 
-    /// A tile holds unfinished outputs as partial sums when they come back to the array.
-    Bytes tile_bytes(const Schedule& schedule, bool holds_partial_sums) const {
-        const auto bits =
-            tile_bits(work_, schedule,
-                      holds_partial_sums ? machine_.processing_element.partial_sum_bits : work_.output_bits);
-        return bytes_holding(Bits(std::accumulate(bits.begin(), bits.end(), std::int64_t{0})));
-    }
-
-    Infeasible buffer_misfit(std::string_view what, Bytes found) const {
-        return Infeasible{fmt::format("{}: found {} of {}, holds {}", buffer().name, what, bytes_text(found),
-                                      bytes_text(capacity()))};
+    Infeasible memory_misfit(std::size_t m, std::string_view what, Bytes found) const {
+        return Infeasible{fmt::format("{}: found {} of {}, holds {}", machine().memories[m].name, what,
+                                      bytes_text(found), bytes_text(tables_.capacity(m).value_or(Bytes())))};
     }
 
     /// What of a mapping is larger than the array or its registers.
     std::optional<Infeasible> find_misfit(const Mapping& mapping, const Schedule& schedule) const {
-        const std::array<std::int64_t, kArrayAxes> extents{machine_.array.rows, machine_.array.columns};
+        const std::array<std::int64_t, kArrayAxes> extents{machine().array.rows, machine().array.columns};
         for (std::size_t axis = 0; axis < kArrayAxes; ++axis) {
             std::int64_t used = 1;
             for (const Loop& loop : mapping.unrolled[axis]) used *= loop.iterations;
@@ -168,16 +201,20 @@ class SpatialLayerModel final : public LayerModel {
                                               axis == 0 ? "rows" : "columns", extents[axis])};
             }
         }
-        const ProcessingElement& element = machine_.processing_element;
-        const std::int64_t lanes = lanes_of(element, work_.weight_bits, work_.input_bits);
+        const ProcessingElement& element = machine().processing_element;
+        const std::int64_t lanes = lanes_of(element, work().weight_bits, work().input_bits);
         if (mapping.lanes.iterations > lanes) {
             return Infeasible{fmt::format("array: found {} lanes, has {} at these widths",
                                           mapping.lanes.iterations, lanes)};
         }
+        return find_register_misfit(schedule);
+    }
+
+    std::optional<Infeasible> find_register_misfit(const Schedule& schedule) const {
         const auto held = [&](Dimension dimension) { return schedule.split(dimension).registers; };
         const std::int64_t window = held(Dimension::c) * held(Dimension::fy) * held(Dimension::fx);
         const std::int64_t sums = held(Dimension::k) * schedule.split(Dimension::k).lanes;
-        const Registers& registers = element.registers;
+        const Registers& registers = machine().processing_element.registers;
         const auto misfit = [](std::string_view what, std::int64_t found, std::int64_t holds) {
             return Infeasible{fmt::format("registers: found {} {}, hold {}", found, what, holds)};
         };
@@ -190,69 +227,7 @@ class SpatialLayerModel final : public LayerModel {
         return std::nullopt;
     }
 
-    double words(std::int64_t bits) const {
-        return static_cast<double>(bits) / static_cast<double>(machine_.processing_element.maximum_bits);
-    }
-    NormalizedEnergy buffer_energy(std::int64_t bits) const {
-        return NormalizedEnergy(words(bits) * buffer().energy_per_access);
-    }
-    NormalizedEnergy off_chip_energy(const Moved& moved) const {
-        return NormalizedEnergy(words(moved.total()) * off_chip().energy_per_access);
-    }
-    /// What crosses the off-chip memory's port crosses the buffer's as well.
-    NormalizedEnergy outermost_energy(const Moved& moved) const {
-        return off_chip_energy(moved) + buffer_energy(moved.total());
-    }
-    NormalizedEnergy compute_energy(const InnerCounts& counts) const {
-        return NormalizedEnergy(static_cast<double>(counts.word_operations) *
-                                machine_.processing_element.mac_energy);
-    }
-    NormalizedEnergy array_energy(const InnerCounts& counts) const {
-        return NormalizedEnergy(words(counts.array.total()) * machine_.array.hop_energy);
-    }
-    /// A partial sum is one access, whatever its width: its register is as wide as it is.
-    NormalizedEnergy register_energy(const InnerCounts& counts) const {
-        const std::int64_t sum_bits = counts.registers.read[kOutputs] + counts.registers.written[kOutputs];
-        const double sums =
-            static_cast<double>(sum_bits) / static_cast<double>(machine_.processing_element.partial_sum_bits);
-        return NormalizedEnergy((words(counts.registers.total() - sum_bits) + sums) *
-                                machine_.processing_element.registers.energy_per_access);
-    }
-
-    LayerCost cost_of(const Moved& moved, const InnerCounts& counts) const {
-        Moved at_buffer = counts.buffer;
-        for (std::size_t operand = 0; operand < kOperands; ++operand) {
-            at_buffer.written[operand] += moved.read[operand];
-            at_buffer.read[operand] += moved.written[operand];
-        }
-        const auto level = [](const std::string& name, const Moved& bits, NormalizedEnergy energy) {
-            LevelTraffic traffic{.level = name, .read = {}, .written = {}, .energy = energy};
-            for (std::size_t operand = 0; operand < kOperands; ++operand) {
-                traffic.read[operand] = Bits(bits.read[operand]);
-                traffic.written[operand] = Bits(bits.written[operand]);
-            }
-            return traffic;
-        };
-        LayerCost cost;
-        cost.compute_cycles = Cycles(counts.compute_cycles);
-        cost.cycles = std::max({cost.compute_cycles, transfer_cycles(moved.total(), off_chip()),
-                                transfer_cycles(at_buffer.total(), buffer())});
-        cost.compute_energy = compute_energy(counts);
-        cost.traffic = {level(off_chip().name, moved, off_chip_energy(moved)),
-                        level(buffer().name, at_buffer, buffer_energy(at_buffer.total())),
-                        level("array", counts.array, array_energy(counts)),
-                        level("registers", counts.registers, register_energy(counts))};
-        const std::int64_t lanes = lanes_of(machine_.processing_element, work_.weight_bits, work_.input_bits);
-        const double possible = static_cast<double>(cost.cycles.value) *
-                                static_cast<double>(machine_.array.rows * machine_.array.columns * lanes);
-        cost.utilization = static_cast<double>(multiply_accumulates(work_).value) / possible;
-        return cost;
-    }
-
-    Description machine_;
-    LayerWork work_;
-    MappingSpace space_;
-    std::vector<std::array<Split, kDimensions>> pass_splits_; ///< by pass
+    LayerTables tables_;
 };
 
 /// Layers whose counts would not fit 63 bits.

@@ -1,9 +1,11 @@
 #include "tandem/machine/spatial/passes.h"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 
 #include "tandem/core/check.h"
+#include "tandem/machine/spatial/prices.h"
 
 namespace tandem::spatial {
 
@@ -44,6 +46,32 @@ std::vector<Choice> cut_to(const LayerWork& work, std::vector<Choice> choices) {
         if (seen.insert(std::move(key)).second) distinct.push_back(std::move(choice));
     }
     return distinct;
+}
+
+/// The choices, each once, in their order.
+std::vector<Choice> without_repeats(std::vector<Choice> choices) {
+    std::vector<Choice> distinct;
+    std::set<std::vector<std::int64_t>> seen;
+    for (Choice& choice : choices) {
+        std::vector<std::int64_t> key;
+        for (const Loop& loop : choice) {
+            key.push_back(static_cast<std::int64_t>(loop.dimension));
+            key.push_back(loop.iterations);
+        }
+        if (seen.insert(std::move(key)).second) distinct.push_back(std::move(choice));
+    }
+    return distinct;
+}
+
+/// Shares that the free dataflow tries of an extent: the extent, and smaller powers of two and three times
+/// them.
+std::vector<std::int64_t> free_shares(std::int64_t most) {
+    std::vector<std::int64_t> shares{most};
+    for (std::int64_t power = 1; power < most; power *= 2) {
+        shares.push_back(power);
+        if (power > 1 && power / 2 * 3 < most) shares.push_back(power / 2 * 3);
+    }
+    return shares;
 }
 
 /// The ways to share out `places` over the dimensions, the last of which takes all that is left, in
@@ -91,26 +119,92 @@ std::vector<std::array<Choice, kArrayAxes>> pair_up(const std::vector<Choice>& r
     return pairs;
 }
 
+/// Two dimensions at most on `places`, each share of the first with all that is left for the second: what
+/// the free dataflow tries along an axis.
+std::vector<Choice> spread_freely(std::int64_t places, const std::vector<Dimension>& dimensions,
+                                  const LayerWork& work) {
+    std::vector<Choice> choices;
+    for (const Dimension first : dimensions) {
+        for (const Dimension second : dimensions) {
+            if (second == first && dimensions.size() > 1) continue;
+            for (const std::int64_t share : free_shares(std::min(places, work.extent(first)))) {
+                choices.push_back({Loop{.dimension = first, .iterations = share}});
+                if (second != first) {
+                    choices.back().push_back({.dimension = second, .iterations = places / share});
+                }
+            }
+        }
+    }
+    // Choices of the same shares in another order are one.
+    for (Choice& choice : choices) {
+        for (Loop& loop : choice) loop.iterations = std::min(loop.iterations, work.extent(loop.dimension));
+        std::erase_if(choice, [](const Loop& loop) { return loop.iterations == 1; });
+        std::sort(choice.begin(), choice.end(),
+                  [](const Loop& left, const Loop& right) { return left.dimension < right.dimension; });
+    }
+    return without_repeats(std::move(choices));
+}
+
+/// The dimensions of an axis: the file's where it names them, else the dataflow's. Groups count where the
+/// layer has some.
+std::vector<Dimension> axis_dimensions(const std::vector<Dimension>& of_file,
+                                       std::vector<Dimension> of_dataflow, const LayerWork& work) {
+    std::vector<Dimension> dimensions = of_file.empty() ? std::move(of_dataflow) : of_file;
+    if (work.groups == 1 && dimensions.size() > 1) std::erase(dimensions, Dimension::g);
+    return dimensions;
+}
+
 /// docs/spatial-model.md, "Dataflows".
 std::vector<std::array<Choice, kArrayAxes>> list_unrollings(const Description& machine,
                                                             const LayerWork& work) {
+    using enum Dimension;
     const Array& array = machine.array;
+    const auto rows = [&](std::vector<Dimension> own) {
+        return axis_dimensions(machine.row_dimensions, std::move(own), work);
+    };
+    const auto columns = [&](std::vector<Dimension> own) {
+        return axis_dimensions(machine.column_dimensions, std::move(own), work);
+    };
     switch (machine.dataflow) {
     case Dataflow::row_stationary: {
         // Filter rows down a column, so that partial sums meet; what is left of the column holds
         // further sets. Output rows along a row.
-        const std::int64_t filter_rows = std::min(array.rows, work.extent(Dimension::fy));
-        std::vector<Choice> rows =
-            spread(array.rows / filter_rows, {Dimension::c, Dimension::k, Dimension::oy}, work);
-        for (Choice& row : rows)
-            row.insert(row.begin(), Loop{.dimension = Dimension::fy, .iterations = filter_rows});
-        return pair_up(rows, spread(array.columns, {Dimension::oy, Dimension::k}, work));
+        const std::int64_t filter_rows = std::min(array.rows, work.extent(fy));
+        std::vector<Choice> sets = spread(array.rows / filter_rows, rows({g, c, k, oy}), work);
+        for (Choice& set : sets) set.insert(set.begin(), Loop{.dimension = fy, .iterations = filter_rows});
+        return pair_up(sets, spread(array.columns, columns({oy, g, k}), work));
     }
     case Dataflow::output_stationary:
-        return pair_up(spread(array.rows, {Dimension::oy, Dimension::k}, work),
-                       spread(array.columns, {Dimension::ox, Dimension::k}, work));
+        return pair_up(spread(array.rows, rows({oy, g, k}), work),
+                       spread(array.columns, columns({ox, g, k}), work));
     case Dataflow::weight_stationary:
-        return pair_up(spread(array.rows, {Dimension::c}, work), spread(array.columns, {Dimension::k}, work));
+        return pair_up(spread(array.rows, rows({g, c}), work), spread(array.columns, columns({g, k}), work));
+    case Dataflow::input_stationary:
+        return pair_up(spread(array.rows, rows({g, c}), work),
+                       spread(array.columns, columns({oy, ox}), work));
+    case Dataflow::free:
+        return pair_up(spread_freely(array.rows, rows({k, c, oy, ox, fy, fx, g}), work),
+                       spread_freely(array.columns, columns({k, c, oy, ox, fy, fx, g}), work));
+    }
+    TANDEM_CHECK(false, "a dataflow outside the enumeration");
+}
+
+/// Windows of a filter that the registers may hold: columns, then rows.
+std::vector<std::array<std::int64_t, 2>> list_windows(const Description& machine, const LayerWork& work,
+                                                      std::int64_t most) {
+    const std::int64_t columns = std::min(work.extent(Dimension::fx), most);
+    const std::int64_t rows = std::min(work.extent(Dimension::fy), most / columns);
+    switch (machine.dataflow) {
+    case Dataflow::row_stationary: return {{columns, 1}};
+    case Dataflow::output_stationary: return {{columns, rows}};
+    case Dataflow::free: {
+        std::vector<std::array<std::int64_t, 2>> windows{{columns, rows}};
+        if (rows > 1) windows.push_back({columns, 1});
+        if (columns > 1) windows.push_back({1, 1});
+        return windows;
+    }
+    case Dataflow::input_stationary:
+    case Dataflow::weight_stationary: return {};
     }
     TANDEM_CHECK(false, "a dataflow outside the enumeration");
 }
@@ -124,51 +218,50 @@ std::vector<Choice> list_register_loops(const Description& machine, const LayerW
     const std::int64_t sums =
         registers.partial_sum_words / (lanes.dimension == Dimension::k ? lanes.iterations : 1);
     if (sums < 1) return {};
-    std::int64_t filter_columns = 1;
-    std::int64_t filter_rows = 1;
-    switch (machine.dataflow) {
-    case Dataflow::row_stationary: filter_columns = std::min(work.extent(Dimension::fx), window_words); break;
-    case Dataflow::output_stationary:
-        filter_columns = std::min(work.extent(Dimension::fx), window_words);
-        filter_rows = std::min(work.extent(Dimension::fy), window_words / filter_columns);
-        break;
-    case Dataflow::weight_stationary: return {{}}; // one word of weights, swept over the whole output
-    }
-    const std::int64_t window = filter_columns * filter_rows;
+    const auto windows = list_windows(machine, work, window_words);
+    if (windows.empty()) return {{}}; // one word, swept over
     std::vector<Choice> choices;
-    std::int64_t most_filters = 0;
-    for (const std::int64_t channels : shares_up_to(window_words / window)) {
-        const std::int64_t filters = std::min(sums, registers.filter_words / (window * channels));
-        if (filters <= most_filters) continue;
-        most_filters = filters;
-        choices.push_back({Loop{.dimension = Dimension::c, .iterations = channels},
-                           Loop{.dimension = Dimension::fy, .iterations = filter_rows},
-                           Loop{.dimension = Dimension::fx, .iterations = filter_columns},
-                           Loop{.dimension = Dimension::k, .iterations = filters}});
+    for (const auto& [columns, rows] : windows) {
+        const std::int64_t window = columns * rows;
+        std::int64_t most_filters = 0;
+        for (const std::int64_t channels : shares_up_to(window_words / window)) {
+            const std::int64_t filters = std::min(sums, registers.filter_words / (window * channels));
+            if (filters <= most_filters) continue;
+            most_filters = filters;
+            choices.push_back({Loop{.dimension = Dimension::c, .iterations = channels},
+                               Loop{.dimension = Dimension::fy, .iterations = rows},
+                               Loop{.dimension = Dimension::fx, .iterations = columns},
+                               Loop{.dimension = Dimension::k, .iterations = filters}});
+        }
     }
     return cut_to(work, std::move(choices));
 }
 
-/// The lanes of one word, along C or along K, at most `lanes`; then none at all.
-std::vector<Loop> list_lanes(std::int64_t lanes, std::int64_t maximum_bits) {
-    std::vector<Loop> choices{Loop{.dimension = Dimension::c, .iterations = lanes}};
-    // Partial-sum registers do not grow as operands shrink, so more lanes along K are not always better:
-    // every count that a wider operand would have had stays a choice.
-    for (std::int64_t bits = 1; bits < maximum_bits; ++bits) {
-        const std::int64_t count = maximum_bits / bits;
-        const bool is_new = count != choices.back().iterations || choices.size() == 1;
-        if (count > 1 && count <= lanes && is_new) {
+/// The lanes of one word: along C where lanes may share a partial sum, along K; then none at all.
+std::vector<Loop> list_lanes(const ProcessingElement& element, std::int64_t lanes) {
+    std::vector<Loop> choices;
+    if (element.adds_across_lanes) choices.push_back({.dimension = Dimension::c, .iterations = lanes});
+    if (element.kind == ProcessingKind::bitserial) {
+        if (lanes > 1) choices.push_back({.dimension = Dimension::k, .iterations = lanes});
+    } else {
+        // Partial-sum registers do not grow as operands shrink, so more lanes along K are not always better:
+        // every count that a wider operand would have had stays a choice.
+        std::int64_t last = 1;
+        for (std::int64_t bits = element.maximum_bits; bits >= 1; --bits) {
+            const std::int64_t count = element.maximum_bits / bits;
+            if (count == last || count > lanes) continue;
+            last = count;
             choices.push_back({.dimension = Dimension::k, .iterations = count});
         }
     }
-    if (lanes > 1) choices.push_back({.dimension = Dimension::c, .iterations = 1});
+    if (choices.empty() || lanes > 1) choices.push_back({.dimension = Dimension::c, .iterations = 1});
     return choices;
 }
 
 /// Cuts iterations down to what the layer has; loops of one iteration vanish.
 class Cut {
   public:
-    Cut(const LayerWork& work, const Loop& lanes) : left_(work.extents) {
+    Cut(const LayerWork& work, const Loop& lanes) : left_(work.all_extents()) {
         auto& packed = left_[static_cast<std::size_t>(lanes.dimension)];
         packed = divide_up(packed, lanes.iterations);
     }
@@ -190,19 +283,16 @@ class Cut {
 
 } // namespace
 
-std::int64_t lanes_of(const ProcessingElement& element, int weight_bits, int input_bits) {
-    const std::int64_t widest = std::max(weight_bits, input_bits);
-    if (widest > element.maximum_bits) return 0;
-    return element.kind == ProcessingKind::scalar ? 1 : element.maximum_bits / widest;
-}
-
 std::vector<Pass> list_passes(const Description& machine, const LayerWork& work) {
     const std::int64_t most_lanes = lanes_of(machine.processing_element, work.weight_bits, work.input_bits);
     TANDEM_CHECK(most_lanes >= 1, "an operand wider than a word");
     const auto unrollings = list_unrollings(machine, work);
     std::vector<Pass> passes;
-    std::set<std::vector<std::int64_t>> seen;
-    for (const Loop& lanes : list_lanes(most_lanes, machine.processing_element.maximum_bits)) {
+    std::vector<std::int64_t> elements_busy;
+    // What an element does depends on how much of a dimension is unrolled, not on the axis: of passes that
+    // differ in nothing else the first stands for all.
+    std::set<std::array<std::int64_t, 2 * kDimensions + 2>> seen;
+    for (const Loop& lanes : list_lanes(machine.processing_element, most_lanes)) {
         const std::vector<Choice> register_loops = list_register_loops(machine, work, lanes);
         for (const auto& unrolling : unrollings) {
             for (const Choice& held : register_loops) {
@@ -212,29 +302,35 @@ std::vector<Pass> list_passes(const Description& machine, const LayerWork& work)
                 pass.unrolled[1] = cut(unrolling[1]);
                 pass.unrolled[0] = cut(unrolling[0]);
                 pass.registers = cut(held);
-                std::vector<std::int64_t> key{static_cast<std::int64_t>(lanes.dimension), lanes.iterations};
-                for (const auto* loops : {&pass.unrolled[0], &pass.unrolled[1], &pass.registers}) {
-                    key.push_back(-1);
-                    for (const Loop& loop : *loops) {
-                        key.push_back(static_cast<std::int64_t>(loop.dimension));
-                        key.push_back(loop.iterations);
+                std::array<std::int64_t, 2 * kDimensions + 2> key;
+                key.fill(1);
+                std::int64_t busy = 1;
+                for (const auto& axis : pass.unrolled) {
+                    for (const Loop& loop : axis) {
+                        key[index_of(loop.dimension)] *= loop.iterations;
+                        busy *= loop.iterations;
                     }
                 }
-                if (seen.insert(std::move(key)).second) passes.push_back(std::move(pass));
+                for (const Loop& loop : pass.registers) {
+                    key[kDimensions + index_of(loop.dimension)] *= loop.iterations;
+                }
+                key[2 * kDimensions] = static_cast<std::int64_t>(index_of(lanes.dimension));
+                key[2 * kDimensions + 1] = lanes.iterations;
+                if (!seen.insert(key).second) continue;
+                passes.push_back(std::move(pass));
+                elements_busy.push_back(busy);
             }
         }
     }
-    const auto elements_busy = [](const Pass& pass) {
-        std::int64_t busy = 1;
-        for (const auto& axis : pass.unrolled) {
-            for (const Loop& loop : axis) busy *= loop.iterations;
-        }
-        return busy;
-    };
-    std::stable_sort(passes.begin(), passes.end(), [&](const Pass& left, const Pass& right) {
-        return elements_busy(left) > elements_busy(right);
+    std::vector<std::size_t> order(passes.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t left, std::size_t right) {
+        return elements_busy[left] > elements_busy[right];
     });
-    return passes;
+    std::vector<Pass> fullest_first;
+    fullest_first.reserve(passes.size());
+    for (const std::size_t place : order) fullest_first.push_back(std::move(passes[place]));
+    return fullest_first;
 }
 
 } // namespace tandem::spatial

@@ -13,6 +13,13 @@ class SpatialMachine final : public Machine {
 
     std::string_view family() const override { return "spatial"; }
     std::string name() const override { return description_.name; }
+    EnergyUnit energy_unit() const override {
+        return description_.reports_picojoules ? EnergyUnit::picojoules : EnergyUnit::mac16;
+    }
+    std::optional<Hertz> clock() const override {
+        if (!description_.clock_hertz) return std::nullopt;
+        return Hertz(*description_.clock_hertz);
+    }
     Document describe() const override {
         spatial::Description copy = description_;
         return write_fields(fields_of(copy));

@@ -19,8 +19,8 @@ namespace tandem {
 std::int64_t opset_of(const onnx::ModelProto& model);
 
 /// Runs libonnx's checker and its strict shape inference, and compares the shapes it infers with the
-/// network's. It trusts attributes to be sane, so the network read from the model must have passed
-/// our own rules before.
+/// network's; models of an opset that libonnx does not know pass. It trusts attributes to be sane, so the
+/// network read from the model must have passed our own rules before.
 [[nodiscard]] Result<void> check_with_libonnx(onnx::ModelProto model, const Network& network,
                                               const std::string& file);
 

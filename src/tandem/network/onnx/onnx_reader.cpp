@@ -2,14 +2,17 @@
 // all problems, our own rules, and last libonnx's. Ours come first because libonnx divides and
 // multiplies by attributes without looking at them.
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "tandem/core/files.h"
 #include "tandem/network/onnx/onnx.h"
 #include "tandem/network/onnx/onnx_checks.h"
 #include "tandem/network/onnx/onnx_tensors.h"
+#include "tandem/network/onnx/shape_subgraphs.h"
 #include "tandem/network/operators/operators.h"
 #include "tandem/network/quoted.h"
 
@@ -17,10 +20,20 @@ namespace tandem {
 
 namespace {
 
+bool is_float_type(std::int64_t type) {
+    return type == onnx::TensorProto::FLOAT || type == onnx::TensorProto::FLOAT16 ||
+           type == onnx::TensorProto::DOUBLE || type == onnx::TensorProto::BFLOAT16;
+}
+
+bool has_no_elements(const onnx::TensorProto& tensor) {
+    return std::any_of(tensor.dims().begin(), tensor.dims().end(), [](auto extent) { return extent == 0; });
+}
+
 /// Turns one parsed model into a network without inner shapes, gathering problems on the way.
 class Reader {
   public:
-    Reader(onnx::ModelProto& model, std::string file) : model_(model), file_(std::move(file)) {}
+    Reader(onnx::ModelProto& model, std::string file, const OnnxOptions& options)
+        : model_(model), file_(std::move(file)), options_(options) {}
 
     /// Fills the network; it is whole only when no problem was found.
     void read();
@@ -47,8 +60,13 @@ class Reader {
     void free_fixed_batch();
     std::string node_name(const onnx::NodeProto& proto, int index);
 
+    const Shape* stated_extents(const std::string& input) const;
+    void check_stated_inputs();
+
     onnx::ModelProto& model_;
     std::string file_;
+    const OnnxOptions& options_;
+    std::set<std::string> empty_; ///< tensors without elements, as exporters write what they leave out
     Network network_;
     std::vector<Problem> problems_;
     std::set<std::string> node_names_;
@@ -63,6 +81,7 @@ void Reader::read() {
     read_nodes();
     read_initializers();
     read_inputs();
+    check_stated_inputs();
     for (const auto& output : model_.graph().output()) network_.outputs.push_back(output.name());
     if (has_fixed_batch_) free_fixed_batch();
 }
@@ -94,11 +113,9 @@ void Reader::read_node(const onnx::NodeProto& proto, int index) {
     const std::string place = "node " + quoted_name(node.name);
     const bool is_standard = proto.domain().empty() || proto.domain() == "ai.onnx";
     const bool is_dropout = is_standard && node.type == "Dropout";
-    if (!is_standard || (!is_dropout && find_operator(node.type) == nullptr)) {
-        std::string known;
-        for (const OperatorRule& rule : known_operators()) known += fmt::format("{}, ", rule.type);
+    if (!is_standard || (!is_dropout && find_operator(node.type) == nullptr && !is_folded_away(node.type))) {
         add(place, "operator " + quoted_name(is_standard ? node.type : proto.domain() + "." + node.type),
-            "one Tandem knows: " + known + "or Dropout");
+            "one of those in docs/operators.md");
         return;
     }
     if (node.type == "Constant") return read_constant(proto, place);
@@ -140,6 +157,10 @@ void Reader::read_constant(const onnx::NodeProto& proto, const std::string& plac
     const onnx::AttributeProto& value = proto.attribute(0);
     Parameter parameter;
     if (value.type() == onnx::AttributeProto::TENSOR && value.name() == "value") {
+        if (has_no_elements(value.t())) {
+            empty_.insert(proto.output(0));
+            return;
+        }
         tl::expected<Parameter, Problem> read = read_tensor(value.t());
         if (!read) return add(place, read.error().found, read.error().expected);
         parameter = std::move(*read);
@@ -174,10 +195,26 @@ void Reader::read_attribute(const onnx::AttributeProto& proto, Node& node) {
     case onnx::AttributeProto::FLOATS:
         value = std::vector<float>(proto.floats().begin(), proto.floats().end());
         break;
+    case onnx::AttributeProto::TENSOR: {
+        // ConstantOfShape's value: one element.
+        const tl::expected<Parameter, Problem> tensor = read_tensor(proto.t());
+        if (!tensor || node.type != "ConstantOfShape" || elements_per_sample(tensor->shape) != 1) {
+            return add(place, "a tensor", "numbers or text");
+        }
+        if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&tensor->values)) {
+            value = integers->front();
+        } else {
+            value = float_values(*tensor).front();
+        }
+        break;
+    }
     default: // protobuf's list of types is open
         return add(place, "an attribute of type " + onnx::AttributeProto_AttributeType_Name(proto.type()),
                    "numbers or text");
     }
+    // Casts between float types change nothing here: all are float32.
+    constexpr std::int64_t kFloat = onnx::TensorProto::FLOAT;
+    if (node.type == "Cast" && proto.name() == "to" && is_float_type(proto.i())) value = kFloat;
     if (proto.has_ref_attr_name()) return add(place, "a reference to another attribute", "a value");
     if (!node.attributes.emplace(proto.name(), std::move(value)).second) add(place, "two values", "one");
 }
@@ -185,6 +222,10 @@ void Reader::read_attribute(const onnx::AttributeProto& proto, Node& node) {
 void Reader::read_initializers() {
     for (const onnx::TensorProto& tensor : model_.graph().initializer()) {
         if (!read_.contains(tensor.name())) continue;
+        if (has_no_elements(tensor)) {
+            empty_.insert(tensor.name());
+            continue;
+        }
         const std::string place = "initializer " + quoted_name(tensor.name());
         tl::expected<Parameter, Problem> parameter = read_tensor(tensor);
         if (!parameter) {
@@ -195,6 +236,12 @@ void Reader::read_initializers() {
     }
     // Constant nodes nobody reads go the way of such initializers.
     std::erase_if(network_.parameters, [&](const auto& entry) { return !read_.contains(entry.first); });
+    for (Node& node : network_.nodes) {
+        for (std::string& input : node.inputs) {
+            if (empty_.contains(input)) input.clear();
+        }
+        while (!node.inputs.empty() && node.inputs.back().empty()) node.inputs.pop_back();
+    }
 }
 
 void Reader::read_inputs() {
@@ -212,9 +259,10 @@ void Reader::read_input(onnx::ValueInfoProto& proto) {
         return add(place, "no tensor with a shape", "a batch, then known extents");
     }
     auto& tensor = *proto.mutable_type()->mutable_tensor_type();
-    if (tensor.elem_type() != onnx::TensorProto::FLOAT) {
-        return add(place, fmt::format("element type {}", tensor.elem_type()),
-                   fmt::format("{} (FLOAT)", static_cast<int>(onnx::TensorProto::FLOAT)));
+    if (!is_float_type(tensor.elem_type())) {
+        return add(
+            place, fmt::format("element type {}", tensor.elem_type()),
+            fmt::format("{} (FLOAT) or another float type", static_cast<int>(onnx::TensorProto::FLOAT)));
     }
     auto& dimensions = *tensor.mutable_shape()->mutable_dim();
     if (dimensions.size() < 2 || dimensions.size() > kMaximumOnnxRank) {
@@ -227,16 +275,48 @@ void Reader::read_input(onnx::ValueInfoProto& proto) {
     }
     has_fixed_batch_ = has_fixed_batch_ || batch.dim_value() == 1;
     if (!batch.has_dim_param()) batch.set_dim_param("N"); // libonnx, too, shall see a dynamic batch
+    const Shape* stated = stated_extents(proto.name());
+    if (stated != nullptr && std::ssize(*stated) != dimensions.size() - 1) {
+        return add(place, fmt::format("{} extents from --shape", stated->size()),
+                   fmt::format("{}, without the batch", dimensions.size() - 1));
+    }
     Shape shape{kBatch};
     for (int i = 1; i < dimensions.size(); ++i) {
-        if (dimensions.at(i).dim_value() < 1) {
+        std::int64_t extent = dimensions.at(i).dim_value();
+        const bool is_open = extent < 1;
+        if (stated != nullptr) {
+            const std::int64_t given = (*stated)[static_cast<std::size_t>(i - 1)];
+            if (!is_open && given != extent) {
+                return add(place, fmt::format("extent {} from --shape in dimension {}", given, i),
+                           fmt::format("{}, which the file fixes", extent));
+            }
+            extent = given;
+        } else if (is_open) {
             return add(place, fmt::format("a dynamic extent in dimension {}", i),
-                       "known extents after the batch");
+                       "known extents after the batch; give them with --shape");
         }
-        shape.push_back(dimensions.at(i).dim_value());
+        dimensions.at(i).set_dim_value(extent); // libonnx shall see the same
+        shape.push_back(extent);
     }
     network_.inputs.push_back(proto.name());
     network_.shapes.insert_or_assign(proto.name(), std::move(shape));
+}
+
+const Shape* Reader::stated_extents(const std::string& input) const {
+    const auto named = options_.input_extents.find(input);
+    if (named != options_.input_extents.end()) return &named->second;
+    const auto unnamed = options_.input_extents.find("");
+    return unnamed != options_.input_extents.end() ? &unnamed->second : nullptr;
+}
+
+void Reader::check_stated_inputs() {
+    for (const auto& [name, extents] : options_.input_extents) {
+        const bool is_known =
+            std::find(network_.inputs.begin(), network_.inputs.end(), name) != network_.inputs.end();
+        if (is_known || !problems_.empty() || (name.empty() && network_.inputs.size() == 1)) continue;
+        add("--shape", name.empty() ? "no input's name" : "input " + quoted_name(name),
+            fmt::format("one of: {}", fmt::join(network_.inputs, ", ")));
+    }
 }
 
 /// A file exported for one sample may reshape to [1, ...]. With the batch free that extent is 0, "as
@@ -259,20 +339,45 @@ void Reader::free_fixed_batch() {
 
 } // namespace
 
-Result<Network> load_onnx(const std::string& path) {
+Result<Network> load_onnx(const std::string& path, const OnnxOptions& options) {
     const std::string bytes = TANDEM_TRY(read_file(path));
-    return parse_onnx(bytes, path);
+    return parse_onnx(bytes, path, options, std::filesystem::path(path).parent_path());
 }
 
-Result<Network> parse_onnx(std::string_view bytes, const std::string& file) {
+Result<Network> parse_onnx(std::string_view bytes, const std::string& file, const OnnxOptions& options,
+                           const std::optional<std::filesystem::path>& folder) {
     onnx::ModelProto model = TANDEM_TRY(parse_model(bytes, file));
-    Reader reader(model, file);
+    Reader reader(model, file, options);
+    fetch_external_data(*model.mutable_graph(), folder, file, reader.problems());
+    if (!reader.problems().empty()) return bad_input(std::move(reader.problems()));
     reader.read();
     if (!reader.problems().empty()) return bad_input(std::move(reader.problems()));
-    Network network = TANDEM_TRY(infer_shapes(std::move(reader.network()), file));
+    Network folded = fold_shape_subgraphs(std::move(reader.network()), file, reader.problems());
+    if (!reader.problems().empty()) return bad_input(std::move(reader.problems()));
+    Network network = TANDEM_TRY(infer_shapes(std::move(folded), file));
     TANDEM_TRY(validate(network, file));
     TANDEM_TRY(check_with_libonnx(std::move(model), network, file));
     return network;
+}
+
+Result<std::pair<std::string, Shape>> parse_input_extents(const std::string& text) {
+    const std::size_t equals = text.rfind('=');
+    const std::string name = equals == std::string::npos ? "" : text.substr(0, equals);
+    std::string list = equals == std::string::npos ? text : text.substr(equals + 1);
+    if (list.starts_with("Nx")) list.erase(0, 2);
+    Shape extents;
+    std::size_t begin = 0;
+    while (begin <= list.size()) {
+        const std::size_t end = std::min(list.find('x', begin), list.size());
+        std::int64_t extent = 0;
+        const auto [stop, error] = std::from_chars(list.data() + begin, list.data() + end, extent);
+        if (error != std::errc() || stop != list.data() + end || extent < 1 || extent > kMaximumElements) {
+            return bad_input("--shape", "", quoted_name(text), "[NAME=]CHANNELSxROWSxCOLUMNS, as 3x224x224");
+        }
+        extents.push_back(extent);
+        begin = end + 1;
+    }
+    return std::pair{name, std::move(extents)};
 }
 
 } // namespace tandem

@@ -5,6 +5,7 @@
 #include "tandem/core/check.h"
 #include "tandem/network/onnx/onnx.h"
 #include "tandem/network/onnx/onnx_tensors.h"
+#include "tandem/network/operators/operators.h"
 
 namespace tandem {
 
@@ -39,11 +40,12 @@ void write_node(const Node& node, onnx::NodeProto& proto) {
     for (const auto& [name, value] : node.attributes) write_attribute(name, value, *proto.add_attribute());
 }
 
-/// An input or output of the graph: float32, the batch as "N".
-void write_activation(const std::string& name, const Shape& shape, onnx::ValueInfoProto& proto) {
+/// An input or output of the graph, the batch as "N".
+void write_activation(const std::string& name, const Shape& shape, onnx::TensorProto::DataType type,
+                      onnx::ValueInfoProto& proto) {
     proto.set_name(name);
     auto& tensor = *proto.mutable_type()->mutable_tensor_type();
-    tensor.set_elem_type(onnx::TensorProto::FLOAT);
+    tensor.set_elem_type(type);
     for (const std::int64_t extent : shape) {
         auto& dimension = *tensor.mutable_shape()->add_dim();
         if (extent == kBatch) {
@@ -70,10 +72,14 @@ std::string emit_onnx(const Network& network) {
         write_tensor(name, parameter, *graph.add_initializer());
     }
     for (const std::string& name : network.inputs) {
-        write_activation(name, network.shape(name), *graph.add_input());
+        write_activation(name, network.shape(name), onnx::TensorProto::FLOAT, *graph.add_input());
     }
     for (const std::string& name : network.outputs) {
-        write_activation(name, network.shape(name), *graph.add_output());
+        const Node* producer = network.producer(name);
+        const bool is_integer = producer != nullptr && holds_integers(*producer);
+        write_activation(name, network.shape(name),
+                         is_integer ? onnx::TensorProto::INT64 : onnx::TensorProto::FLOAT,
+                         *graph.add_output());
     }
     std::string bytes;
     TANDEM_CHECK(model.SerializeToString(&bytes), "a model above protobuf's 2 GiB");

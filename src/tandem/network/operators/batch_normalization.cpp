@@ -1,21 +1,11 @@
 // BatchNormalization as inference computes it: scale * (x - mean) / sqrt(variance + epsilon) + bias,
 // by channel. Inputs: activation, then scale, bias, mean, variance.
-#include <cmath>
-
-#include "tandem/network/operators/rule_support.h"
+#include "tandem/network/operators/normalization.h"
 #include "tandem/network/operators/rules.h"
 
 namespace tandem::operators {
 
 namespace {
-
-Judged<float> read_epsilon(const Node& node) {
-    const float epsilon = TANDEM_TRY(attribute_or<float>(node, "epsilon", 1e-5F));
-    if (!(epsilon >= 0.0F) || !std::isfinite(epsilon)) {
-        return wrong("epsilon", fmt::format("{}", epsilon), "a number of at least 0");
-    }
-    return epsilon;
-}
 
 Judged<Shape> infer_batch_normalization(const OperatorCall& call) {
     Shape input = TANDEM_TRY(activation(call, 0));
@@ -49,11 +39,3 @@ OperatorRule batch_normalization_rule() {
 }
 
 } // namespace tandem::operators
-
-namespace tandem {
-
-float batch_normalization_epsilon(const Node& node) {
-    return operators::trusted(operators::read_epsilon(node));
-}
-
-} // namespace tandem

@@ -1,6 +1,5 @@
-// Conv: two-dimensional convolution with strides, dilations, pads and groups. Inputs: activation
-// (batch, channels, rows, columns), weights (outputs, channels / groups, rows, columns), bias
-// (outputs).
+// Conv: convolution of one or two dimensions with strides, dilations, pads and groups. Inputs: activation
+// (batch, channels, [rows,] columns), weights (outputs, channels / groups, [rows,] columns), bias (outputs).
 #include "tandem/network/operators/rule_support.h"
 #include "tandem/network/operators/rules.h"
 #include "tandem/network/operators/window.h"
@@ -10,12 +9,13 @@ namespace tandem::operators {
 namespace {
 
 Judged<ConvAttributes> read_conv(const OperatorCall& call) {
-    const Shape input = TANDEM_TRY(activation_of_rank(call, 0, 4, "(batch, channels, rows, columns)"));
+    const Shape input = TANDEM_TRY(spatial_activation(call));
     TANDEM_TRY(float_constant(call, 1));
     const Shape& weights = call.input_shapes[1];
-    if (weights.size() != 4) {
+    if (weights.size() != input.size()) {
         return wrong(input_place(call, 1), "shape " + to_string(weights),
-                     "(outputs, inputs of a group, rows, columns)");
+                     input.size() == 4 ? "(outputs, inputs of a group, rows, columns)"
+                                       : "(outputs, inputs of a group, columns)");
     }
     ConvAttributes attributes;
     attributes.groups = TANDEM_TRY(attribute_or<std::int64_t>(call.node, "group", 1));
@@ -42,7 +42,7 @@ Judged<Shape> infer_conv(const OperatorCall& call) {
 
 OperatorRule conv_rule() {
     return {.type = "Conv",
-            .description = "two-dimensional convolution with constant weights",
+            .description = "convolution of one or two dimensions with constant weights",
             .minimum_inputs = 2,
             .maximum_inputs = 3,
             .attributes = {"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"},

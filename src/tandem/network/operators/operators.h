@@ -49,7 +49,8 @@ const std::vector<OperatorRule>& known_operators();
 /// The rule of a type, or null.
 const OperatorRule* find_operator(std::string_view type);
 
-/// A sliding window over two spatial dimensions: of a convolution or a pooling.
+/// A sliding window over two spatial dimensions, of a convolution or a pooling; over one dimension it has
+/// a single row.
 struct Window {
     std::array<std::int64_t, 2> kernel{1, 1}; ///< rows, columns
     std::array<std::int64_t, 2> strides{1, 1};
@@ -72,11 +73,71 @@ struct PoolAttributes {
 struct GemmAttributes {
     bool transposes_weights = false; ///< transB: weights are (outputs, inputs), not (inputs, outputs)
 };
+enum class PadMode { constant, reflect, edge };
 /// Amounts by dimension, the batch included (always zero there).
 struct PadAttributes {
+    PadMode mode = PadMode::constant;
     std::vector<std::int64_t> pads_begin;
     std::vector<std::int64_t> pads_end;
     float value = 0.0F;
+};
+/// One-dimensional windows are one row: kernel, strides, dilations 1, pads 0 there.
+struct ConvTransposeAttributes {
+    Window window; ///< with the pads that cut the whole output down to the stated one
+    std::array<std::int64_t, 2> output_padding{0, 0};
+    std::int64_t groups = 1;
+};
+/// The numbers of Elu, HardSigmoid, LeakyRelu and Selu, under ONNX's names.
+struct ActivationAttributes {
+    float alpha = 0.0F;
+    float beta = 0.0F;
+    float gamma = 0.0F;
+};
+struct ArgMaxAttributes {
+    std::size_t axis = 1;
+    bool keeps_extent = true;
+    bool takes_last = false;
+};
+/// DepthToSpace: the extent of a block, and whether it is the inner part of the channel (CRD).
+struct BlockAttributes {
+    std::int64_t size = 1;
+    bool block_is_inner = false;
+};
+struct GatherAttributes {
+    std::size_t axis = 1;
+    std::vector<std::int64_t> indices; ///< from 0 to extent - 1
+};
+struct LrnAttributes {
+    std::int64_t size = 1;
+    float alpha = 0.0F;
+    float beta = 0.0F;
+    float bias = 0.0F;
+};
+struct ReduceAttributes {
+    std::vector<std::size_t> axes; ///< ascending; none reduces nothing
+    bool keeps_extents = true;
+};
+/// By dimension: the first element, the step between elements (negative: backwards), and how many.
+struct SliceAttributes {
+    std::vector<std::int64_t> starts;
+    std::vector<std::int64_t> steps;
+    Shape extents;
+};
+/// The axes from first_axis to before end_axis are normalised together.
+struct SoftmaxAttributes {
+    std::size_t first_axis = 1;
+    std::size_t end_axis = 2;
+};
+
+/// ONNX's coordinate_transformation_mode and nearest_mode.
+enum class ResizeGrid { align_corners, asymmetric, half_pixel, pytorch_half_pixel };
+enum class NearestRule { ceil, floor, round_prefer_ceil, round_prefer_floor };
+struct ResizeAttributes {
+    bool is_linear = false;
+    ResizeGrid grid = ResizeGrid::half_pixel;
+    NearestRule nearest = NearestRule::round_prefer_floor;
+    std::vector<double> factors; ///< by dimension; 1 for batch and channels
+    Shape extents;               ///< of the output
 };
 struct ClipBounds {
     float minimum = -std::numeric_limits<float>::infinity();
@@ -91,6 +152,32 @@ PoolAttributes pool_attributes(const Node& node, const Network& network);
 GemmAttributes gemm_attributes(const Node& node);
 ClipBounds clip_bounds(const Node& node, const Network& network);
 PadAttributes pad_attributes(const Node& node, const Network& network);
-float batch_normalization_epsilon(const Node& node);
+ConvTransposeAttributes conv_transpose_attributes(const Node& node, const Network& network);
+ActivationAttributes elu_attributes(const Node& node);
+ActivationAttributes hard_sigmoid_attributes(const Node& node);
+ActivationAttributes leaky_relu_attributes(const Node& node);
+ActivationAttributes selu_attributes(const Node& node);
+ArgMaxAttributes arg_max_attributes(const Node& node, const Network& network);
+BlockAttributes depth_to_space_attributes(const Node& node, const Network& network);
+std::int64_t space_to_depth_size(const Node& node, const Network& network);
+GatherAttributes gather_attributes(const Node& node, const Network& network);
+LrnAttributes lrn_attributes(const Node& node);
+ReduceAttributes reduce_attributes(const Node& node, const Network& network);
+ResizeAttributes resize_attributes(const Node& node, const Network& network);
+SliceAttributes slice_attributes(const Node& node, const Network& network);
+SoftmaxAttributes softmax_attributes(const Node& node, const Network& network);
+/// The axis of a Concat.
+std::size_t axis_attribute(const Node& node, const Network& network);
+/// The first axis that a LayerNormalization normalises over.
+std::size_t layer_normalization_axis(const Node& node, const Network& network);
+/// By dimension of the output of a Transpose, the dimension of its input.
+std::vector<std::size_t> transpose_order(const Node& node, const Network& network);
+bool gelu_is_approximate(const Node& node);
+/// Whether a Cast is to an integer type.
+bool drops_fraction(const Node& cast);
+/// Whether ONNX gives the node's output an integer type; its values are float32 here like all others.
+bool holds_integers(const Node& node);
+/// Of BatchNormalization, InstanceNormalization and LayerNormalization.
+float normalization_epsilon(const Node& node);
 
 } // namespace tandem

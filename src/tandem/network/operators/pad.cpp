@@ -1,4 +1,5 @@
-// Pad with a constant; the amounts are an attribute before opset 11 and a constant input after.
+// Pad with a constant, or with the input reflected at its edge, or with the edge itself; the amounts are an
+// attribute before opset 11 and a constant input after.
 #include <algorithm>
 #include <cmath>
 
@@ -46,7 +47,9 @@ Judged<PadSource> read_inputs(const OperatorCall& call) {
 Judged<PadAttributes> read_pad(const OperatorCall& call) {
     const Shape input = TANDEM_TRY(activation(call, 0));
     const std::string mode = TANDEM_TRY(attribute_or<std::string>(call.node, "mode", "constant"));
-    if (mode != "constant") return wrong("mode", quoted_name(mode), "'constant'");
+    if (mode != "constant" && mode != "edge" && mode != "reflect") {
+        return wrong("mode", quoted_name(mode), "constant, edge or reflect");
+    }
     const PadSource source = TANDEM_TRY(call.opset < 11 ? read_attributes(call) : read_inputs(call));
     const std::vector<std::int64_t>& amounts = source.amounts;
     const bool is_legal = amounts.size() == 2 * input.size() &&
@@ -62,8 +65,19 @@ Judged<PadAttributes> read_pad(const OperatorCall& call) {
     }
     if (!std::isfinite(source.value)) return wrong("value", fmt::format("{}", source.value), "a number");
     const auto half = amounts.begin() + static_cast<std::ptrdiff_t>(input.size());
-    return PadAttributes{
-        .pads_begin = {amounts.begin(), half}, .pads_end = {half, amounts.end()}, .value = source.value};
+    PadAttributes attributes{.mode = mode == "edge"      ? PadMode::edge
+                                     : mode == "reflect" ? PadMode::reflect
+                                                         : PadMode::constant,
+                             .pads_begin = {amounts.begin(), half},
+                             .pads_end = {half, amounts.end()},
+                             .value = source.value};
+    for (std::size_t i = 1; i < input.size(); ++i) {
+        const std::int64_t widest = std::max(attributes.pads_begin[i], attributes.pads_end[i]);
+        if (attributes.mode == PadMode::reflect && widest >= input[i]) {
+            return wrong("pads", to_text(amounts), "amounts below the extents they reflect");
+        }
+    }
+    return attributes;
 }
 
 Judged<Shape> infer_pad(const OperatorCall& call) {
@@ -79,7 +93,7 @@ Judged<Shape> infer_pad(const OperatorCall& call) {
 
 OperatorRule pad_rule() {
     return {.type = "Pad",
-            .description = "an activation with a constant border",
+            .description = "an activation with a constant, reflected or repeated border",
             .minimum_inputs = 1,
             .maximum_inputs = 3,
             .attributes = {"mode", "pads", "value"},

@@ -23,7 +23,7 @@ bool sees_padding_alone(const Window& window, std::size_t axis, std::int64_t ext
 } // namespace
 
 Judged<PoolAttributes> read_pool(const OperatorCall& call) {
-    const Shape input = TANDEM_TRY(activation_of_rank(call, 0, 4, "(batch, channels, rows, columns)"));
+    const Shape input = TANDEM_TRY(spatial_activation(call));
     const Node& node = call.node;
     TANDEM_TRY(one_of(node, "storage_order", 0, {0, 1}));
     PoolAttributes attributes;
@@ -31,9 +31,10 @@ Judged<PoolAttributes> read_pool(const OperatorCall& call) {
     attributes.counts_padding = TANDEM_TRY(one_of(node, "count_include_pad", 0, {0, 1})) == 1;
     attributes.window = TANDEM_TRY(
         read_window(call, KernelSource::attribute, attributes.rounds_up ? Rounding::up : Rounding::down));
-    const Shape output = slide(attributes.window, input, input[1]);
+    const Shape image = as_image(input);
+    const Shape output = slide(attributes.window, image, image[1]);
     for (std::size_t axis = 0; axis < 2; ++axis) {
-        if (sees_padding_alone(attributes.window, axis, input[axis + 2], output[axis + 2])) {
+        if (sees_padding_alone(attributes.window, axis, image[axis + 2], output[axis + 2])) {
             return wrong("pads", "a window that sees padding alone", "less padding than the window spans");
         }
     }

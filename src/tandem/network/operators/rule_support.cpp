@@ -106,6 +106,17 @@ std::optional<ConstantValues> constant_result(const OperatorCall& call) {
     return std::span<const std::int64_t>(std::get<std::vector<std::int64_t>>(value));
 }
 
+Judged<void> check_inputs(const OperatorRule& rule, const OperatorCall& call) {
+    const std::size_t given = call.node.inputs.size();
+    std::size_t required = 0;
+    while (required < rule.minimum_inputs && has_input(call, required)) ++required;
+    if (required == rule.minimum_inputs && given <= rule.maximum_inputs) return {};
+    return wrong("", fmt::format("{} inputs", given),
+                 rule.minimum_inputs == rule.maximum_inputs
+                     ? fmt::format("{}", rule.minimum_inputs)
+                     : fmt::format("{} to {}", rule.minimum_inputs, rule.maximum_inputs));
+}
+
 ConstantValues values_of(const Parameter& parameter) {
     return std::visit([](const auto& list) { return ConstantValues(std::span(list)); }, parameter.values);
 }

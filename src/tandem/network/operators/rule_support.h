@@ -74,6 +74,9 @@ std::optional<ConstantValues> constant_result(const OperatorCall& call);
 /// The values of a parameter.
 ConstantValues values_of(const Parameter& parameter);
 
+/// Checks the number of inputs, which must not be left out up to the rule's minimum.
+Judged<void> check_inputs(const OperatorRule& rule, const OperatorCall& call);
+
 /// The call of a node in a network whose shapes are known.
 OperatorCall call_of(const Node& node, const Network& network);
 

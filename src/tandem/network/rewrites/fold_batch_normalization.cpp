@@ -27,7 +27,7 @@ std::optional<ChannelMap> channel_map(const Node& node, const Network& network) 
         if (parameter == nullptr) return std::nullopt;
         inputs.push_back(&float_values(*parameter));
     }
-    const double epsilon = batch_normalization_epsilon(node);
+    const double epsilon = normalization_epsilon(node);
     ChannelMap map;
     for (std::size_t c = 0; c < inputs[0]->size(); ++c) {
         const auto value = [&](std::size_t input) { return static_cast<double>((*inputs[input])[c]); };

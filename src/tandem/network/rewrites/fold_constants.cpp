@@ -2,7 +2,6 @@
 // node's output is an output of the network, the tensor behind it takes that name at the end.
 #include <algorithm>
 
-#include "tandem/core/check.h"
 #include "tandem/network/rewrites/edit.h"
 #include "tandem/network/rewrites/rewrites.h"
 
@@ -45,9 +44,10 @@ class Folding {
             add_constant(node);
             return true;
         }
-        if (const Parameter* parameter = network_.parameter(node.inputs.front())) {
-            return fold_parameter(node, *parameter);
-        }
+        // Other operators may read a constant first and an activation second.
+        const bool copies = node.type == "Identity" || node.type == "Reshape";
+        const Parameter* parameter = copies ? network_.parameter(node.inputs.front()) : nullptr;
+        if (parameter != nullptr) return fold_parameter(node, *parameter);
         return passes_through(node) && fold_activation(node);
     }
 
@@ -73,7 +73,6 @@ class Folding {
             replaced_.emplace(output, node.inputs.front());
             return true;
         }
-        TANDEM_CHECK(node.type == "Reshape", "an operator on a parameter alone that has no folding");
         network_.parameters.emplace(output,
                                     Parameter{.shape = network_.shape(output), .values = parameter.values});
         return true;

@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 
+#include "tandem/core/check.h"
 #include "tandem/network/operators/operators.h"
 
 namespace tandem {
@@ -61,13 +62,19 @@ Tensor lower_batch_normalization(const LoweringCall& call) {
         given == call.node.attributes.end() ? 0.9 : static_cast<double>(std::get<float>(given->second));
     return torch::batch_norm(input(call, 0), input(call, 1), input(call, 2), input(call, 3), input(call, 4),
                              call.mode == Mode::training, 1.0 - kept,
-                             static_cast<double>(batch_normalization_epsilon(call.node)),
+                             static_cast<double>(normalization_epsilon(call.node)),
                              /*cudnn_enabled=*/true);
 }
 
 Tensor lower_clip(const LoweringCall& call) {
     const ClipBounds bounds = clip_bounds(call.node, call.network);
     return torch::clamp(input(call, 0), bounds.minimum, bounds.maximum);
+}
+
+Tensor lower_concat(const LoweringCall& call) {
+    std::vector<Tensor> parts;
+    for (std::size_t i = 0; i < call.node.inputs.size(); ++i) parts.push_back(input(call, i));
+    return torch::cat(parts, static_cast<std::int64_t>(axis_attribute(call.node, call.network)));
 }
 
 Tensor lower_conv(const LoweringCall& call) {
@@ -109,6 +116,7 @@ Tensor lower_max_pool(const LoweringCall& call) {
 
 Tensor lower_pad(const LoweringCall& call) {
     const PadAttributes pad = pad_attributes(call.node, call.network);
+    TANDEM_CHECK(pad.mode == PadMode::constant, "a network that trains pads with constants");
     // LibTorch wants begin and end by dimension, the innermost first.
     std::vector<std::int64_t> amounts;
     for (std::size_t i = pad.pads_begin.size(); i-- > 0;) {
@@ -127,7 +135,28 @@ Tensor lower_reshape(const LoweringCall& call) {
     return input(call, 0).reshape(shape);
 }
 
-Tensor lower_softmax(const LoweringCall& call) { return torch::softmax(input(call, 0), /*dim=*/1); }
+Tensor lower_slice(const LoweringCall& call) {
+    const SliceAttributes part = slice_attributes(call.node, call.network);
+    Tensor result = input(call, 0);
+    for (std::size_t i = 1; i < part.extents.size(); ++i) {
+        const auto axis = static_cast<std::int64_t>(i);
+        const std::int64_t last = part.starts[i] + (part.extents[i] - 1) * part.steps[i];
+        // LibTorch takes positive steps alone.
+        result = part.steps[i] > 0
+                     ? result.slice(axis, part.starts[i], last + 1, part.steps[i])
+                     : result.slice(axis, last, part.starts[i] + 1, -part.steps[i]).flip({axis});
+    }
+    return result;
+}
+
+Tensor lower_softmax(const LoweringCall& call) {
+    const SoftmaxAttributes softmax = softmax_attributes(call.node, call.network);
+    const auto first = static_cast<std::int64_t>(softmax.first_axis);
+    if (softmax.end_axis == softmax.first_axis + 1) return torch::softmax(input(call, 0), first);
+    // Before opset 13 all from an axis on is one distribution.
+    const Tensor flat = input(call, 0).flatten(first);
+    return torch::softmax(flat, first).reshape(input(call, 0).sizes());
+}
 
 } // namespace
 
@@ -138,6 +167,7 @@ const std::vector<Lowering>& known_lowerings() {
         {"AveragePool", lower_average_pool},
         {"BatchNormalization", lower_batch_normalization},
         {"Clip", lower_clip},
+        {"Concat", lower_concat},
         {"Conv", lower_conv},
         {"Flatten", lower_flatten},
         {"Gemm", lower_gemm},
@@ -147,6 +177,7 @@ const std::vector<Lowering>& known_lowerings() {
         {"Pad", lower_pad},
         {"Relu", lower_relu},
         {"Reshape", lower_reshape},
+        {"Slice", lower_slice},
         {"Softmax", lower_softmax},
     };
     return lowerings;

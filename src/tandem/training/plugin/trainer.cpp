@@ -21,10 +21,12 @@
 #include "tandem/core/log.h"
 #include "tandem/core/parallel.h"
 #include "tandem/core/random.h"
+#include "tandem/network/operators/operators.h"
 #include "tandem/training/augmentation.h"
 #include "tandem/training/checkpoint.h"
 #include "tandem/training/plugin/door.h"
 #include "tandem/training/plugin/graph_module.h"
+#include "tandem/training/plugin/lowerings.h"
 #include "tandem/training/plugin/mixed_precision.h"
 #include "tandem/training/plugin/optimizer.h"
 #include "tandem/training/schedule.h"
@@ -67,7 +69,7 @@ ContentHash identity_of(TrainJob job, const Network& initial, const Dataset& dat
     job.threads = 0;
     const Document fields = write_fields([&](Fields& visitor) { describe(visitor, job); });
     const std::span<const std::uint8_t> pixels = dataset.train.pixels;
-    const std::span<const std::uint8_t> labels = dataset.train.labels;
+    const std::span<const std::uint16_t> labels = dataset.train.labels;
     return Hasher()
         .add(to_json(fields, JsonLayout::compact))
         .add(content_hash(initial))
@@ -255,10 +257,27 @@ tl::unexpected<Error> interruption(const std::filesystem::path& checkpoint, std:
     return tl::unexpected(Error{ErrorKind::interrupted, {{checkpoint.string(), place, "", remedy}}});
 }
 
+/// Refuses every node that has no trainable form.
+Result<void> check_operators(const Network& network) {
+    std::vector<Problem> problems;
+    for (const Node& node : network.nodes) {
+        const bool pads_otherwise =
+            node.type == "Pad" && pad_attributes(node, network).mode != PadMode::constant;
+        if ((find_lowering(node.type) != nullptr && !pads_otherwise) || node.type == "Constant") continue;
+        problems.push_back(
+            {network.name, fmt::format("node '{}'", node.name),
+             fmt::format("operator {}{}", node.type, pads_otherwise ? " that repeats its input" : ""),
+             "an operator that trains"});
+    }
+    if (!problems.empty()) return bad_input(std::move(problems));
+    return {};
+}
+
 Result<TrainResult> run_job(const TrainJob& job, const Network& initial, const Dataset& dataset,
                             const std::filesystem::path& checkpoint, const std::atomic<bool>& interrupted,
                             Progress& progress) {
     TANDEM_TRY(validate(job, ""));
+    TANDEM_TRY(check_operators(initial));
     const Split split = TANDEM_TRY(split_dataset(dataset, 0, kHeldOut - kCalibrationPool));
     const torch::Device device = TANDEM_TRY(choose_device(job));
     const ThreadLimit limit(job.threads == 0 ? available_threads() : static_cast<std::size_t>(job.threads));

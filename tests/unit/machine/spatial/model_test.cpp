@@ -158,7 +158,9 @@ TEST(SpatialModel, MultipliesByTheGroups) {
     LayerWork work = layer_of(1, 1, 2, 2, 2, 2);
     const LayerCost one = machine->price(work, row_stationary_2x2()).value();
     work.groups = 3;
-    const LayerCost three = machine->price(work, row_stationary_2x2()).value();
+    Mapping mapping = row_stationary_2x2();
+    mapping.temporal[0] = {{g, 3, 1}};
+    const LayerCost three = machine->price(work, mapping).value();
     EXPECT_EQ(three.energy(), one.energy() * 3.0);
     EXPECT_EQ(three.cycles, one.cycles * 3);
     EXPECT_EQ(three.traffic[1].read[0], one.traffic[1].read[0] * 3);

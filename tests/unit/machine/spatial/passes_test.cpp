@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tandem/machine/spatial/prices.h"
 #include "unit_machine.h"
 
 namespace tandem::spatial {

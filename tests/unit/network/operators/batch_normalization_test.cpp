@@ -17,7 +17,7 @@ sketch::Sketch normalized() {
 TEST(BatchNormalization, KeepsTheShape) { EXPECT_EQ(sketch::output_shape(normalized()), "Nx3x4x4"); }
 
 TEST(BatchNormalization, HasTheEpsilonOfOnnxWhereNoneIsGiven) {
-    EXPECT_EQ(batch_normalization_epsilon(sketch::drawn(normalized()).nodes[0]), 1e-5F);
+    EXPECT_EQ(normalization_epsilon(sketch::drawn(normalized()).nodes[0]), 1e-5F);
 }
 
 TEST(BatchNormalization, WantsOneNumberAChannel) {

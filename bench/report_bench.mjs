@@ -1,0 +1,103 @@
+// How fast the report page opens and answers, in a headless Chromium: node bench/report_bench.mjs OUT.md, with
+// TANDEM_WEB_PACKAGES, TANDEM_CHROMIUM and TANDEM_REPORT_EXAMPLE as for tests/page (make bench-report sets them).
+// Times are medians of kRounds fresh pages.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpus, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { startBrowser } from "../tests/page/browser.mjs";
+
+const kRounds = 5;
+const kSizes = [1000, 5000, 50000];
+const kBounds = new Map([[5000, 1000], [50000, 3000]]); // milliseconds to the first paint of the charts
+
+function median(values) {
+  return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)];
+}
+
+/// Milliseconds from a change until the frame after it has been painted, in the page.
+async function answer(page, change) {
+  return page.evaluate(
+    (source) =>
+      new Promise((resolve) => {
+        const start = performance.now();
+        new Function(source)();
+        requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - start)));
+      }),
+    change,
+  );
+}
+
+const kBrush = (value) =>
+  `const input = document.querySelector(".brush input"); input.value = "${value}"; input.dispatchEvent(new Event("change"));`;
+
+async function measure(browser, file) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, bypassCSP: true });
+  const page = await context.newPage();
+  page.setDefaultTimeout(600_000);
+  await page.goto(pathToFileURL(file).href);
+  await page.waitForFunction(() => performance.getEntriesByName("tandem-painted").length > 0);
+  const [words, charts] = await page.evaluate(() => [
+    performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? NaN,
+    performance.getEntriesByName("tandem-painted")[0].startTime,
+  ]);
+  const brush = await answer(page, kBrush("90"));
+  const again = await answer(page, kBrush("91"));
+  const views = {};
+  for (const view of ["design", "network", "search", "tables"]) {
+    views[view] = await answer(page, `document.querySelector('nav a[href="#${view}"]').click();`);
+  }
+  const heap = await page.evaluate(() => performance.memory?.usedJSHeapSize ?? NaN);
+  await context.close();
+  return { words, charts, brush: Math.min(brush, again), heap: heap / 2 ** 20, ...views };
+}
+
+const folder = mkdtempSync(join(tmpdir(), "tandem-bench-"));
+const browser = await startBrowser();
+const rows = [];
+let isTooSlow = false;
+try {
+  for (const designs of kSizes) {
+    const file = join(folder, `${designs}.html`);
+    execFileSync(process.env.TANDEM_REPORT_EXAMPLE, [file, String(designs)]);
+    const rounds = [];
+    for (let round = 0; round < kRounds; ++round) rounds.push(await measure(browser, file));
+    const of = (key) => median(rounds.map((round) => round[key]));
+    const bound = kBounds.get(designs);
+    if (bound !== undefined && of("charts") > bound) isTooSlow = true;
+    rows.push([
+      designs.toLocaleString("en-US"),
+      (statSync(file).size / 1e6).toFixed(2),
+      of("words").toFixed(0),
+      of("charts").toFixed(0),
+      bound === undefined ? "" : String(bound),
+      of("brush").toFixed(0),
+      ...["design", "network", "search", "tables"].map((view) => of(view).toFixed(0)),
+      of("heap").toFixed(0),
+    ]);
+    console.log(rows[rows.length - 1].join("  "));
+  }
+} finally {
+  await browser.close();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+const heads = ["designs", "page, MB", "first paint, ms", "charts painted, ms", "bound, ms", "brush, ms", "design, ms", "network, ms", "search, ms", "tables, ms", "heap, MiB"];
+const text = `# The report page in a browser
+
+\`make bench-report\` wrote this: Chromium ${browser.version()} without a window, ${cpus()[0]?.model.trim() ?? "an unknown processor"} (${cpus().length} threads, load ${loadavg()[0].toFixed(1)} at the
+end), Node ${process.versions.node}, medians of ${kRounds} fresh pages of synthetic runs at 1280 by 900 pixels. "Charts painted" is from the
+start of the navigation to the frame that shows every chart of the front view; "brush" from a new bound on one objective to
+the frame in which all charts follow; the views, from the click to their frame.
+
+| ${heads.join(" | ")} |
+|${heads.map(() => " ---: |").join("")}
+${rows.map((row) => `| ${row.join(" | ")} |`).join("\n")}
+`;
+writeFileSync(process.argv[2], text);
+if (isTooSlow) {
+  console.error("The page is slower than its bound.");
+  process.exitCode = 1;
+}

@@ -1,0 +1,16 @@
+// Pow: elementwise power, of two activations or of one and a constant, with ONNX's broadcasting.
+#include "tandem/network/operators/broadcast.h"
+#include "tandem/network/operators/rules.h"
+
+namespace tandem::operators {
+
+OperatorRule pow_rule() {
+    return {.type = "Pow",
+            .description = "elementwise power, with broadcasting",
+            .minimum_inputs = 2,
+            .maximum_inputs = 2,
+            .attributes = {},
+            .infer_shape = infer_broadcast};
+}
+
+} // namespace tandem::operators

@@ -1,0 +1,9 @@
+// ReduceMean: mean along axes, which are an attribute before opset 18 and an input after.
+#include "tandem/network/operators/reduce.h"
+#include "tandem/network/operators/rules.h"
+
+namespace tandem::operators {
+
+OperatorRule reduce_mean_rule() { return reduce_rule("ReduceMean", "mean along axes"); }
+
+} // namespace tandem::operators

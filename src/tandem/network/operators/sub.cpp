@@ -1,0 +1,16 @@
+// Sub: elementwise difference, of two activations or of one and a constant, with ONNX's broadcasting.
+#include "tandem/network/operators/broadcast.h"
+#include "tandem/network/operators/rules.h"
+
+namespace tandem::operators {
+
+OperatorRule sub_rule() {
+    return {.type = "Sub",
+            .description = "elementwise difference, with broadcasting",
+            .minimum_inputs = 2,
+            .maximum_inputs = 2,
+            .attributes = {},
+            .infer_shape = infer_broadcast};
+}
+
+} // namespace tandem::operators

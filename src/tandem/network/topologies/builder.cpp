@@ -1,0 +1,167 @@
+#include "tandem/network/topologies/builder.h"
+
+#include <cmath>
+
+#include "tandem/core/check.h"
+#include "tandem/network/operators/rule_support.h"
+
+namespace tandem::topologies {
+
+namespace {
+
+using List = std::vector<std::int64_t>;
+
+} // namespace
+
+Builder::Builder(std::string name, const TopologyRequest& request) : random_(request.seed) {
+    network_.name = std::move(name);
+    network_.inputs = {"input"};
+    network_.shapes = {{"input", request.input_shape}};
+}
+
+std::string Builder::conv(const std::string& name, const std::string& input, ConvPlan plan, Bias bias) {
+    const std::int64_t inputs = channels(input) / plan.groups;
+    const std::int64_t columns = plan.kernel_columns == 0 ? plan.kernel : plan.kernel_columns;
+    weights(name + ".weight", {plan.channels, inputs, plan.kernel, columns}, inputs * plan.kernel * columns);
+    std::vector<std::string> operands{input, name + ".weight"};
+    if (bias == Bias::zero) operands.push_back(fill(name + ".bias", plan.channels, 0.0F));
+    Node conv{.name = name, .type = "Conv", .inputs = std::move(operands), .outputs = {}, .attributes = {}};
+    conv.attributes["kernel_shape"] = List{plan.kernel, columns};
+    conv.attributes["strides"] = List{plan.stride, plan.stride};
+    if (columns == plan.kernel) {
+        conv.attributes["pads"] = List{plan.pad, plan.pad, plan.pad, plan.pad};
+    } else {
+        conv.attributes["auto_pad"] = std::string("SAME_UPPER");
+    }
+    if (plan.groups > 1) conv.attributes["group"] = plan.groups;
+    return node(std::move(conv));
+}
+
+std::string Builder::batch_normalization(const std::string& name, const std::string& input) {
+    const std::int64_t count = channels(input);
+    std::vector<std::string> operands{input};
+    operands.push_back(fill(name + ".scale", count, 1.0F));
+    operands.push_back(fill(name + ".bias", count, 0.0F));
+    operands.push_back(fill(name + ".mean", count, 0.0F));
+    operands.push_back(fill(name + ".variance", count, 1.0F));
+    return node({.name = name,
+                 .type = "BatchNormalization",
+                 .inputs = std::move(operands),
+                 .outputs = {},
+                 .attributes = {{"epsilon", 1e-5F}}});
+}
+
+std::string Builder::conv_bn(const std::string& name, const std::string& input, ConvPlan plan) {
+    return batch_normalization(name + ".bn", conv(name + ".conv", input, plan, Bias::none));
+}
+
+std::string Builder::conv_bn_relu(const std::string& name, const std::string& input, ConvPlan plan) {
+    return plain(name + ".relu", "Relu", {conv_bn(name, input, plan)});
+}
+
+std::string Builder::gemm(const std::string& name, const std::string& input, std::int64_t outputs,
+                          const std::string& output) {
+    const std::int64_t inputs = channels(input);
+    weights(name + ".weight", {outputs, inputs}, inputs);
+    return node({.name = name,
+                 .type = "Gemm",
+                 .inputs = {input, name + ".weight", fill(name + ".bias", outputs, 0.0F)},
+                 .outputs = {output},
+                 .attributes = {{"transB", std::int64_t{1}}}});
+}
+
+std::string Builder::max_pool(const std::string& name, const std::string& input, PoolPlan plan) {
+    Node pool{.name = name, .type = "MaxPool", .inputs = {input}, .outputs = {}, .attributes = {}};
+    pool.attributes["kernel_shape"] = List{plan.kernel, plan.kernel};
+    pool.attributes["strides"] = List{plan.stride, plan.stride};
+    if (plan.pad > 0) pool.attributes["pads"] = List{plan.pad, plan.pad, plan.pad, plan.pad};
+    if (plan.rounds_up) pool.attributes["ceil_mode"] = std::int64_t{1};
+    return node(std::move(pool));
+}
+
+std::string Builder::plain(const std::string& name, const std::string& type,
+                           std::vector<std::string> inputs) {
+    return node({.name = name, .type = type, .inputs = std::move(inputs), .outputs = {}, .attributes = {}});
+}
+
+std::string Builder::concat(const std::string& name, std::vector<std::string> inputs) {
+    return node({.name = name,
+                 .type = "Concat",
+                 .inputs = std::move(inputs),
+                 .outputs = {},
+                 .attributes = {{"axis", std::int64_t{1}}}});
+}
+
+std::string Builder::padded_shortcut(const std::string& name, const std::string& input,
+                                     std::int64_t channels) {
+    // A last start, end and step for rows and columns; ends beyond any extent.
+    constexpr std::int64_t kEnd = std::int64_t{1} << 31;
+    const std::string halved =
+        node({.name = name + ".slice",
+              .type = "Slice",
+              .inputs = {input, integers(name + ".starts", {0, 0}), integers(name + ".ends", {kEnd, kEnd}),
+                         integers(name + ".axes", {2, 3}), integers(name + ".steps", {2, 2})},
+              .outputs = {},
+              .attributes = {}});
+    const std::int64_t added = channels - this->channels(input);
+    const std::int64_t before = added / 2;
+    return node({.name = name + ".pad",
+                 .type = "Pad",
+                 .inputs = {halved, integers(name + ".pads", {0, before, 0, 0, 0, added - before, 0, 0})},
+                 .outputs = {},
+                 .attributes = {}});
+}
+
+std::string Builder::clip(const std::string& name, const std::string& input, float maximum) {
+    const auto bound = [&](const std::string& word, float value) {
+        const std::string parameter = name + "." + word;
+        network_.parameters.emplace(parameter, Parameter{.shape = {}, .values = std::vector<float>{value}});
+        return parameter;
+    };
+    return plain(name, "Clip", {input, bound("minimum", 0.0F), bound("maximum", maximum)});
+}
+
+std::string Builder::classify(const std::string& input, std::int64_t classes) {
+    const std::string pooled = plain("pool", "GlobalAveragePool", {input});
+    return gemm("classifier", plain("flatten", "Flatten", {pooled}), classes, "logits");
+}
+
+Network Builder::finish(const std::string& output) {
+    network_.outputs = {output};
+    const Result<void> valid = validate(network_, network_.name);
+    TANDEM_CHECK(valid.has_value(), to_string(valid.error()));
+    return std::move(network_);
+}
+
+std::string Builder::node(Node node) {
+    if (node.outputs.empty()) node.outputs = {node.name};
+    std::string output = node.outputs.front();
+    // The rule alone: inferring the whole network after each node would look at all weights each time.
+    const OperatorRule* rule = find_operator(node.type);
+    TANDEM_CHECK(rule != nullptr, "an operator of a topology");
+    Shape shape = operators::trusted(rule->infer_shape(operators::call_of(node, network_)));
+    network_.shapes.emplace(output, std::move(shape));
+    network_.nodes.push_back(std::move(node));
+    return output;
+}
+
+void Builder::weights(const std::string& name, Shape shape, std::int64_t fan_in) {
+    Random stream = random_.fork(name);
+    const double deviation = std::sqrt(2.0 / static_cast<double>(fan_in)); // He et al. 2015, eq. 10
+    std::vector<float> values(static_cast<std::size_t>(elements_per_sample(shape)));
+    for (float& value : values) value = static_cast<float>(deviation * stream.normal());
+    network_.parameters.emplace(name, Parameter{.shape = std::move(shape), .values = std::move(values)});
+}
+
+std::string Builder::fill(const std::string& name, std::int64_t count, float value) {
+    std::vector<float> values(static_cast<std::size_t>(count), value);
+    network_.parameters.emplace(name, Parameter{.shape = {count}, .values = std::move(values)});
+    return name;
+}
+
+std::string Builder::integers(const std::string& name, std::vector<std::int64_t> values) {
+    network_.parameters.emplace(name, Parameter{.shape = {std::ssize(values)}, .values = std::move(values)});
+    return name;
+}
+
+} // namespace tandem::topologies

@@ -1,0 +1,91 @@
+// Networks of plain layers in a row: LeNet-5, AlexNet, VGG-16; and SqueezeNet, whose Fire modules fork once.
+#include <fmt/format.h>
+
+#include "tandem/network/topologies/builder.h"
+#include "tandem/network/topologies/families.h"
+
+namespace tandem::topologies {
+
+/// The layers of LeCun et al. 1998, figure 2, with today's Relu and maximum pooling.
+Network build_lenet5(const TopologyRequest& request) {
+    Builder build("lenet5", request);
+    std::string tensor = build.conv("conv1", "input", {.channels = 6, .kernel = 5, .pad = 2}, Bias::zero);
+    tensor = build.max_pool("pool1", build.plain("relu1", "Relu", {tensor}));
+    tensor = build.conv("conv2", tensor, {.channels = 16, .kernel = 5}, Bias::zero);
+    tensor = build.max_pool("pool2", build.plain("relu2", "Relu", {tensor}));
+    tensor = build.plain("flatten", "Flatten", {tensor});
+    tensor = build.plain("relu3", "Relu", {build.gemm("dense1", tensor, 120, "dense1")});
+    tensor = build.plain("relu4", "Relu", {build.gemm("dense2", tensor, 84, "dense2")});
+    return build.finish(build.gemm("classifier", tensor, request.classes, "logits"));
+}
+
+/// AlexNet as one tower (Krizhevsky 2014, "One weird trick", section 5), without normalisation.
+Network build_alexnet(const TopologyRequest& request) {
+    Builder build("alexnet", request);
+    const auto conv = [&](const std::string& name, const std::string& input, ConvPlan plan) {
+        return build.plain(name + ".relu", "Relu", {build.conv(name, input, plan, Bias::zero)});
+    };
+    const PoolPlan pool{.kernel = 3, .stride = 2};
+    std::string tensor = conv("conv1", "input", {.channels = 64, .kernel = 11, .stride = 4, .pad = 2});
+    tensor = build.max_pool("pool1", tensor, pool);
+    tensor = build.max_pool("pool2", conv("conv2", tensor, {.channels = 192, .kernel = 5, .pad = 2}), pool);
+    tensor = conv("conv3", tensor, {.channels = 384, .kernel = 3, .pad = 1});
+    tensor = conv("conv4", tensor, {.channels = 256, .kernel = 3, .pad = 1});
+    tensor = conv("conv5", tensor, {.channels = 256, .kernel = 3, .pad = 1});
+    tensor = build.plain("flatten", "Flatten", {build.max_pool("pool5", tensor, pool)});
+    tensor = build.plain("relu6", "Relu", {build.gemm("dense6", tensor, 4096, "dense6")});
+    tensor = build.plain("relu7", "Relu", {build.gemm("dense7", tensor, 4096, "dense7")});
+    return build.finish(build.gemm("classifier", tensor, request.classes, "logits"));
+}
+
+/// Configuration D of Simonyan and Zisserman 2015, table 1.
+Network build_vgg16(const TopologyRequest& request) {
+    Builder build("vgg16", request);
+    struct Stage {
+        int convolutions;
+        std::int64_t channels;
+    };
+    std::string tensor = "input";
+    int stage = 0;
+    for (const auto& [convolutions, channels] :
+         {Stage{2, 64}, Stage{2, 128}, Stage{3, 256}, Stage{3, 512}, Stage{3, 512}}) {
+        ++stage;
+        for (int i = 1; i <= convolutions; ++i) {
+            const std::string name = fmt::format("conv{}_{}", stage, i);
+            tensor = build.conv(name, tensor, {.channels = channels, .kernel = 3, .pad = 1}, Bias::zero);
+            tensor = build.plain(name + ".relu", "Relu", {tensor});
+        }
+        tensor = build.max_pool(fmt::format("pool{}", stage), tensor);
+    }
+    tensor = build.plain("flatten", "Flatten", {tensor});
+    tensor = build.plain("relu6", "Relu", {build.gemm("dense6", tensor, 4096, "dense6")});
+    tensor = build.plain("relu7", "Relu", {build.gemm("dense7", tensor, 4096, "dense7")});
+    return build.finish(build.gemm("classifier", tensor, request.classes, "logits"));
+}
+
+/// Iandola et al. 2016 in version 1.1 of its authors: pools earlier, 2.4 times less work.
+Network build_squeezenet11(const TopologyRequest& request) {
+    Builder build("squeezenet11", request);
+    const auto conv = [&](const std::string& name, const std::string& input, ConvPlan plan) {
+        return build.plain(name + ".relu", "Relu", {build.conv(name, input, plan, Bias::zero)});
+    };
+    const auto fire = [&](const std::string& name, const std::string& input, std::int64_t squeezed,
+                          std::int64_t expanded) {
+        const std::string narrow = conv(name + ".squeeze", input, {.channels = squeezed, .kernel = 1});
+        return build.concat(name,
+                            {conv(name + ".expand1", narrow, {.channels = expanded, .kernel = 1}),
+                             conv(name + ".expand3", narrow, {.channels = expanded, .kernel = 3, .pad = 1})});
+    };
+    const PoolPlan pool{.kernel = 3, .stride = 2, .rounds_up = true};
+    std::string tensor = conv("conv1", "input", {.channels = 64, .kernel = 3, .stride = 2});
+    tensor = fire("fire2", build.max_pool("pool1", tensor, pool), 16, 64);
+    tensor = build.max_pool("pool3", fire("fire3", tensor, 16, 64), pool);
+    tensor = fire("fire5", fire("fire4", tensor, 32, 128), 32, 128);
+    tensor = fire("fire6", build.max_pool("pool5", tensor, pool), 48, 192);
+    tensor = fire("fire8", fire("fire7", tensor, 48, 192), 64, 256);
+    tensor = conv("conv10", fire("fire9", tensor, 64, 256), {.channels = request.classes, .kernel = 1});
+    const std::string pooled = build.plain("pool10", "GlobalAveragePool", {tensor});
+    return build.finish(build.plain("logits", "Flatten", {pooled}));
+}
+
+} // namespace tandem::topologies

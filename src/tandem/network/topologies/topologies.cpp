@@ -1,0 +1,101 @@
+#include "tandem/network/topologies/topologies.h"
+
+#include <algorithm>
+
+#include "tandem/network/topologies/families.h"
+
+namespace tandem {
+
+namespace {
+
+template <int kDepth> Network build_cifar(const TopologyRequest& request) {
+    return topologies::build_cifar_resnet(request, kDepth);
+}
+
+Topology cifar_resnet(std::string_view name, std::string_view description,
+                      std::function<Network(const TopologyRequest&)> build) {
+    return {.name = name,
+            .description = description,
+            .minimum_extent = 1,
+            .usual_input = {kBatch, 3, 32, 32},
+            .usual_classes = 10,
+            .is_large = false,
+            .build = std::move(build)};
+}
+
+Topology imagenet_network(std::string_view name, std::string_view description, std::int64_t minimum_extent,
+                          bool is_large, std::function<Network(const TopologyRequest&)> build) {
+    return {.name = name,
+            .description = description,
+            .minimum_extent = minimum_extent,
+            .usual_input = {kBatch, 3, 224, 224},
+            .usual_classes = 1000,
+            .is_large = is_large,
+            .build = std::move(build)};
+}
+
+std::function<Network(const TopologyRequest&)> imagenet_resnet(const topologies::ImagenetResnet& plan) {
+    return
+        [plan](const TopologyRequest& request) { return topologies::build_imagenet_resnet(request, plan); };
+}
+
+} // namespace
+
+const std::vector<Topology>& known_topologies() {
+    using namespace topologies;
+    // Sorted by name. Minimum extents are the smallest that leave every pool a window: lenet5 loses 4 rows to
+    // its unpadded convolution between two halvings, (12 / 2 - 4) / 2 = 1.
+    static const std::vector<Topology> topologies{
+        imagenet_network("alexnet", "AlexNet in one tower, 61.1 M parameters", 63, true, build_alexnet),
+        {.name = "dscnn",
+         .description = "DS-CNN for keyword spotting on 49x10 features, about 24 k parameters",
+         .minimum_extent = 1,
+         .usual_input = {kBatch, 1, 49, 10},
+         .usual_classes = 12,
+         .is_large = false,
+         .build = build_dscnn},
+        {.name = "lenet5",
+         .description = "LeNet-5: two convolutions and three dense layers, about 62 k parameters",
+         .minimum_extent = 12,
+         .usual_input = {kBatch, 1, 28, 28},
+         .usual_classes = 10,
+         .is_large = false,
+         .build = build_lenet5},
+        imagenet_network("mobilenetv1", "MobileNetV1 of width 1.0, 4.2 M parameters", 1, true,
+                         build_mobilenetv1),
+        imagenet_network("mobilenetv2", "MobileNetV2 of width 1.0, 3.5 M parameters", 1, true,
+                         build_mobilenetv2),
+        imagenet_network("resnet18", "ResNet-18 for ImageNet, 11.7 M parameters", 1, true,
+                         imagenet_resnet({.depth = 18, .blocks = {2, 2, 2, 2}, .has_bottlenecks = false})),
+        cifar_resnet("resnet20", "ResNet-20 for CIFAR-10, 0.27 M parameters", build_cifar<20>),
+        cifar_resnet("resnet32", "ResNet-32 for CIFAR-10, 0.46 M parameters", build_cifar<32>),
+        imagenet_network("resnet34", "ResNet-34 for ImageNet, 21.8 M parameters", 1, true,
+                         imagenet_resnet({.depth = 34, .blocks = {3, 4, 6, 3}, .has_bottlenecks = false})),
+        cifar_resnet("resnet44", "ResNet-44 for CIFAR-10, 0.66 M parameters", build_cifar<44>),
+        imagenet_network("resnet50", "ResNet-50 for ImageNet, 25.6 M parameters", 1, true,
+                         imagenet_resnet({.depth = 50, .blocks = {3, 4, 6, 3}, .has_bottlenecks = true})),
+        cifar_resnet("resnet56", "ResNet-56 for CIFAR-10, 0.85 M parameters", build_cifar<56>),
+        cifar_resnet("resnet8",
+                     "ResNet-8: three residual blocks of 16, 32 and 64 channels, about 78 k parameters",
+                     build_resnet8),
+        {.name = "resnet9",
+         .description = "ResNet-9 for CIFAR-10, 6.6 M parameters",
+         .minimum_extent = 8,
+         .usual_input = {kBatch, 3, 32, 32},
+         .usual_classes = 10,
+         .is_large = true,
+         .build = build_resnet9},
+        imagenet_network("squeezenet11", "SqueezeNet 1.1, 1.2 M parameters", 25, true, build_squeezenet11),
+        imagenet_network("vgg16", "VGG-16, configuration D, 138.4 M parameters", 32, true, build_vgg16),
+    };
+    return topologies;
+}
+
+const Topology* find_topology(std::string_view name) {
+    const std::vector<Topology>& topologies = known_topologies();
+    const auto found = std::find_if(topologies.begin(), topologies.end(),
+                                    [&](const Topology& topology) { return topology.name == name; });
+    return found == topologies.end() ? nullptr : &*found;
+}
+
+} // namespace tandem

@@ -1,0 +1,116 @@
+"""Networks in and out as a user meets them: inspect, network, execute, and CIFAR-10 where it is at hand."""
+
+import json
+import os
+import struct
+import unittest
+from pathlib import Path
+
+from cli_test import CommandLine, NETWORK, tandem
+
+SHARED = Path(os.environ.get("TANDEM_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
+IMAGES = "examples/fashion-images.npy"
+IMAGENET = ("--mean", "0.485,0.456,0.406", "--std", "0.229,0.224,0.225")
+
+
+def read_npy(path):
+    """Shape text and float32 elements of an array that Tandem wrote."""
+    data = Path(path).read_bytes()
+    length = struct.unpack("<H", data[8:10])[0]
+    elements = data[10 + length:]
+    return data[10:10 + length].decode(), struct.unpack(f"<{len(elements) // 4}f", elements)
+
+
+class Networks(CommandLine):
+    def write(self, name, *options):
+        path = self.folder / f"{name}.onnx"
+        result = tandem("network", name, *options, "-o", path)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return path
+
+    def total(self, path, *options):
+        result = tandem("inspect", path, "--json", *options)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return json.loads(result.stdout)["total"]
+
+    def test_topologies_have_their_published_counts(self):
+        # Multiply-accumulates: He et al. 2016 (40.6 M and 125.5 M as their code counts them, convolutions and
+        # dense layers), Sandler et al. 2018 (300 M), Iandola et al. in version 1.1 (349 M without padding).
+        published = {"resnet20": (269722, 40.6e6), "resnet56": (853018, 125.5e6), "squeezenet11": (1235496, 349e6),
+                     "mobilenetv2": (3504872, 300e6)}
+        for name, (parameters, macs) in published.items():
+            total = self.total(self.write(name))
+            self.assertEqual(total["parameters"], parameters, name)
+            self.assertAlmostEqual(total["macs"] / macs, 1.0, delta=0.005, msg=name)
+
+    def test_list_names_the_topologies(self):
+        result = tandem("network", "--list")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for name in ("alexnet", "dscnn", "lenet5", "mobilenetv1", "resnet50", "vgg16"):
+            self.assertIn(name, result.stdout)
+        self.assertGreaterEqual(len(json.loads(tandem("network", "--list", "--json").stdout)), 16)
+
+    def test_the_same_seed_writes_the_same_bytes(self):
+        first = self.write("resnet20", "--seed", 3).read_bytes()
+        again = self.folder / "again.onnx"
+        tandem("network", "resnet20", "--seed", 3, "-o", again)
+        self.assertEqual(first, again.read_bytes())
+        tandem("network", "resnet20", "--seed", 4, "-o", again, "--force")
+        self.assertNotEqual(first, again.read_bytes())
+
+    def test_network_refuses_in_one_line(self):
+        self.assert_refused(tandem("network", "resnet21", "-o", self.folder / "x.onnx"), "resnet21", "resnet20")
+        self.assert_refused(tandem("network", "vgg16", "--input", "3x8x8", "-o", self.folder / "x.onnx"),
+                            "at least 32 rows and columns")
+        self.assert_refused(tandem("network", "lenet5", "--input", "3x8", "-o", self.folder / "x.onnx"), "3x224x224")
+        path = self.write("lenet5")
+        self.assert_refused(tandem("network", "lenet5", "-o", path), "exists")
+
+    def test_inspect_draws_the_graph(self):
+        result = tandem("inspect", NETWORK, "--dot")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertTrue(result.stdout.startswith("digraph"))
+        self.assertIn('"stage1.conv1" -> "stage1.', result.stdout)
+        self.assertEqual(result.stdout.count("{"), result.stdout.count("}"))
+
+    def test_execute_writes_the_outputs_and_any_layer(self):
+        out = self.folder / "out"
+        result = tandem("execute", NETWORK, "--input", f"input={IMAGES}", "-o", out)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        header, logits = read_npy(out / "logits.npy")
+        self.assertIn("(4,10,)", header)
+        # The first four test images are an ankle boot, a pullover and two trousers.
+        classes = [max(range(10), key=lambda k: logits[10 * i + k]) for i in range(4)]
+        self.assertEqual(classes, [9, 2, 1, 1])
+        result = tandem("execute", NETWORK, "--input", f"input={IMAGES}", "-o", out, "--layer", "conv1")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("4x16x28x28", result.stdout)
+        self.assert_refused(tandem("execute", NETWORK, "--input", f"input={IMAGES}", "-o", out), "exists", status=2)
+
+    def test_execute_refuses_in_one_line(self):
+        out = self.folder / "out"
+        self.assert_refused(tandem("execute", NETWORK, "--input", f"inptu={IMAGES}", "-o", out), "'input'")
+        self.assert_refused(tandem("execute", NETWORK, "--input", "input=absent.npy", "-o", out), "absent.npy")
+        self.assert_refused(tandem("execute", NETWORK, "--input", f"input={IMAGES}", "-o", out, "--layer", "conv11"),
+                            "'conv1'")
+
+    def test_trained_cifar_networks_keep_their_accuracy(self):
+        if not (SHARED / "cifar10").is_dir():
+            self.skipTest("no CIFAR-10: set TANDEM_SHARED_DATA to the folder that holds it")
+        for network, correct, options in (
+                ("cifar10_models/resnet20.onnx", 9173, IMAGENET),
+                ("mlperf_tiny/resnet8_cifar10.onnx", 8719, ("--scale", "1"))):
+            result = tandem("eval", SHARED / network, "--data", "cifar10:cifar10", "--data-root", SHARED,
+                            "--split", "test", *options, "--json")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            document = json.loads(result.stdout)
+            self.assertEqual(document["samples"], 10000)
+            self.assertAlmostEqual(document["correct"], correct, delta=10)
+
+    def test_missing_data_are_told_in_one_line(self):
+        self.assert_refused(tandem("eval", NETWORK, "--data", f"cifar10:{self.folder / 'none'}"), "cifar10",
+                            "data_batch_1.bin")
+
+
+if __name__ == "__main__":
+    unittest.main()

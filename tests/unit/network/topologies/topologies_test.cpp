@@ -1,0 +1,94 @@
+#include "tandem/network/topologies/topologies.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "tandem/network/trained_parameters.h"
+#include "unit/network/sketch.h"
+
+namespace tandem {
+namespace {
+
+const TopologyRequest kFashion{.input_shape = {kBatch, 1, 28, 28}, .classes = 10, .seed = 1};
+
+TEST(Topologies, AreSortedAndDescribed) {
+    const auto& all = known_topologies();
+    EXPECT_TRUE(std::is_sorted(all.begin(), all.end(),
+                               [](const auto& left, const auto& right) { return left.name < right.name; }));
+    for (const Topology& topology : all) EXPECT_FALSE(topology.description.empty());
+    EXPECT_EQ(find_topology("resnet10"), nullptr);
+}
+
+TEST(Topologies, EndInLogitsFromTheSmallestInputOn) {
+    for (const Topology& topology : known_topologies()) {
+        if (topology.name == "vgg16" || topology.name == "alexnet") continue; // HaveTheirPublishedParameters
+        const std::int64_t extent = topology.minimum_extent;
+        const Network network = topology.build({.input_shape = {kBatch, 3, extent, extent}, .classes = 7});
+        EXPECT_EQ(network.inputs, std::vector<std::string>{"input"});
+        EXPECT_EQ(network.outputs, std::vector<std::string>{"logits"});
+        EXPECT_EQ(network.shape("logits"), (Shape{kBatch, 7}));
+    }
+}
+
+TEST(Topologies, GiveTheSameNetworkForTheSameSeed) {
+    for (const Topology& topology : known_topologies()) {
+        TopologyRequest other = kFashion;
+        other.seed = 2;
+        EXPECT_EQ(topology.build(kFashion), topology.build(kFashion));
+        EXPECT_NE(topology.build(kFashion), topology.build(other));
+    }
+}
+
+TEST(Topologies, DrawWeightsWithTheVarianceOfHe) {
+    const Network network = find_topology("resnet8")->build(kFashion);
+    const std::vector<float>& weights = float_values(*network.parameter("stage3.conv2.weight"));
+    double sum = 0.0;
+    double squares = 0.0;
+    for (const float weight : weights) {
+        sum += static_cast<double>(weight);
+        squares += static_cast<double>(weight) * static_cast<double>(weight);
+    }
+    const double count = static_cast<double>(weights.size()); // 36,864: the variance is known to 0.7 %
+    EXPECT_NEAR(squares / count, 2.0 / (64 * 9), 0.03 * 2.0 / (64 * 9));
+    EXPECT_NEAR(sum / count, 0.0, 0.001);
+}
+
+TEST(Resnet8, HasTheLayersAndParametersOfItsDescription) {
+    const Network network = find_topology("resnet8")->build(kFashion);
+    std::vector<std::string> names;
+    for (const Node* layer : layers(network)) names.push_back(layer->name);
+    EXPECT_EQ(names, (std::vector<std::string>{"conv1", "stage1.conv1", "stage1.conv2", "stage2.conv1",
+                                               "stage2.conv2", "stage2.shortcut", "stage3.conv1",
+                                               "stage3.conv2", "stage3.shortcut", "classifier"}));
+    EXPECT_EQ(trained_parameters(network), 77754);
+    EXPECT_EQ(network.shape("stage3.relu2"), (Shape{kBatch, 64, 7, 7}));
+}
+
+TEST(Lenet5, HasTheParametersOfThePaper) {
+    // LeCun et al. 1998 with a fully connected second convolution: 156 + 2416 + 48120 + 10164 + 850.
+    EXPECT_EQ(trained_parameters(find_topology("lenet5")->build(kFashion)), 61706);
+}
+
+TEST(Topologies, HaveTheirPublishedParameters) {
+    // torchvision's models but for: the CIFAR-10 family (He et al. 2016, table 6: 0.27 M to 0.85 M; the
+    // published code counts 269,722 to 853,018), MobileNetV1 (Keras Applications: 4,253,864 with 21,888
+    // statistics), ResNet-9 (Page 2018: 6,573,120 weights and normalisations; its classifier has no bias).
+    const std::map<std::string, std::int64_t> published{
+        {"alexnet", 61'100'840},  {"mobilenetv1", 4'231'976}, {"mobilenetv2", 3'504'872},
+        {"resnet18", 11'689'512}, {"resnet20", 269'722},      {"resnet32", 464'154},
+        {"resnet34", 21'797'672}, {"resnet44", 658'586},      {"resnet50", 25'557'032},
+        {"resnet56", 853'018},    {"resnet9", 6'573'130},     {"squeezenet11", 1'235'496},
+        {"vgg16", 138'357'544}};
+    for (const auto& [name, count] : published) {
+        const Topology& topology = *find_topology(name);
+        const Network network = topology.build(
+            {.input_shape = topology.usual_input, .classes = topology.usual_classes, .seed = 1});
+        EXPECT_EQ(trained_parameters(network), count) << name;
+    }
+}
+
+} // namespace
+} // namespace tandem

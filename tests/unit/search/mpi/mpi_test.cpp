@@ -1,0 +1,104 @@
+// The promises of a run on many processes, kept by running it on some and taking some away.
+#include "tandem/search/mpi/mpi_world.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "../toy_problem.h"
+#include "tandem/core/files.h"
+
+namespace tandem {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Ended {
+    int status = 0;
+    std::string output;
+};
+
+/// Runs the victim on so many ranks; its standard output and error.
+Ended mpirun(int ranks, const fs::path& store, const std::string& arguments) {
+    const std::string command = "mpirun --allow-run-as-root --oversubscribe --enable-recovery -n " +
+                                std::to_string(ranks) + " " + TANDEM_MPI_VICTIM + " " + store.string() + " " +
+                                arguments + " 2>&1";
+    Ended outcome;
+    std::FILE* const pipe = ::popen(command.c_str(), "r");
+    std::array<char, 4096> buffer{};
+    while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), pipe)) {
+        outcome.output.append(buffer.data(), size);
+    }
+    outcome.status = ::pclose(pipe);
+    return outcome;
+}
+
+std::vector<StoredDesign> designs_in(const fs::path& store) {
+    return RunStore::open(store).value().designs().value();
+}
+
+class MpiRun : public testing::Test {
+  protected:
+    void SetUp() override {
+        if (!has_mpi() || std::system("command -v mpirun > /dev/null") != 0) {
+            GTEST_SKIP() << "no MPI: the package libopenmpi-dev brings it, and openmpi-bin its mpirun";
+        }
+        const auto alone = make_algorithm(kSpace, toy::options());
+        RunStore store = RunStore::create(directory_.path() / "alone.sqlite", toy::header(kSpace)).value();
+        DriverOptions options;
+        options.hypervolume_reference = {1.1, 10.0};
+        Progress silent;
+        expected_ = toy::timeless(drive(*alone, toy::constrained, store, options, silent).value());
+    }
+
+    const GenomeSpace kSpace = toy::space(12, 8);
+    TemporaryDirectory directory_ = TemporaryDirectory::create().value();
+    std::vector<StoredDesign> expected_;
+};
+
+TEST_F(MpiRun, GivesOnAnyNumberOfRanksWhatOneProcessGives) {
+    for (const int ranks : {1, 2, 4}) {
+        const fs::path path = directory_.path() / (std::to_string(ranks) + ".sqlite");
+        const Ended outcome = mpirun(ranks, path, "1");
+        ASSERT_EQ(outcome.status, 0) << ranks << " ranks: " << outcome.output;
+        const std::vector<StoredDesign> designs = designs_in(path);
+        EXPECT_EQ(toy::timeless(designs), expected_) << ranks << " ranks";
+        std::set<std::string> workers;
+        for (const StoredDesign& design : designs) workers.insert(design.worker);
+        EXPECT_LE(workers.size(), static_cast<std::size_t>(ranks));
+    }
+}
+
+TEST_F(MpiRun, GoesOnWithoutARankThatDiesMidBatch) {
+    const fs::path path = directory_.path() / "died.sqlite";
+    const Ended outcome = mpirun(3, path, "5 die");
+    const std::vector<StoredDesign> designs = designs_in(path);
+    EXPECT_EQ(toy::timeless(designs), expected_) << outcome.output;
+    EXPECT_TRUE(std::ranges::any_of(designs, [](const StoredDesign& design) { return design.attempt == 2; }))
+        << "an evaluation was given to another: " << outcome.output;
+}
+
+TEST_F(MpiRun, GoesOnWithoutARankThatHangs) {
+    const fs::path path = directory_.path() / "hung.sqlite";
+    const Ended outcome = mpirun(3, path, "5 hang");
+    const std::vector<StoredDesign> designs = designs_in(path);
+    EXPECT_EQ(toy::timeless(designs), expected_) << outcome.output;
+    EXPECT_TRUE(std::ranges::any_of(designs, [](const StoredDesign& design) { return design.attempt == 2; }))
+        << outcome.output;
+}
+
+TEST_F(MpiRun, IsResumedAfterTheDriverDied) {
+    const fs::path path = directory_.path() / "driver.sqlite";
+    const Ended outcome = mpirun(2, path, "2 stop-driver");
+    EXPECT_EQ(designs_in(path).size(), 40U) << "whole generations: " << outcome.output;
+    const Ended resumed = mpirun(2, path, "2");
+    EXPECT_EQ(resumed.status, 0) << resumed.output;
+    EXPECT_EQ(toy::timeless(designs_in(path)), expected_);
+}
+
+} // namespace
+} // namespace tandem
