@@ -173,7 +173,7 @@ describe("selection", () => {
       const low = page.getByText("with 95 % confidence").first();
       assert.ok((await low.textContent()).startsWith(`${(100 * details.accuracy).toFixed(2)} %`));
       assert.equal(await page.locator(".changes li").count(), run.network.layers.length);
-      await page.getByLabel("Layer", { exact: true }).selectOption("1");
+      await page.getByRole("combobox", { name: "Layer", exact: true }).selectOption("1");
       const { temporal } = run.mappings[details.layers[1].mapping];
       const nest = await page.locator(".nest").textContent();
       for (const loop of temporal.flat()) assert.ok(nest.includes(`for ${loop.dimension} in ${loop.iterations} steps of ${loop.step}`), nest);

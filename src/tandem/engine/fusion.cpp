@@ -54,7 +54,11 @@ class Planner {
     void plan_node(const Node& node) {
         const std::string& type = node.type;
         const bool rearranges = type == "Flatten" || type == "Reshape";
-        if (network_.shape(node.outputs[0]).size() == 3 && !rearranges) {
+        const auto is_sequence = [&](const std::string& tensor) {
+            return network_.shape(tensor).size() == 3;
+        };
+        // Where sequences begin is told once, not at every node after.
+        if (is_sequence(node.outputs[0]) && !rearranges && !is_sequence(node.inputs[0])) {
             return refuse_node(node, " to " + to_string(network_.shape(node.outputs[0])),
                                "a vector a sample, or channels, rows and columns");
         }

@@ -10,6 +10,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// As messages list them.
+std::string topology_names() {
+    std::string names;
+    for (const Topology& topology : known_topologies())
+        names += (names.empty() ? "" : ", ") + std::string(topology.name);
+    return names;
+}
+
 class TrainJobFile : public ::testing::Test {
   protected:
     void SetUp() override {
@@ -54,15 +62,15 @@ TEST_F(TrainJobFile, ThatShipsIsValid) {
 
 TEST_F(TrainJobFile, NeedsATopologyOrANetwork) {
     EXPECT_EQ(refusal("epochs: 3"),
-              "job: topology: found neither topology nor network, expected a topology (one "
-              "of: lenet5, resnet8) or an ONNX file");
+              "job: topology: found neither topology nor network, expected a topology (one of: " +
+                  topology_names() + ") or an ONNX file");
     EXPECT_EQ(refusal("{topology: resnet8, network: some.onnx}"),
               "job: topology: found both topology and network, expected one of the two");
 }
 
 TEST_F(TrainJobFile, SuggestsTheNearestTopology) {
-    EXPECT_EQ(refusal("topology: resnet9"),
-              "job: topology: found 'resnet9' (did you mean 'resnet8'?), expected one of: lenet5, resnet8");
+    EXPECT_EQ(refusal("topology: lenet6"),
+              "job: topology: found 'lenet6' (did you mean 'lenet5'?), expected one of: " + topology_names());
 }
 
 TEST_F(TrainJobFile, KeepsTwoImagesForEachShard) {

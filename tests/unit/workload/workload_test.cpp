@@ -146,7 +146,7 @@ TEST(LayerWork, HashesByEveryField) {
 TEST(LayerWork, NamesDimensionsAndOperands) {
     std::string names;
     for (const Dimension dimension : kAllDimensions) names += std::string(to_string(dimension)) + " ";
-    EXPECT_EQ(names, "N K C OY OX FY FX ");
+    EXPECT_EQ(names, "N K C OY OX FY FX G ");
     EXPECT_EQ(to_string(Operand::weights), "weights");
     EXPECT_EQ(to_string(Operand::inputs), "inputs");
     EXPECT_EQ(to_string(Operand::outputs), "outputs");

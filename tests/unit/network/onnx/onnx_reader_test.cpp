@@ -254,9 +254,10 @@ TEST(OnnxReader, ReadsATensorWrittenIntoAConstantNode) {
                           [&](onnx::ModelProto& model) {
                               move_weights(model);
                               auto& attribute = *model.mutable_graph()->mutable_node(0)->mutable_attribute(0);
-                              attribute.mutable_t()->set_data_type(onnx::TensorProto::DOUBLE);
+                              attribute.mutable_t()->set_data_type(onnx::TensorProto::STRING);
                           }),
-              "net: node 'Constant_0': found DOUBLE values, expected FLOAT or INT64");
+              "net: node 'Constant_0': found STRING values, expected a float type of at most 64 bits or an "
+              "integer type");
     EXPECT_EQ(read_edited(small(),
                           [&](onnx::ModelProto& model) {
                               move_weights(model);

@@ -23,7 +23,7 @@ TEST(OnnxWriter, WritesEveryTopologySoThatItReadsBackEqual) {
 TEST(OnnxWriter, KeepsAttributesOfEveryTypeAndInputsLeftOut) {
     const Network network = sketch::drawn(
         {.input = {kBatch, 2, 5, 5},
-         .nodes = {node("conv", "Conv", {"input", "w", ""},
+         .nodes = {node("conv", "Conv", {"input", "w"},
                         {{"auto_pad", std::string("SAME_LOWER")}, {"strides", sketch::List{2, 2}}}),
                    node("clip", "Clip", {"conv", "", "six"}), node("flat", "Flatten", {"clip"}),
                    node("fc", "Gemm", {"flat", "v"}, {{"alpha", 1.0F}, {"transB", std::int64_t{1}}})},
