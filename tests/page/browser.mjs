@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /// Milliseconds: a busy machine is no defect of the page.
-const kPatience = 240_000;
+const kPatience = 60_000;
 
 const packages = createRequire(join(process.env.TANDEM_WEB_PACKAGES, "package.json"));
 const { chromium } = packages("playwright-core");
