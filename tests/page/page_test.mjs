@@ -194,7 +194,8 @@ describe("selection", () => {
       await page.getByRole("combobox", { name: "Layer", exact: true }).selectOption("1");
       const { temporal } = run.mappings[details.layers[1].mapping];
       const nest = await page.locator(".nest").textContent();
-      for (const loop of temporal.flat()) assert.ok(nest.includes(`for ${loop.dimension} in ${loop.iterations} steps of ${loop.step}`), nest);
+      assert.ok(nest.includes("buffer (weights go around it)"), nest);
+      for (const loop of temporal.flatMap(({ loops }) => loops)) assert.ok(nest.includes(`for ${loop.dimension} in ${loop.iterations} steps of ${loop.step}`), nest);
     });
   });
 });
