@@ -144,7 +144,7 @@ class DesignPanel {
       this.memoryChart = new Chart(row, {
         title: "Memory over time",
         description: "",
-        height: 340,
+        height: 370,
         option: () => ({}),
         decorate: (view) => (this.details?.memory === undefined ? new graphic.Group() : drawMemory(this.details.memory, view)),
       });

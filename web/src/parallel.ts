@@ -12,7 +12,7 @@ import type { View } from "./projection";
 const kBands = 6;
 /// Lines that share one stroke: long paths are slow to paint.
 const kBatch = 400;
-const kTop = 40;
+const kTop = 54;
 const kBottom = 30;
 const kSide = 70;
 const kReach = 34;
@@ -217,7 +217,8 @@ export class Parallel {
     };
     const { worst, best } = this.axes[objective]!;
     const shown = this.run.objectives[objective]!;
-    text(unit === "" || unit === "%" ? `${label}${unit === "" ? "" : ", %"}` : `${label}, ${unit}`, 10, 600, "--ink");
+    text(label, 10, 600, "--ink");
+    text(unit, 25, 400, "--muted");
     text(figure(shown, best), top - 11, 400, "--muted");
     text(figure(shown, worst), bottom + 13, 400, "--muted");
     for (const constraint of this.run.document.constraints) {

@@ -32,6 +32,7 @@ const kReach = 26;
 const kFrontAdvantage = 8;
 /// Pixels from which on a press that moves is a brush and no click.
 const kDragged = 6;
+const kPinRadius = 11;
 const kGrid = { left: 52, right: 12, top: 8, bottom: 44 };
 
 /// A design with a name, the most important first.
@@ -51,7 +52,7 @@ function marksOf(run: Run): Mark[] {
     named.add(index);
     marks.push({ index, text: own ?? (run.notesOf.get(id!) ?? []).join(", "), ...look });
   };
-  add(chosen, { symbol: "diamond", size: 16, hue: "--chosen", isBold: true });
+  add(chosen, { symbol: "diamond", size: 16, hue: "--chosen", isBold: true, clear: kPinRadius + 4 });
   add(reference, { symbol: "rect", size: 10, hue: "--reference", isBold: true }, "reference");
   for (const { id, label } of uniform ?? []) add(id, { symbol: "triangle", size: 11, hue: "--uniform", isBold: false }, label);
   for (const [id, notes] of run.notesOf) {
@@ -65,7 +66,7 @@ export class Projection {
   private view: View = "front";
   private readonly tip = element("div", { class: "tip", hidden: "" });
   private readonly hoverRing = ring(7);
-  private readonly pinRing = ring(11);
+  private readonly pinRing = ring(kPinRadius);
   private readonly frame = new graphic.Rect({ silent: true, ignore: true, zlevel: 10 });
   private readonly marks: Mark[];
   private dragged: [number, number] | null = null;
