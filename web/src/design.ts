@@ -145,6 +145,7 @@ class DesignPanel {
         title: "Memory over time",
         description: "",
         height: 370,
+        legend: [{ label: "a tensor, until its last reader", color: "--level-1" }, { label: "in use", color: "--ink" }],
         option: () => ({}),
         decorate: (view) => (this.details?.memory === undefined ? new graphic.Group() : drawMemory(this.details.memory, view)),
       });

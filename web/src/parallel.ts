@@ -55,6 +55,7 @@ export class Parallel {
       title: "All objectives",
       description: "Parallel coordinates: each line is a design, each axis an objective with its best value on top.",
       height: 320,
+      marks: run.count,
       option: () => ({}),
       decorate: (view) => this.draw(view),
     });
@@ -83,7 +84,7 @@ export class Parallel {
     this.chart.draw();
   }
 
-  /// Over the front and the reference, or over every design that fits.
+  /// Over the front, the constraints and the reference, or over every design that fits.
   private axisOf(objective: number): Axis {
     let [least, most] = [Infinity, -Infinity];
     const values = this.run.columns[objective]!;
@@ -94,6 +95,8 @@ export class Parallel {
     };
     if (this.view === "front" && this.run.front.length > 0) {
       for (const index of this.run.front) consider(values[index]);
+      const { key, scale } = this.run.objectives[objective]!;
+      for (const constraint of this.run.document.constraints) if (constraint.objective === key) consider(constraint.bound * scale);
       consider(values[this.run.indexOf.get(this.run.document.reference ?? -1) ?? -1]);
     } else {
       values.forEach(consider);
