@@ -46,7 +46,7 @@ export interface ChartSpec {
   decorate?: (view: ECharts) => Group;
 }
 
-const kManyMarks = 20_000;
+const kManyMarks = 4_000;
 
 export class Chart {
   readonly figure: HTMLElement;
@@ -75,7 +75,7 @@ export class Chart {
     this.figure = element("figure", {}, caption, this.frame);
     parent.append(this.figure);
     this.describe(spec.title, spec.description);
-    // Twice the pixels, for sharp lines on paper and on zoomed screens, unless painting them takes seconds.
+    // Twice the pixels, for sharp lines on paper and on zoomed screens, unless that many marks would delay the page.
     const sharpness = (spec.marks ?? 0) > kManyMarks ? 1 : 2;
     this.view = init(this.frame, null, {
       renderer: "canvas",
