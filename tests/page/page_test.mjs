@@ -109,6 +109,10 @@ describe("views", () => {
       assert.equal(pdf.subarray(0, 5).toString(), "%PDF-");
       const pages = pdf.toString("latin1").match(/\/Type\s*\/Page\b/g).length;
       assert.ok(pages >= 4 && pages <= 30, `${pages} pages`);
+      await page.emulateMedia({ media: "print" });
+      for (const [name, isPrinted] of [["Against the reference", true], ["Files", false]]) {
+        assert.equal(await page.locator("#design h3", { hasText: name }).evaluate((head) => getComputedStyle(head).display !== "none"), isPrinted, name);
+      }
     });
   });
 

@@ -58,7 +58,7 @@ class DesignPanel {
     this.makeLayerCharts();
     this.makeMachineCharts();
     this.makeQuality();
-    this.drawn.append(element("h3", { class: "part" }, "Files"), this.files);
+    this.drawn.append(element("h3", { class: "part on-screen" }, "Files"), this.files);
     selection.onChange((changed) => {
       if (changed === "pinned") this.update();
     });
