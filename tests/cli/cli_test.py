@@ -650,6 +650,17 @@ class Reporting(CommandLine):
         result = tandem("report", copy, "-o", self.folder / "page.html")
         self.assert_refused(result, "front.json", "weight_bits", "'eight'")
 
+    def test_a_front_that_is_not_of_its_run_is_refused(self):
+        copy = self.folder / "copy"
+        shutil.copytree(self.run_directory, copy)
+        for key, words in (("hypervolume_reference", ("hypervolume_reference", "3 numbers")), ("objectives", ("objectives", "as the run has"))):
+            front = json.loads((self.run_directory / "front.json").read_text())
+            front[key].pop()
+            if key == "objectives":
+                front["hypervolume_reference"].pop()
+            (copy / "front.json").write_text(json.dumps(front))
+            self.assert_refused(tandem("report", copy, "-o", self.folder / "page.html"), "front.json", *words)
+
     def test_watch_serves_the_run_so_far_to_this_machine_alone(self):
         out = self.folder / "watched"
         command = [BINARY, "run", str(self.job(generations=400)), "--out", str(out), "--watch"]

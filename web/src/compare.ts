@@ -8,7 +8,9 @@ import { type Run, valueOf } from "./run";
 import { progressOf } from "./search";
 
 const kHues = ["--level-1", "--level-5", "--compute", "--level-4", "--level-3", "--level-2", "--level-6"];
-const kSymbols = ["circle", "rect", "triangle", "diamond", "pin", "arrow", "roundRect"];
+/// As the charts and as the legend call them.
+const kSymbols = ["circle", "rect", "triangle", "diamond"];
+const kShapes = ["dot", "square", "triangle", "diamond"] as const;
 
 function nameOf(runs: Run[], place: number): string {
   return `${place + 1}: ${runs[place]!.document.title}`;
@@ -87,7 +89,7 @@ export function showComparison(runs: Run[]): void {
   const parent = byId("overlay")?.querySelector<HTMLElement>(".charts");
   if (!parent || runs.length === 0) return;
   byId("overlay")!.hidden = false;
-  const entries = runs.map((_, place) => ({ label: nameOf(runs, place), color: kHues[place % kHues.length]!, shape: "dot" as const }));
+  const entries = runs.map((_, place) => ({ label: nameOf(runs, place), color: kHues[place % kHues.length]!, shape: kShapes[place % kShapes.length]! }));
   const row = element("div", { class: "row two" });
   parent.append(element("div", { class: "bar" }, legend(entries)), row);
   const shared = runs[0]!.objectives.filter(({ key, unit }) => runs.every((run) => run.objectives.some((other) => other.key === key && other.unit === unit)));
@@ -103,9 +105,15 @@ export function showComparison(runs: Run[]): void {
       chart.spec.legend = entries;
     }
   });
+  const boxes = new Set(runs.map(({ document }) => JSON.stringify([document.hypervolume_reference, document.constraints])));
+  const remark =
+    boxes.size === 1
+      ? "All runs measure their hypervolume from the same point, under the same constraints."
+      : "The runs measure their hypervolume from different points or under different constraints: the heights of their curves cannot be compared.";
+  parent.append(element("p", { class: "hint" }, remark));
   const chart = new Chart(row, {
     title: "Hypervolume by evaluation",
-    description: "Shares of each run's own box of objectives: comparable where machine, network and objectives are the same.",
+    description: `The share of the objective space that each front dominates. ${remark}`,
     height: 340,
     option: () => hypervolumes(runs),
   });

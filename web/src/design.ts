@@ -10,7 +10,7 @@ import { compact, figure, fixed, versus } from "./format";
 import { drawMemory, occupancy } from "./memory";
 import { commonestMistakes, drawConfusion, withInterval } from "./quality";
 import { hasRoofline, roofLabels, roofline } from "./roofline";
-import { type Details, type LayerDetails, type Mapping, type Run, energyParts, valueOf } from "./run";
+import { type Details, type LayerDetails, type Mapping, type Run, arrayOf, energyParts, machineOf, valueOf } from "./run";
 import { arrayCaption, drawArray, loopNest } from "./schedule";
 import { graphic } from "echarts/core";
 import type { Selection } from "./selection";
@@ -166,7 +166,7 @@ class DesignPanel {
       description: "",
       height: 360,
       option: () => ({}),
-      decorate: (view) => (this.mapping === undefined ? new graphic.Group() : drawArray(this.run, this.mapping, view)),
+      decorate: (view) => (this.mapping === undefined ? new graphic.Group() : drawArray(arrayOf(this.run, this.details), this.mapping, view)),
     });
     this.charts.push(this.arrayChart);
   }
@@ -267,7 +267,7 @@ class DesignPanel {
   }
 
   private describeCharts(details: Details): void {
-    const about = `Design ${details.id} of ${this.run.document.title} on ${this.run.document.machine.name}.`;
+    const about = `Design ${details.id} of ${this.run.document.title} on ${machineOf(this.run, details)}.`;
     for (const chart of this.charts) chart.describe(chart.spec.title, about);
     const outermost = this.run.document.machine.levels[0] ?? "the outermost memory";
     this.roofChart?.describe("Roofline", `${about} Work by traffic of ${outermost}; a layer on a roof has nothing left to gain there.`);
@@ -292,7 +292,7 @@ class DesignPanel {
     const { mapping } = this;
     this.nest.textContent = mapping === undefined ? "" : loopNest(mapping);
     if (mapping === undefined || this.arrayChart === undefined) return;
-    this.arrayChart.describe("Tiles on the array", `${this.layers[this.layer]?.name ?? ""}: ${arrayCaption(this.run, mapping)}`);
+    this.arrayChart.describe("Tiles on the array", `${this.layers[this.layer]?.name ?? ""}: ${arrayCaption(arrayOf(this.run, this.details), mapping)}`);
     this.arrayChart.draw();
   }
 
@@ -347,6 +347,8 @@ class DesignPanel {
     if (typeof storage === "number") {
       add("Weight storage", fixed(storage / 1024, 1), "KiB", whole ? `${fixed((100 * storage) / whole, 1)} % of reference` : "");
     }
+    const { machine, luts, brams } = this.details ?? {};
+    if (machine !== undefined) add("Machine", machine, "", luts === undefined ? "" : `${fixed(luts, 0)} LUTs, ${fixed(brams ?? 0, 0)} BRAMs`);
   }
 
   /// The table of layers follows the pinned design, in the columns it was given.

@@ -2,7 +2,7 @@
 // generated for it.
 import { bytesOf, download } from "./download";
 import { element } from "./dom";
-import type { Details, Run } from "./run";
+import { type Details, machineOf, type Run } from "./run";
 
 export function fillDownloads(parent: HTMLElement, run: Run, details: Details): void {
   const { document } = run;
@@ -15,7 +15,7 @@ export function fillDownloads(parent: HTMLElement, run: Run, details: Details): 
   if (details.strategy !== undefined) {
     add(`strategy-${details.id}.json`, () => new Blob([`${JSON.stringify(details.strategy, null, 2)}\n`], { type: "application/json" }));
   }
-  add("machine.yaml", () => new Blob([document.machine.description], { type: "application/yaml" }));
+  if (machineOf(run, details) === document.machine.name) add("machine.yaml", () => new Blob([document.machine.description], { type: "application/yaml" }));
   add("job.yaml", () => new Blob([document.job], { type: "application/yaml" }));
   if (details.id !== document.chosen) {
     parent.append(

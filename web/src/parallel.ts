@@ -16,6 +16,7 @@ const kTop = 54;
 const kBottom = 30;
 const kSide = 70;
 const kReach = 34;
+const kDash = 40; ///< half of it
 const kNear = 6;
 
 /// Many polylines of equal length as one shape.
@@ -123,8 +124,14 @@ export class Parallel {
     return best - Math.min(1, Math.max(0, share)) * (best - worst);
   }
 
+  /// Where a line goes, axis by axis; a single axis has a short one across it.
+  private stations(view: ECharts): { objective: number; x: number }[] {
+    if (this.axes.length === 1) return [-kDash, kDash].map((aside) => ({ objective: 0, x: this.x(0, view) + aside }));
+    return this.axes.map((_, objective) => ({ objective, x: this.x(objective, view) }));
+  }
+
   private lineOf(index: number, view: ECharts): number[][] {
-    return this.axes.map((_, objective) => [this.x(objective, view), this.y(objective, valueOf(this.run, objective, index), view)]);
+    return this.stations(view).map(({ objective, x }) => [x, this.y(objective, valueOf(this.run, objective, index), view)]);
   }
 
   private draw(view: ECharts): Group {
@@ -140,8 +147,7 @@ export class Parallel {
 
   private drawEvaluated(group: Group, view: ECharts): void {
     const { run } = this;
-    const count = this.axes.length;
-    const xs = this.axes.map((_, objective) => this.x(objective, view));
+    const stations = this.stations(view);
     const height = view.getHeight() - kTop - kBottom;
     const bands = Math.min(kBands, run.lastGeneration + 1);
     const buckets: number[][] = Array.from({ length: bands + 1 }, () => []);
@@ -154,16 +160,16 @@ export class Parallel {
       const stroke = place === 0 ? color("--outside") : mix("--evaluated-early", "--evaluated-late", bands === 1 ? 1 : (place - 1) / (bands - 1));
       for (let start = 0; start < indices.length; start += kBatch) {
         const batch = indices.slice(start, start + kBatch);
-        const points = new Float32Array(batch.length * count * 2);
+        const points = new Float32Array(batch.length * stations.length * 2);
         let at = 0;
         for (const index of batch) {
-          for (let objective = 0; objective < count; ++objective) {
+          for (const { objective, x } of stations) {
             const { worst, best } = this.axes[objective]!;
-            points[at++] = xs[objective]!;
+            points[at++] = x;
             points[at++] = kTop + ((best - run.columns[objective]![index]!) / (best - worst)) * height;
           }
         }
-        const shape = new Lines({ shape: { points, length: count }, style: { fill: "none", stroke, lineWidth: 1, opacity: 0.55 }, silent: true });
+        const shape = new Lines({ shape: { points, length: stations.length }, style: { fill: "none", stroke, lineWidth: 1, opacity: 0.55 }, silent: true });
         // Known without walking along every line; nobody points at one of them.
         shape.contain = () => false;
         shape.getBoundingRect = () => new graphic.BoundingRect(0, 0, view.getWidth(), view.getHeight());

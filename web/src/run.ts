@@ -27,6 +27,12 @@ export interface Loop {
   step: number;
 }
 
+/// Processing elements.
+export interface Array2D {
+  rows: number;
+  columns: number;
+}
+
 export interface Mapping {
   extents: Record<string, number>;
   levels: string[];
@@ -52,6 +58,9 @@ export interface Details {
   confusion?: number[];
   layers: LayerDetails[];
   memory?: MemoryMap;
+  machine?: string; ///< where the run chose hardware too
+  luts?: number;
+  brams?: number;
   strategy?: object;
   [objective: string]: unknown;
 }
@@ -83,11 +92,12 @@ export interface RunDocument {
     name: string;
     description: string;
     levels: string[];
-    array?: { rows: number; columns: number };
+    array?: Array2D;
     outermost_bandwidth_bits_per_cycle?: number;
   };
   objectives: Objective[];
   constraints: { objective: string; bound: number; label: string }[];
+  hypervolume_reference?: number[];
   reasons: string[];
   designs: { id: number[]; generation: number[]; feasible: boolean[]; reason: (number | null)[] } & Record<string, (number | null)[]>;
   front: number[];
@@ -184,6 +194,17 @@ export function readRun(document: RunDocument): Run {
     detailsOf: new Map(document.details.map((details) => [details.id, details])),
     notesOf,
   };
+}
+
+/// The name of the machine that a design is for.
+export function machineOf(run: Run, details: Details | undefined): string {
+  return details?.machine ?? run.document.machine.name;
+}
+
+/// The array that a design is for, where it is described: the document holds one machine, the chosen design's.
+export function arrayOf(run: Run, details: Details | undefined): Array2D | undefined {
+  const { machine } = run.document;
+  return machineOf(run, details) === machine.name ? machine.array : undefined;
 }
 
 /// The objective's value of a design, in its unit; NaN where there is none.

@@ -2,7 +2,7 @@
 import { type ECharts, graphic } from "echarts/core";
 
 import { type Group, mix } from "./chart";
-import type { Loop, Mapping, Run } from "./run";
+import type { Array2D, Loop, Mapping } from "./run";
 import { addLine, addRect, addText } from "./shapes";
 
 /// Operands that go around a memory: "weights go around it".
@@ -46,9 +46,8 @@ function along(loops: Loop[]): string {
 }
 
 /// One sentence: what lies along rows and columns, and how much of the array that is.
-export function arrayCaption(run: Run, mapping: Mapping): string {
+export function arrayCaption(array: Array2D | undefined, mapping: Mapping): string {
   const [rows, columns] = [used(mapping.rows), used(mapping.columns)];
-  const { array } = run.document.machine;
   const share = array === undefined ? "" : `, ${Math.round((100 * rows * columns) / (array.rows * array.columns))} % of ${array.rows} by ${array.columns} elements`;
   return `Rows hold ${along(mapping.rows)}, columns ${along(mapping.columns)}${share}. Each shade is one tile: what the outermost unrolled loops repeat.`;
 }
@@ -58,11 +57,11 @@ function tileSize(loops: Loop[]): number {
   return loops.length < 2 ? 1 : used(loops.slice(1));
 }
 
-export function drawArray(run: Run, mapping: Mapping, view: ECharts): Group {
+export function drawArray(array: Array2D | undefined, mapping: Mapping, view: ECharts): Group {
   const group = new graphic.Group({ silent: true });
   const [usedRows, usedColumns] = [used(mapping.rows), used(mapping.columns)];
-  const rows = Math.max(usedRows, run.document.machine.array?.rows ?? 1);
-  const columns = Math.max(usedColumns, run.document.machine.array?.columns ?? 1);
+  const rows = Math.max(usedRows, array?.rows ?? 1);
+  const columns = Math.max(usedColumns, array?.columns ?? 1);
   const [left, top] = [34, 26];
   const cell = Math.min((view.getWidth() - left - 8) / columns, (view.getHeight() - top - 8) / rows);
   addText(group, `columns: ${along(mapping.columns)}`, left, 12, { hue: "--ink" });

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <memory>
 
+#include <fmt/format.h>
+
+#include "tandem/codesign/objectives.h"
 #include "tandem/codesign/run_record.h"
 #include "tandem/core/files.h"
 #include "tandem/deploy/c/memory_map.h"
@@ -48,6 +51,33 @@ Result<void> add_file(Document& page, const char* key, const fs::path& path) {
     return {};
 }
 
+/// The front keeps to its schema; whether it is of the designs in the store, that cannot say.
+Result<void> judge_objectives(const Document& front, const std::vector<StoredDesign>& designs,
+                              const std::string& file) {
+    const std::vector<std::string> known = objective_names();
+    const auto& objectives = *front.find("objectives")->get_if<Document::List>();
+    for (const Document& objective : objectives) {
+        const std::string& key = *objective.find("key")->get_if<std::string>();
+        if (std::find(known.begin(), known.end(), key) == known.end()) {
+            return bad_input(file, "objectives", "'" + key + "'",
+                             fmt::format("one of {}", fmt::join(known, ", ")));
+        }
+    }
+    const Document* worst = front.find("hypervolume_reference");
+    if (worst == nullptr || worst->get_if<Document::List>()->size() != objectives.size()) {
+        return bad_input(file, "hypervolume_reference", worst == nullptr ? "nothing" : summarize(*worst),
+                         fmt::format("{} numbers, one an objective", objectives.size()));
+    }
+    for (const StoredDesign& design : designs) {
+        const std::size_t count = design.evaluation.objectives.size();
+        if (count != 0 && count != objectives.size()) {
+            return bad_input(file, "objectives", fmt::format("{} objectives", objectives.size()),
+                             fmt::format("{}, as the run has", count));
+        }
+    }
+    return {};
+}
+
 } // namespace
 
 Result<void> write_timings(const RunPaths& paths, const Phases& phases) {
@@ -74,7 +104,9 @@ void add_memory_maps(Document& front, const QuantizationProblem& problem,
 Result<Document> make_run_document(const Document& front, const RunStore& store, const RunPaths& paths) {
     // Generations first: a process that still writes may add designs in between, never take any away.
     const std::vector<GenerationRecord> generations = TANDEM_TRY(store.generations());
-    Document page = run_document(front, TANDEM_TRY(store.designs()), generations);
+    const std::vector<StoredDesign> designs = TANDEM_TRY(store.designs());
+    TANDEM_TRY(judge_objectives(front, designs, paths.front().string()));
+    Document page = run_document(front, designs, generations);
     members(page).emplace_back("command", "tandem run job.yaml --out again");
     TANDEM_TRY(add_file(page, "proof", paths.chosen() / "proof.json"));
     TANDEM_TRY(add_file(page, "phases", paths.timings()));

@@ -235,7 +235,8 @@ Document run_document(const Document& front, const std::vector<StoredDesign>& de
 
     double whole = 1.0; // the box between the ideal corner and the reference, to show shares of it
     for (const Document& worst : *front.find("hypervolume_reference")->get_if<Document::List>()) {
-        whole *= *worst.get_if<double>();
+        const auto* count = worst.get_if<std::int64_t>(); // "1.0" may have become "1" in an editor
+        whole *= count != nullptr ? static_cast<double>(*count) : *worst.get_if<double>();
     }
     Document::List history;
     for (const GenerationRecord& generation : generations) {

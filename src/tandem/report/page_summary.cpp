@@ -15,16 +15,16 @@ std::string escaped(const Document& map, std::string_view key) {
     return escape_html(printable_line(text_at(map, key)));
 }
 
-bool is_percentage(const Objective& objective) { return objective.unit == "%"; }
+bool is_percentage(const ObjectiveView& objective) { return objective.unit == "%"; }
 
 /// "91.30 %" or "12.35 M": the figure of the big print.
-std::string shown_value(const Objective& objective, double value) {
+std::string shown_value(const ObjectiveView& objective, double value) {
     const double scaled = value * objective.scale;
     return is_percentage(objective) ? format_fixed(scaled, 2) : format_compact(scaled);
 }
 
 /// What became of the reference: "−0.35 points" for percentages, "29.1 % of the reference" for the rest.
-std::string shown_change(const Objective& objective, double value, double reference) {
+std::string shown_change(const ObjectiveView& objective, double value, double reference) {
     if (is_percentage(objective)) {
         const double points = (value - reference) * objective.scale;
         std::string digits = format_fixed(std::abs(points), 2);
@@ -47,20 +47,21 @@ std::string result_sentence(const RunView& view) {
         "{} evaluated in {}; ", counted(list_at(member_at(*view.run, "designs"), "id").size(), "design"),
         counted(list_at(*view.run, "generations").size(), "generation"));
     if (view.front.empty()) return sentence + "none of them is feasible.";
-    sentence +=
-        fmt::format("{} of them form the front.", format_count(static_cast<std::int64_t>(view.front.size())));
+    sentence += fmt::format("{} of them form{} the front.",
+                            format_count(static_cast<std::int64_t>(view.front.size())),
+                            view.front.size() == 1 ? "s" : "");
     const Document* chosen = find_details(view, view.chosen);
     const Document* reference = find_details(view, view.reference);
     if (chosen == nullptr) return sentence;
 
     std::vector<std::string> kept;
     std::vector<std::string> spent;
-    for (const Objective& objective : view.objectives) {
+    for (const ObjectiveView& objective : view.objectives) {
         const std::optional<double> value = number_at(*chosen, objective.key);
         const std::optional<double> base = number_at(reference, objective.key);
         if (!value) continue;
         const std::string label = escape_html(lower_case(printable_line(objective.label)));
-        if (objective.goal == Goal::maximize) {
+        if (objective.better == Better::higher) {
             kept.push_back(fmt::format("<strong>{}{}{} {}</strong>", shown_value(objective, *value),
                                        objective.unit.empty() ? "" : "&nbsp;", escape_html(objective.unit),
                                        label));
@@ -93,7 +94,7 @@ std::string emit_card(std::string_view label, const std::string& value, std::str
                        remark);
 }
 
-std::string emit_objective_card(const RunView& view, const Objective& objective, const Document& chosen,
+std::string emit_objective_card(const RunView& view, const ObjectiveView& objective, const Document& chosen,
                                 const Document* reference) {
     const std::optional<double> value = number_at(chosen, objective.key);
     if (!value) return "";
@@ -171,9 +172,9 @@ std::string emit_header(const RunView& view) {
         multiply_accumulates += number_at(layer, "multiply_accumulates").value_or(0.0);
     }
     std::vector<std::string> wanted;
-    for (const Objective& objective : view.objectives) {
+    for (const ObjectiveView& objective : view.objectives) {
         wanted.push_back(fmt::format("{}&nbsp;{}", escape_html(lower_case(printable_line(objective.label))),
-                                     objective.goal == Goal::maximize ? "&uarr;" : "&darr;"));
+                                     objective.better == Better::higher ? "&uarr;" : "&darr;"));
     }
 
     std::string html =
@@ -205,7 +206,7 @@ std::string emit_result(const RunView& view) {
     std::string html = fmt::format("<section id=\"result\" aria-labelledby=\"result-head\">\n"
                                    "<h2 id=\"result-head\">The chosen design{}</h2>\n<div class=\"cards\">\n",
                                    reference != nullptr ? " against the reference" : "");
-    for (const Objective& objective : view.objectives) {
+    for (const ObjectiveView& objective : view.objectives) {
         html += emit_objective_card(view, objective, *chosen, reference);
     }
     html += emit_storage_card(*chosen, reference) + "</div>\n";

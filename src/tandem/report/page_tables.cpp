@@ -11,21 +11,21 @@ namespace {
 /// The number or count as a cell; empty when there is none.
 Document cell_at(const Document& map, std::string_view key) { return member_at(map, key); }
 
-Document scaled_cell(const Document& details, const Objective& objective) {
+Document scaled_cell(const Document& details, const ObjectiveView& objective) {
     const std::optional<double> value = number_at(details, objective.key);
     if (!value) return {};
     return objective.scale == 1.0 ? member_at(details, objective.key) : Document(*value * objective.scale);
 }
 
 /// A percentage is kept as a share of one, which is what CellKind::percent shows.
-bool is_share(const Objective& objective) { return objective.unit == "%" && objective.scale == 100.0; }
+bool is_share(const ObjectiveView& objective) { return objective.unit == "%" && objective.scale == 100.0; }
 
 std::vector<HtmlColumn> design_columns(const RunView& view) {
     std::vector<HtmlColumn> columns{{"Design", "", CellKind::identifier}, {"Note", "", CellKind::text}};
-    for (const Objective& objective : view.objectives) {
+    for (const ObjectiveView& objective : view.objectives) {
         columns.push_back(
             {objective.label, objective.unit, is_share(objective) ? CellKind::percent : CellKind::number});
-        if (objective.goal == Goal::minimize && view.reference) {
+        if (objective.better == Better::lower && view.reference) {
             columns.push_back({objective.label, "% of reference", CellKind::percent});
         }
     }
@@ -40,10 +40,10 @@ HtmlRow design_row(const RunView& view, std::int64_t id, std::string note) {
     const Document* reference = find_details(view, view.reference);
     const Document absent;
     const Document& figures = details != nullptr ? *details : absent;
-    for (const Objective& objective : view.objectives) {
+    for (const ObjectiveView& objective : view.objectives) {
         row.push_back(is_share(objective) ? cell_at(figures, objective.key)
                                           : scaled_cell(figures, objective));
-        if (objective.goal != Goal::minimize || !view.reference) continue;
+        if (objective.better != Better::lower || !view.reference) continue;
         const std::optional<double> value = number_at(figures, objective.key);
         const std::optional<double> base = number_at(reference, objective.key);
         row.push_back(value && base && *base != 0.0 ? Document(*value / *base) : Document());
@@ -89,8 +89,8 @@ Document total_of(const std::vector<HtmlRow>& rows, std::size_t column) {
     return is_whole ? Document(count) : Document(sum + static_cast<double>(count));
 }
 
-const Objective* find_objective(const RunView& view, std::string_view key) {
-    for (const Objective& objective : view.objectives) {
+const ObjectiveView* find_objective(const RunView& view, std::string_view key) {
+    for (const ObjectiveView& objective : view.objectives) {
         if (objective.key == key) return &objective;
     }
     return nullptr;
@@ -117,7 +117,7 @@ HtmlTable comparison_table(const RunView& view) {
 }
 
 HtmlTable layers_table(const RunView& view, const Document& details) {
-    const Objective* energy = find_objective(view, "energy");
+    const ObjectiveView* energy = find_objective(view, "energy");
     const std::string energy_unit = energy != nullptr ? energy->unit : "";
     std::vector<std::string> parts{"compute"};
     for (const Document& level : list_at(member_at(*view.run, "machine"), "levels")) {
@@ -205,15 +205,15 @@ HtmlTable runs_table(const Document::List& runs) {
                                 {"Hypervolume", "share", CellKind::number},
                                 {"Chosen", "design", CellKind::identifier}}};
     // Only what all runs measure in the same unit stands in one column.
-    std::vector<Objective> shared = view_run(runs.front()).objectives;
+    std::vector<ObjectiveView> shared = view_run(runs.front()).objectives;
     for (const Document& run : runs) {
         const RunView view = view_run(run);
-        std::erase_if(shared, [&](const Objective& objective) {
-            const Objective* own = find_objective(view, objective.key);
+        std::erase_if(shared, [&](const ObjectiveView& objective) {
+            const ObjectiveView* own = find_objective(view, objective.key);
             return own == nullptr || own->unit != objective.unit || own->scale != objective.scale;
         });
     }
-    for (const Objective& objective : shared) {
+    for (const ObjectiveView& objective : shared) {
         table.columns.push_back(
             {objective.label, objective.unit, is_share(objective) ? CellKind::percent : CellKind::number});
     }
@@ -230,7 +230,7 @@ HtmlTable runs_table(const Document::List& runs) {
                     generations.empty() ? Document() : cell_at(generations.back(), "hypervolume"),
                     view.chosen ? Document(*view.chosen) : Document()};
         const Document* chosen = find_details(view, view.chosen);
-        for (const Objective& objective : shared) {
+        for (const ObjectiveView& objective : shared) {
             if (chosen == nullptr) {
                 row.emplace_back();
             } else {

@@ -54,11 +54,12 @@ RunView view_run(const Document& run) {
     RunView view;
     view.run = &run;
     for (const Document& entry : list_at(run, "objectives")) {
-        Objective objective{.key = text_at(entry, "key"),
-                            .label = text_at(entry, "label"),
-                            .unit = text_at(entry, "unit"),
-                            .goal = text_at(entry, "goal") == "maximize" ? Goal::maximize : Goal::minimize,
-                            .scale = number_at(entry, "scale").value_or(1.0)};
+        ObjectiveView objective{.key = text_at(entry, "key"),
+                                .label = text_at(entry, "label"),
+                                .unit = text_at(entry, "unit"),
+                                .better =
+                                    text_at(entry, "goal") == "maximize" ? Better::higher : Better::lower,
+                                .scale = number_at(entry, "scale").value_or(1.0)};
         view.objectives.push_back(std::move(objective));
     }
     TANDEM_CHECK(!view.objectives.empty(), "the run document names no objective");

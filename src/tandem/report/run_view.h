@@ -12,20 +12,20 @@
 
 namespace tandem {
 
-enum class Goal { maximize, minimize };
+enum class Better { higher, lower };
 
-struct Objective {
+struct ObjectiveView {
     std::string key;
     std::string label;
     std::string unit;
-    Goal goal = Goal::minimize;
+    Better better = Better::lower;
     double scale = 1.0; ///< from the stored value to the one in `unit`
 };
 
 /// Refers into the document, which must outlive it.
 struct RunView {
     const Document* run = nullptr;
-    std::vector<Objective> objectives;
+    std::vector<ObjectiveView> objectives;
     std::vector<std::int64_t> front;       ///< design ids
     std::optional<std::int64_t> chosen;    ///< absent when no design is feasible
     std::optional<std::int64_t> reference; ///< absent when it was not evaluated or is infeasible
