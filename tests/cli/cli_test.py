@@ -3,7 +3,10 @@
 TANDEM_BINARY names the program; the working directory is the project's root.
 """
 
+import atexit
 import csv
+import functools
+import gzip
 import json
 import os
 import random
@@ -11,6 +14,7 @@ import re
 import shutil
 import signal
 import sqlite3
+import struct
 import subprocess
 import tempfile
 import time
@@ -27,10 +31,24 @@ FASHION = Path("/usr/share/datasets/fashion-mnist")
 TINY_JOB = """
 network: {network}
 machine: {machine}
-data: {{dataset: fashion-mnist, {directory}calibration: 32, validation: 100}}
+data: {{dataset: fashion-mnist, directory: "{directory}", calibration: 32, validation: 100}}
 space: {{weight_bits: [4, 8, 16], activation_bits: [4, 8, 16]}}
 search: {{algorithm: nsga2, population: 8, generations: {generations}, seed: 3}}
 """
+
+
+@functools.cache
+def few_images():
+    """A folder with the first images of Fashion-MNIST: a job spends its time on searching, not on the test set."""
+    folder = Path(tempfile.mkdtemp(prefix="tandem-data-"))
+    atexit.register(shutil.rmtree, folder)
+    for name, count in (("train", 6200), ("t10k", 200)):
+        for kind, header in (("images-idx3", 16), ("labels-idx1", 8)):
+            content = gzip.decompress((FASHION / f"{name}-{kind}-ubyte.gz").read_bytes())
+            size = (len(content) - header) // struct.unpack(">I", content[4:8])[0]
+            (folder / f"{name}-{kind}-ubyte").write_bytes(
+                content[:4] + struct.pack(">I", count) + content[8 : header + count * size])
+    return folder
 
 
 def tandem(*arguments, **options):
@@ -42,10 +60,9 @@ class CommandLine(unittest.TestCase):
         self.folder = Path(tempfile.mkdtemp(prefix="tandem-cli-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
 
-    def job(self, network=NETWORK, machine=MACHINE, directory="", generations=3, extra=""):
+    def job(self, network=NETWORK, machine=MACHINE, directory=None, generations=3, extra=""):
         path = self.folder / "tiny.yaml"
-        where = f'directory: "{directory}", ' if directory else ""
-        path.write_text(TINY_JOB.format(network=network, machine=machine, directory=where,
+        path.write_text(TINY_JOB.format(network=network, machine=machine, directory=directory or few_images(),
                                         generations=generations) + extra)
         return path
 
@@ -365,7 +382,7 @@ class MainJob(CommandLine):
         return (directory / "front.json").read_bytes()
 
     def test_leaves_store_front_report_and_proven_c(self):
-        result = tandem("run", self.job(), "--out", self.out)
+        result = tandem("run", self.job(directory=FASHION), "--out", self.out)
         self.assertEqual(result.returncode, 0, result.stderr)
         for name in ("run.sqlite", "front.json", "report.html", "chosen/network.c", "chosen/strategy.json"):
             self.assertTrue((self.out / name).is_file(), name)

@@ -108,7 +108,7 @@ class Networks(CommandLine):
             self.assertAlmostEqual(document["correct"], correct, delta=10)
 
     def test_missing_data_are_told_in_one_line(self):
-        self.assert_refused(tandem("eval", NETWORK, "--data", f"cifar10:{self.folder / 'none'}"), "cifar10",
+        self.assert_refused(tandem("eval", NETWORK, "--data", f"cifar10:{self.folder / 'none'}"), "CIFAR-10",
                             "data_batch_1.bin")
 
 
