@@ -186,7 +186,7 @@ Result<void> run_comparison(const Options& options, Progress& progress) {
             problem = std::move(opened.problem);
         }
     }
-    const Document comparison = compare_runs(runs);
+    const Document comparison = compare_runs(runs, find_objectives(job.objectives));
     TANDEM_TRY(write_file(out / "comparison.json", to_json(comparison, JsonLayout::indented) + "\n",
                           Existing::replace));
     if (options.common.json) return print_json(comparison);

@@ -8,6 +8,7 @@
 #include <set>
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 
 #include "../toy_problem.h"
 #include "tandem/core/files.h"
@@ -22,11 +23,10 @@ struct Ended {
     std::string output;
 };
 
-/// Runs the victim on so many ranks; its standard output and error.
-Ended mpirun(int ranks, const fs::path& store, const std::string& arguments) {
-    const std::string command = "mpirun --allow-run-as-root --oversubscribe --enable-recovery -n " +
-                                std::to_string(ranks) + " " + TANDEM_MPI_VICTIM + " " + store.string() + " " +
-                                arguments + " 2>&1";
+/// Runs the victim; its standard output and error.
+Ended launch(const std::string& launcher, const fs::path& store, const std::string& arguments) {
+    const std::string command =
+        launcher + " " + TANDEM_MPI_VICTIM + " " + store.string() + " " + arguments + " 2>&1";
     Ended outcome;
     std::FILE* const pipe = ::popen(command.c_str(), "r");
     std::array<char, 4096> buffer{};
@@ -35,6 +35,26 @@ Ended mpirun(int ranks, const fs::path& store, const std::string& arguments) {
     }
     outcome.status = ::pclose(pipe);
     return outcome;
+}
+
+/// On so many ranks of this machine.
+Ended mpirun(int ranks, const fs::path& store, const std::string& arguments) {
+    return launch("mpirun --allow-run-as-root --oversubscribe --enable-recovery -n " + std::to_string(ranks),
+                  store, arguments);
+}
+
+/// On three ranks of three hosts.
+Ended mpirun_on_hosts(const fs::path& store, const std::string& arguments) {
+    return launch(TANDEM_SOURCE_DIR "/tests/unit/search/mpi/on_hosts.sh 3 3", store, arguments);
+}
+
+constexpr int kNoHosts = 77; ///< with which on_hosts.sh says that it cannot make any
+
+/// The hosts that evaluated some of the designs.
+std::set<std::string> hosts_of(const std::vector<StoredDesign>& designs) {
+    std::set<std::string> hosts;
+    for (const StoredDesign& design : designs) hosts.insert(design.worker.substr(0, design.worker.find(':')));
+    return hosts;
 }
 
 std::vector<StoredDesign> designs_in(const fs::path& store) {
@@ -89,6 +109,27 @@ TEST_F(MpiRun, GoesOnWithoutARankThatHangs) {
     EXPECT_EQ(toy::timeless(designs), expected_) << outcome.output;
     EXPECT_TRUE(std::ranges::any_of(designs, [](const StoredDesign& design) { return design.attempt == 2; }))
         << outcome.output;
+}
+
+TEST_F(MpiRun, GivesOnSeparateHostsWhatOneProcessGives) {
+    const fs::path path = directory_.path() / "hosts.sqlite";
+    const Ended outcome = mpirun_on_hosts(path, "5");
+    if (WEXITSTATUS(outcome.status) == kNoHosts) GTEST_SKIP() << outcome.output;
+    ASSERT_EQ(outcome.status, 0) << outcome.output;
+    const std::vector<StoredDesign> designs = designs_in(path);
+    EXPECT_EQ(toy::timeless(designs), expected_);
+    EXPECT_EQ(hosts_of(designs), (std::set<std::string>{"host-1", "host-2", "host-3"}));
+}
+
+TEST_F(MpiRun, GoesOnWithoutAHostWhoseRankDies) {
+    const fs::path path = directory_.path() / "lost-host.sqlite";
+    const Ended outcome = mpirun_on_hosts(path, "5 die");
+    if (WEXITSTATUS(outcome.status) == kNoHosts) GTEST_SKIP() << outcome.output;
+    const std::vector<StoredDesign> designs = designs_in(path);
+    EXPECT_EQ(toy::timeless(designs), expected_) << outcome.output;
+    EXPECT_TRUE(std::ranges::any_of(designs, [](const StoredDesign& design) {
+        return design.attempt == 2 && design.worker.starts_with("host-");
+    })) << outcome.output;
 }
 
 TEST_F(MpiRun, IsResumedAfterTheDriverDied) {
