@@ -170,7 +170,7 @@ class RandomProgram {
     bool settle_output() {
         Step& step = program_.steps.back();
         NumberFormat& format = program_.tensors.back().format;
-        if (!std::holds_alternative<FlattenStep>(step)) {
+        if (!std::holds_alternative<FlattenStep>(step) && !std::holds_alternative<SelectStep>(step)) {
             std::visit(
                 [&](auto& any) {
                     set_clamp(any, {minimum_integer(format), maximum_integer(format)});
@@ -194,6 +194,7 @@ class RandomProgram {
 
     template <class AnyStep> static void set_clamp(AnyStep& step, const Clamp& clamp) { step.clamp = clamp; }
     static void set_clamp(FlattenStep&, const Clamp&) {}
+    static void set_clamp(SelectStep&, const Clamp&) {}
 
     Step layer(TensorIndex input) {
         const IntegerTensor read = program_.tensors[input];
