@@ -20,18 +20,6 @@ namespace {
 /// Samples in one float batch: fixed, because the batch decides the last bits of float results.
 constexpr std::int64_t kFloatBatch = 100;
 
-/// Where the data are: a relative folder lies in the root; without a folder the data set's usual one there is
-/// taken, if it exists.
-std::string data_folder(const DataOptions& data) {
-    namespace fs = std::filesystem;
-    if (data.root.empty()) return data.directory;
-    if (!data.directory.empty())
-        return (fs::path(data.root) / data.directory).string(); // an absolute one stays
-    const fs::path usual = fs::path(data.root) / data.dataset;
-    std::error_code ignored;
-    return fs::is_directory(usual, ignored) ? usual.string() : data.directory;
-}
-
 Result<void> check_normalization(const Normalization& normalization, std::int64_t channels) {
     std::vector<Problem> problems;
     const auto check = [&](const char* option, const std::vector<float>& entries, bool may_be_zero) {
@@ -86,6 +74,16 @@ Result<void> need_training_images(const Experiment& experiment) {
 }
 
 } // namespace
+
+std::string data_folder(const DataOptions& data) {
+    namespace fs = std::filesystem;
+    if (data.root.empty()) return data.directory;
+    if (!data.directory.empty())
+        return (fs::path(data.root) / data.directory).string(); // an absolute one stays
+    const fs::path usual = fs::path(data.root) / data.dataset;
+    std::error_code ignored;
+    return fs::is_directory(usual, ignored) ? usual.string() : data.directory;
+}
 
 Result<Experiment> load_experiment(const std::string& network_path, const DataOptions& data) {
     Network network = TANDEM_TRY(load_onnx(network_path));
