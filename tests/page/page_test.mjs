@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -16,9 +17,9 @@ let folder;
 let browser;
 
 /// One file a kind, made when it is first asked for.
-function example(kind = "plain") {
-  const path = join(folder, `${kind}.html`);
-  if (!existsSync(path)) execFileSync(process.env.TANDEM_REPORT_EXAMPLE, [path, String(kDesigns), kind]);
+function example(kind = "plain", designs = kDesigns) {
+  const path = join(folder, `${kind}-${designs}.html`);
+  if (!existsSync(path)) execFileSync(process.env.TANDEM_REPORT_EXAMPLE, [path, String(designs), kind]);
   return path;
 }
 
@@ -108,6 +109,10 @@ describe("views", () => {
       assert.equal(pdf.subarray(0, 5).toString(), "%PDF-");
       const pages = pdf.toString("latin1").match(/\/Type\s*\/Page\b/g).length;
       assert.ok(pages >= 4 && pages <= 30, `${pages} pages`);
+      await page.emulateMedia({ media: "print" });
+      for (const [name, isPrinted] of [["Against the reference", true], ["Files", false]]) {
+        assert.equal(await page.locator("#design h3", { hasText: name }).evaluate((head) => getComputedStyle(head).display !== "none"), isPrinted, name);
+      }
     });
   });
 
@@ -366,5 +371,40 @@ describe("comparison", () => {
       const csv = (await watched.download(page.getByRole("button", { name: "Runs as CSV" }))).bytes.toString();
       assert.equal(csv.trimEnd().split("\r\n").length, 1 + runs.length);
     });
+  });
+});
+
+describe("a run that goes on", () => {
+  it("follows it to its end, words and tables too, and keeps what was brushed", async () => {
+    let designs = 200;
+    const server = createServer((request, response) => {
+      const text = readFileSync(example("live", designs), "utf8");
+      const data = /<script type="application\/json" id="run">(.*?)<\/script>/s.exec(text)[1];
+      response.end(request.url === "/run.json" ? data : text);
+    });
+    await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+    try {
+      const origin = `http://127.0.0.1:${server.address().port}/`;
+      const watched = await WatchedPage.open(browser, origin);
+      const { page } = watched;
+      await page.getByText("Searching: 200 of 1,000 proposals.").waitFor();
+      await page.getByLabel("Accuracy, least, %").fill("90");
+      await page.getByLabel("Accuracy, least, %").press("Enter");
+      designs = kDesigns;
+      await page.getByText("The search is over. 1,000 designs evaluated").waitFor();
+      await page.locator("#head .lead").getByText("1,000 designs evaluated in 25 generations").waitFor();
+      assert.equal(await page.getByLabel("Accuracy, least, %").inputValue(), "90");
+      const last = await page.evaluate(async () => (await fetch("run.json")).json());
+      await watched.view("tables");
+      assert.equal(await page.locator("#front-table tbody tr").count(), last.front.length);
+      await page.locator("#front-table").getByRole("button", { name: `Look inside design ${last.front[0]}`, exact: true }).click();
+      await page.getByRole("heading", { name: new RegExp(`^Inside design ${last.front[0]}\\b`) }).waitFor();
+      assert.deepEqual(watched.requests.filter((url) => url !== `${origin}run.json`), []);
+      watched.requests = [];
+      await watched.close();
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 });
