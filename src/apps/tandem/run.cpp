@@ -157,13 +157,17 @@ Result<void> run_comparison(const Options& options, Progress& progress) {
     const std::vector<Genome> guesses = TANDEM_TRY(first_guesses(options, problem));
     const std::filesystem::path out = output_directory(options, job);
     const Existing existing = options.force ? Existing::replace : Existing::refuse;
+    for (const std::string& algorithm : algorithms) { // all before the first begins
+        SearchOptions asked = job.search;
+        asked.algorithm = algorithm;
+        TANDEM_TRY(validate_search(problem.space(), asked, job.objectives.size(), options.job));
+    }
     std::vector<ComparedRun> runs;
     for (const std::string& algorithm : algorithms) {
         for (std::int64_t i = 0; i < options.seeds; ++i) {
             Job own = job;
             own.search.algorithm = algorithm;
             own.search.seed += i;
-            TANDEM_TRY(validate_search(problem.space(), own.search, own.objectives.size(), options.job));
             const std::filesystem::path directory = out / algorithm / fmt::format("seed-{}", own.search.seed);
             const bool goes_on = !options.force && std::filesystem::exists(RunPaths{directory}.job());
             RunDirectory run =
