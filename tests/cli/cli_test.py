@@ -461,13 +461,14 @@ class MainJob(CommandLine):
         self.assertEqual(result.returncode, 0, result.stderr)
         comparison = json.loads((self.out / "comparison.json").read_text())
         self.assertEqual([(run["algorithm"], run["seed"]) for run in comparison["runs"]],
-                         [("nsga2", 1), ("nsga2", 2), ("random", 1), ("random", 2)])
+                         [("nsga2", 3), ("nsga2", 4), ("random", 3), ("random", 4)])
         self.assertEqual([row["seeds"] for row in comparison["algorithms"]], [2, 2])
         self.assertIsNone(comparison["algorithms"][0]["p_value"])
         for row in comparison["algorithms"]:
             self.assertEqual(sorted(row["attainment"]), ["best", "median", "worst"])
             self.assertTrue(row["attainment"]["worst"])
-        self.assertTrue((self.out / "random/seed-2/front.json").is_file())
+        self.assertTrue((self.out / "random/seed-4/front.json").is_file())
+        self.assertFalse((self.out / "random/seed-4/chosen").exists(), "resuming a run deploys it")
         fronts = {path: path.read_bytes() for path in self.out.rglob("front.json")}
         self.assertEqual(len(fronts), 4)
         again = tandem(*command)

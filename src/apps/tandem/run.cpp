@@ -149,13 +149,15 @@ Result<void> run_one(const Options& options, MpiWorld& world, Progress& progress
     crew.reset(); // the other ranks are done
     const Phases phases{{"loading and calibration", loading.count()},
                         {"search", TANDEM_TRY(seconds_of_search(opened.store))}};
-    const Document front = TANDEM_TRY(write_outputs(problem, designs, opened.store, paths, phases, progress));
+    const Document front = TANDEM_TRY(
+        write_outputs(problem, designs, opened.store, paths, phases, Deployment::proven_c, progress));
     if (options.common.json) return print_json(front);
     return print(format_run(front, paths));
 }
 
 /// A run a seed and algorithm, each in its own folder and resumed where one is there already, then what
-/// they say together. The problem is loaded once.
+/// they say together. The problem is loaded once, and nothing is deployed: `tandem run --resume` does that
+/// for the run that is wanted.
 Result<void> run_comparison(const Options& options, Progress& progress) {
     const Job job = TANDEM_TRY(asked_job(options));
     std::vector<std::string> algorithms = options.algorithms;
@@ -164,13 +166,17 @@ Result<void> run_comparison(const Options& options, Progress& progress) {
     const std::vector<Genome> guesses = TANDEM_TRY(first_guesses(options, problem));
     const std::filesystem::path out = output_directory(options, job);
     const Existing existing = options.force ? Existing::replace : Existing::refuse;
+    for (const std::string& algorithm : algorithms) { // all before the first begins
+        SearchOptions asked = job.search;
+        asked.algorithm = algorithm;
+        TANDEM_TRY(validate_search(problem.space(), asked, job.objectives.size(), options.job));
+    }
     std::vector<ComparedRun> runs;
     for (const std::string& algorithm : algorithms) {
         for (std::int64_t i = 0; i < options.seeds; ++i) {
             Job own = job;
             own.search.algorithm = algorithm;
             own.search.seed += i;
-            TANDEM_TRY(validate_search(problem.space(), own.search, own.objectives.size(), options.job));
             const std::filesystem::path directory = out / algorithm / fmt::format("seed-{}", own.search.seed);
             const bool goes_on = !options.force && std::filesystem::exists(RunPaths{directory}.job());
             RunDirectory run =
@@ -186,8 +192,8 @@ Result<void> run_comparison(const Options& options, Progress& progress) {
             const std::vector<StoredDesign> designs =
                 TANDEM_TRY(search(opened, *crew, "the same command again", progress));
             const Phases phases{{"search", TANDEM_TRY(seconds_of_search(opened.store))}};
-            TANDEM_TRY(
-                write_outputs(opened.problem, designs, opened.store, opened.run.paths, phases, progress));
+            TANDEM_TRY(write_outputs(opened.problem, designs, opened.store, opened.run.paths, phases,
+                                     Deployment::none, progress));
             runs.push_back(
                 summarize_run(algorithm, own.search.seed, designs, TANDEM_TRY(opened.store.generations())));
             problem = std::move(opened.problem);
