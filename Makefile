@@ -80,7 +80,7 @@ screenshots: test-build demo ## the pictures of the demo's front and report unde
 fuzz: ## every fuzz target for FUZZ_SECONDS, from its committed corpus
 	@tools/setup demo fuzz
 	cmake --preset fuzz
-	cmake --build build/fuzz -j $(JOBS)
+	cmake --build build/fuzz -j $(JOBS) --target fuzz_targets
 	tools/fuzz $(FUZZ_SECONDS)
 
 docs: ## check that the documents name files that exist

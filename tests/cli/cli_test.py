@@ -461,10 +461,14 @@ class MainJob(CommandLine):
         self.assertEqual(result.returncode, 0, result.stderr)
         comparison = json.loads((self.out / "comparison.json").read_text())
         self.assertEqual([(run["algorithm"], run["seed"]) for run in comparison["runs"]],
-                         [("nsga2", 1), ("nsga2", 2), ("random", 1), ("random", 2)])
+                         [("nsga2", 3), ("nsga2", 4), ("random", 3), ("random", 4)])
         self.assertEqual([row["seeds"] for row in comparison["algorithms"]], [2, 2])
         self.assertIsNone(comparison["algorithms"][0]["p_value"])
-        self.assertTrue((self.out / "random/seed-2/front.json").is_file())
+        for row in comparison["algorithms"]:
+            self.assertEqual(sorted(row["attainment"]), ["best", "median", "worst"])
+            self.assertTrue(row["attainment"]["worst"])
+        self.assertTrue((self.out / "random/seed-4/front.json").is_file())
+        self.assertFalse((self.out / "random/seed-4/chosen").exists(), "resuming a run deploys it")
         fronts = {path: path.read_bytes() for path in self.out.rglob("front.json")}
         self.assertEqual(len(fronts), 4)
         again = tandem(*command)
@@ -615,6 +619,16 @@ class Reporting(CommandLine):
         self.assertIn("\N{BLACK DIAMOND} chosen", text)
         self.assertRegex(text, "[\u2801-\u28ff\N{BLACK DIAMOND}]")
         self.assert_refused(tandem("front", self.run_directory, "--csv", "--json"), "--csv")
+
+    def test_front_has_a_knee_and_takes_a_sample(self):
+        whole = json.loads(tandem("front", self.run_directory, "--json").stdout)
+        self.assertIn(whole["knee"], whole["front"])
+        sample = json.loads(tandem("front", self.run_directory, "--json", "--epsilon", 1).stdout)
+        self.assertLess(len(sample["front"]), max(len(whole["front"]), 2))
+        self.assertLessEqual(set(sample["front"]), set(whole["front"]))
+        self.assertEqual((sample["knee"], sample["details"]), (whole["knee"], whole["details"]))
+        self.assertIn(f"knee of the front: design {whole['knee']}", tandem("front", self.run_directory).stdout)
+        self.assert_refused(tandem("front", self.run_directory, "--epsilon", 0), "--epsilon")
 
     def test_compare_lays_runs_over_each_other(self):
         page = self.folder / "both.html"

@@ -31,6 +31,7 @@ struct Options {
     std::string out;
     std::string resume;
     std::string warm_start;
+    std::string data_root;
     std::optional<std::int64_t> seed;
     std::int64_t seeds = 1;
     std::vector<std::string> algorithms;
@@ -69,6 +70,12 @@ Result<Job> asked_job(const Options& options) {
     if (!options.resume.empty()) return load_job(RunPaths{options.resume}.job().string());
     Job job = TANDEM_TRY(load_job(options.job));
     if (options.seed) job.search.seed = *options.seed;
+    if (!options.data_root.empty()) {
+        // The run's own copy of the job says where its data were found.
+        job.data.root = options.data_root;
+        job.data.directory = data_folder(job.data);
+        job.data.root.clear();
+    }
     return job;
 }
 
@@ -142,13 +149,15 @@ Result<void> run_one(const Options& options, MpiWorld& world, Progress& progress
     crew.reset(); // the other ranks are done
     const Phases phases{{"loading and calibration", loading.count()},
                         {"search", TANDEM_TRY(seconds_of_search(opened.store))}};
-    const Document front = TANDEM_TRY(write_outputs(problem, designs, opened.store, paths, phases, progress));
+    const Document front = TANDEM_TRY(
+        write_outputs(problem, designs, opened.store, paths, phases, Deployment::proven_c, progress));
     if (options.common.json) return print_json(front);
     return print(format_run(front, paths));
 }
 
 /// A run a seed and algorithm, each in its own folder and resumed where one is there already, then what
-/// they say together. The problem is loaded once.
+/// they say together. The problem is loaded once, and nothing is deployed: `tandem run --resume` does that
+/// for the run that is wanted.
 Result<void> run_comparison(const Options& options, Progress& progress) {
     const Job job = TANDEM_TRY(asked_job(options));
     std::vector<std::string> algorithms = options.algorithms;
@@ -157,13 +166,17 @@ Result<void> run_comparison(const Options& options, Progress& progress) {
     const std::vector<Genome> guesses = TANDEM_TRY(first_guesses(options, problem));
     const std::filesystem::path out = output_directory(options, job);
     const Existing existing = options.force ? Existing::replace : Existing::refuse;
+    for (const std::string& algorithm : algorithms) { // all before the first begins
+        SearchOptions asked = job.search;
+        asked.algorithm = algorithm;
+        TANDEM_TRY(validate_search(problem.space(), asked, job.objectives.size(), options.job));
+    }
     std::vector<ComparedRun> runs;
     for (const std::string& algorithm : algorithms) {
         for (std::int64_t i = 0; i < options.seeds; ++i) {
             Job own = job;
             own.search.algorithm = algorithm;
             own.search.seed += i;
-            TANDEM_TRY(validate_search(problem.space(), own.search, own.objectives.size(), options.job));
             const std::filesystem::path directory = out / algorithm / fmt::format("seed-{}", own.search.seed);
             const bool goes_on = !options.force && std::filesystem::exists(RunPaths{directory}.job());
             RunDirectory run =
@@ -179,14 +192,14 @@ Result<void> run_comparison(const Options& options, Progress& progress) {
             const std::vector<StoredDesign> designs =
                 TANDEM_TRY(search(opened, *crew, "the same command again", progress));
             const Phases phases{{"search", TANDEM_TRY(seconds_of_search(opened.store))}};
-            TANDEM_TRY(
-                write_outputs(opened.problem, designs, opened.store, opened.run.paths, phases, progress));
+            TANDEM_TRY(write_outputs(opened.problem, designs, opened.store, opened.run.paths, phases,
+                                     Deployment::none, progress));
             runs.push_back(
                 summarize_run(algorithm, own.search.seed, designs, TANDEM_TRY(opened.store.generations())));
             problem = std::move(opened.problem);
         }
     }
-    const Document comparison = compare_runs(runs);
+    const Document comparison = compare_runs(runs, find_objectives(job.objectives));
     TANDEM_TRY(write_file(out / "comparison.json", to_json(comparison, JsonLayout::indented) + "\n",
                           Existing::replace));
     if (options.common.json) return print_json(comparison);
@@ -246,6 +259,9 @@ void add_run(CLI::App& app, Action& action) {
     CLI::Option* const resume =
         app.add_option("--resume", options->resume, "go on with the run in this directory")
             ->excludes("--out");
+    app.add_option("--data-root", options->data_root,
+                   "folder that relative folders of data are looked for in")
+        ->envname("TANDEM_DATA");
     app.add_option("--seed", options->seed, "seed of the search, instead of the job's");
     app.add_option("--seeds", options->seeds, "runs with as many seeds from that one on, and compares them")
         ->check(CLI::Range(1, 10'000))

@@ -70,7 +70,7 @@ Document to_document(const CProof& proof) {
 
 Result<Document> write_outputs(const QuantizationProblem& problem, const std::vector<StoredDesign>& designs,
                                const RunStore& store, const RunPaths& paths, Phases phases,
-                               Progress& progress) {
+                               Deployment deployment, Progress& progress) {
     const Selection selection = TANDEM_TRY(select_designs(problem, designs));
     auto end_phase = [&phases, start = Clock::now()](const char* name) mutable {
         phases.emplace_back(name, std::chrono::duration<double>(Clock::now() - start).count());
@@ -91,12 +91,14 @@ Result<Document> write_outputs(const QuantizationProblem& problem, const std::ve
     figures.chosen_test_accuracy = accuracy_of(outputs, labels);
 
     end_phase("test accuracy");
-    progress.update(1, "proving the generated C");
-    const CProof proof = TANDEM_TRY(
-        deploy_chosen(paths, problem.strategy(designs[selection.chosen].genome), chosen, samples, outputs));
-    TANDEM_TRY(write_file(proof_path(paths), to_json(to_document(proof), JsonLayout::indented) + "\n",
-                          Existing::replace));
-    end_phase("proof of the C");
+    if (deployment == Deployment::proven_c) {
+        progress.update(1, "proving the generated C");
+        const CProof proof = TANDEM_TRY(deploy_chosen(
+            paths, problem.strategy(designs[selection.chosen].genome), chosen, samples, outputs));
+        TANDEM_TRY(write_file(proof_path(paths), to_json(to_document(proof), JsonLayout::indented) + "\n",
+                              Existing::replace));
+        end_phase("proof of the C");
+    }
     progress.update(2, "writing the report");
     Document front = front_document(problem, designs, selection, figures);
     add_memory_maps(front, problem, designs);

@@ -13,12 +13,17 @@
 
 namespace tandem::app {
 
-/// Selects the front, measures the final figures on the test images, writes the chosen design as
-/// C and proves it, writes report.html and, last, front.json: where it is, the run is complete.
-/// `phases` says where the time went so far. Returns the front document.
+/// Whether the chosen design is written as C and proven on all test images, which takes longer than many
+/// searches.
+enum class Deployment { proven_c, none };
+
+/// Selects the front, measures the final figures on the test images, deploys the chosen design, writes
+/// report.html and, last, front.json: where it is, the run is complete. `phases` says where the time went so
+/// far. Returns the front document.
 [[nodiscard]] Result<Document> write_outputs(const QuantizationProblem& problem,
                                              const std::vector<StoredDesign>& designs, const RunStore& store,
-                                             const RunPaths& paths, Phases phases, Progress& progress);
+                                             const RunPaths& paths, Phases phases, Deployment deployment,
+                                             Progress& progress);
 
 /// What the user reads when a run is over.
 std::string format_run(const Document& front, const RunPaths& paths);

@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "tandem/codesign/objectives.h"
 #include "tandem/core/document.h"
+#include "tandem/search/front.h"
 #include "tandem/search/run_store.h"
 #include "tandem/search/statistics.h"
 
@@ -16,7 +18,7 @@ struct ComparedRun {
     std::string algorithm;
     std::int64_t seed = 0;
     double hypervolume = 0.0; ///< at the end
-    std::size_t front_size = 0;
+    std::vector<Objectives> front{};
     std::size_t evaluations = 0; ///< real ones: a surrogate's guesses are none
     double seconds = 0.0;
 };
@@ -25,9 +27,11 @@ ComparedRun summarize_run(const std::string& algorithm, std::int64_t seed,
                           const std::vector<GenerationRecord>& generations);
 
 /// {runs: [...], algorithms: [{algorithm, seeds, hypervolume_median, hypervolume_lower_quartile,
-/// hypervolume_upper_quartile, p_value, superiority}]}: the last two against the first algorithm, by the
-/// two-sided Mann-Whitney U test; null for itself. In the order of the runs.
-Document compare_runs(const std::vector<ComparedRun>& runs);
+/// hypervolume_upper_quartile, p_value, superiority, attainment}]}, in the order of the runs. p_value and
+/// superiority are against the first algorithm, by the two-sided Mann-Whitney U test; null for itself.
+/// attainment: {best, median, worst}, the points attained by one seed, by half of them and by all, each a
+/// list of objectives as a person reads them; null for four objectives and more, where it takes too long.
+Document compare_runs(const std::vector<ComparedRun>& runs, const std::vector<const Objective*>& objectives);
 
 /// The same as a table.
 std::string format_comparison(const std::vector<ComparedRun>& runs);

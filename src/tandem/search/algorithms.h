@@ -8,6 +8,7 @@
 namespace tandem {
 
 std::unique_ptr<SearchAlgorithm> make_annealing(const GenomeSpace& space, const SearchOptions& options);
+std::unique_ptr<SearchAlgorithm> make_ddpg(const GenomeSpace& space, const SearchOptions& options);
 std::unique_ptr<SearchAlgorithm> make_exhaustive(const GenomeSpace& space, const SearchOptions& options);
 std::unique_ptr<SearchAlgorithm> make_genetic(const GenomeSpace& space, const SearchOptions& options);
 std::unique_ptr<SearchAlgorithm> make_greedy(const GenomeSpace& space, const SearchOptions& options);

@@ -9,6 +9,7 @@
 #include "tandem/core/check.h"
 #include "tandem/search/algorithms.h"
 #include "tandem/search/genome_pool.h"
+#include "tandem/training/training.h"
 
 namespace tandem {
 
@@ -19,18 +20,18 @@ bool is_one_of(const std::string& word, std::initializer_list<std::string_view> 
 }
 
 bool reads_fitness(const SearchOptions& options) {
-    return is_one_of(options.algorithm, {"annealing", "genetic", "nested"});
+    return is_one_of(options.algorithm, {"annealing", "ddpg", "genetic", "nested"});
 }
 
 bool is_evolution(const SearchOptions& options) {
     return is_one_of(options.algorithm, {"genetic", "nsga2", "nsga2-penalty", "nsga3", "spea2"});
 }
 
-/// Every algorithm but the nested one itself.
+/// Every algorithm but the nested one itself, and the agent, which would learn anew for each machine.
 std::vector<std::string> inner_names() {
     std::vector<std::string> names;
     for (const AlgorithmEntry& entry : known_algorithms()) {
-        if (entry.name != "nested") names.emplace_back(entry.name);
+        if (entry.name != "nested" && entry.name != "ddpg") names.emplace_back(entry.name);
     }
     return names;
 }
@@ -48,6 +49,8 @@ const std::vector<AlgorithmEntry>& known_algorithms() {
     static const std::vector<AlgorithmEntry> kEntries = {
         {"annealing", "simulated annealing, as many chains as the population; one fitness",
          Ending::after_generations, Seeding::seeded, make_annealing},
+        {"ddpg", "a learning agent that walks over the layers (Wang et al. 2019); one fitness",
+         Ending::after_generations, Seeding::seeded, make_ddpg},
         {"exhaustive", "every genome of a small space", Ending::by_itself, Seeding::unseeded,
          make_exhaustive},
         {"genetic", "genetic algorithm of one fitness", Ending::after_generations, Seeding::seeded,
@@ -111,6 +114,7 @@ Result<void> validate_search(const GenomeSpace& space, const SearchOptions& opti
             "final_temperature", fmt::format("{}", options.final_temperature),
             fmt::format("at most the initial one, {}", options.initial_temperature));
     if (!problems.empty()) return bad_input(std::move(problems));
+    if (options.algorithm == "ddpg") TANDEM_TRY(load_trainer());
     return {};
 }
 
@@ -170,6 +174,10 @@ void describe(Fields& fields, SearchOptions& options) {
                       options.initial_temperature, kPositiveNumber);
         fields.number({.name = "final_temperature", .meaning = "of the last step, in fitness"},
                       options.final_temperature, kPositiveNumber);
+    }
+    if (options.algorithm == "ddpg") {
+        fields.integer({.name = "agent_updates", .meaning = "gradient steps of the agent for each design"},
+                       options.agent_updates, {.minimum = 1, .maximum = 10'000});
     }
     if (options.algorithm == "greedy") {
         fields.integer({.name = "lookahead", .meaning = "best steps that are followed one further; 1: none"},

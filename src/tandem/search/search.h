@@ -93,11 +93,12 @@ struct SearchOptions {
     double penalty_threshold = 0.1;        ///< a tenth of the accuracy, or a tenth of a nat
     std::int64_t surrogate_candidates = 1; ///< 1: no surrogate; what it picks is only as good as its guess
     std::string fitness{kWeightedFitness};
-    std::vector<double> fitness_weights;       ///< by objective; 1 where there is none
-    double fitness_tolerance = 0.01;           ///< a point of accuracy, as published comparisons allow
-    double initial_temperature = 0.1;          ///< a loss of a tenth is first taken once in e times
-    double final_temperature = 0.001;          ///< at the end only improvements, in effect
-    std::int64_t lookahead = 1;                ///< 1: none; each more costs the evaluations of a step again
+    std::vector<double> fitness_weights; ///< by objective; 1 where there is none
+    double fitness_tolerance = 0.01;     ///< a point of accuracy, as published comparisons allow
+    double initial_temperature = 0.1;    ///< a loss of a tenth is first taken once in e times
+    double final_temperature = 0.001;    ///< at the end only improvements, in effect
+    std::int64_t agent_updates = 10;     ///< gradient steps a design: milliseconds beside its evaluation
+    std::int64_t lookahead = 1;          ///< 1: none; each more costs the evaluations of a step again
     std::int64_t exhaustive_limit = 1'000'000; ///< at a millisecond each, a quarter of an hour
     std::string inner_algorithm = "genetic";   ///< an outer design wants one answer
     std::int64_t inner_population = 10;        ///< small: it is run for every outer design

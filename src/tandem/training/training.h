@@ -14,6 +14,7 @@
 #include "tandem/core/result.h"
 #include "tandem/data/dataset.h"
 #include "tandem/network/network.h"
+#include "tandem/training/actor_critic.h"
 
 namespace tandem {
 
@@ -85,6 +86,8 @@ class Trainer {
                                                     const std::filesystem::path& checkpoint,
                                                     const std::atomic<bool>& interrupted,
                                                     Progress& progress) = 0;
+    /// The networks of a learning agent. `options` with at least one number a state.
+    virtual std::unique_ptr<ActorCritic> make_actor_critic(const ActorCriticOptions& options) = 0;
     /// "LibTorch 1.13.0, CPU".
     virtual std::string describe() const = 0;
 };

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tandem/training/training.h"
 #include "toy_problem.h"
 
 namespace tandem {
@@ -28,6 +29,11 @@ Log run(const GenomeSpace& space, const SearchOptions& options) {
 
 class EveryAlgorithm : public testing::TestWithParam<std::string> {
   protected:
+    void SetUp() override {
+        if (GetParam() != "ddpg") return;
+        const auto trainer = load_trainer();
+        if (!trainer) GTEST_SKIP() << to_string(trainer.error());
+    }
     static const AlgorithmEntry& entry() {
         return *std::ranges::find(known_algorithms(), GetParam(), &AlgorithmEntry::name);
     }
@@ -37,6 +43,7 @@ class EveryAlgorithm : public testing::TestWithParam<std::string> {
         options.population = population;
         options.generations = generations;
         options.seed = seed;
+        options.agent_updates = 1;
         return options;
     }
 };

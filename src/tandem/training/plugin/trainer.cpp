@@ -24,6 +24,7 @@
 #include "tandem/network/operators/operators.h"
 #include "tandem/training/augmentation.h"
 #include "tandem/training/checkpoint.h"
+#include "tandem/training/plugin/ddpg.h"
 #include "tandem/training/plugin/door.h"
 #include "tandem/training/plugin/graph_module.h"
 #include "tandem/training/plugin/lowerings.h"
@@ -336,6 +337,10 @@ class LibTorchTrainer final : public Trainer {
         } catch (const std::runtime_error& error) {
             return failed("LibTorch", "", error.what(), "");
         }
+    }
+
+    std::unique_ptr<ActorCritic> make_actor_critic(const ActorCriticOptions& options) override {
+        return make_ddpg_networks(options);
     }
 
     std::string describe() const override {

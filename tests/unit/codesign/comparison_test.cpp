@@ -1,0 +1,56 @@
+#include "tandem/codesign/comparison.h"
+
+#include <gtest/gtest.h>
+
+namespace tandem {
+namespace {
+
+std::vector<ComparedRun> runs() {
+    const auto run = [](const char* algorithm, std::int64_t seed, double hypervolume,
+                        std::vector<Objectives> front) {
+        return ComparedRun{.algorithm = algorithm,
+                           .seed = seed,
+                           .hypervolume = hypervolume,
+                           .front = std::move(front),
+                           .evaluations = 10,
+                           .seconds = 1.0};
+    };
+    return {run("nsga2", 1, 0.5, {{0.25, 30.0}, {0.5, 10.0}}),
+            run("nsga2", 2, 0.7, {{0.25, 20.0}}),
+            run("nsga2", 3, 0.6, {{0.5, 5.0}}),
+            run("random", 1, 0.1, {{0.75, 40.0}}),
+            run("random", 2, 0.2, {{0.75, 30.0}}),
+            run("random", 3, 0.3, {})};
+}
+
+TEST(Comparison, HasQuartilesAndWhetherMethodsDiffer) {
+    const Document comparison = compare_runs(runs(), find_objectives({"accuracy", "energy"}));
+    EXPECT_EQ(comparison.find("runs")->get_if<Document::List>()->size(), 6U);
+    const auto& methods = *comparison.find("algorithms")->get_if<Document::List>();
+    ASSERT_EQ(methods.size(), 2U);
+    EXPECT_EQ(*methods[0].find("hypervolume_median"), Document(0.6));
+    EXPECT_EQ(*methods[0].find("hypervolume_lower_quartile"), Document(0.55));
+    EXPECT_EQ(*methods[0].find("p_value"), Document());
+    EXPECT_EQ(*methods[1].find("p_value"), Document(0.1)); // all below: 2 of the 20 deals
+    EXPECT_EQ(*methods[1].find("superiority"), Document(0.0));
+}
+
+TEST(Comparison, HasWhatOneHalfAndAllOfTheSeedsAttain) {
+    const Document comparison = compare_runs(runs(), find_objectives({"accuracy", "energy"}));
+    const Document& surfaces =
+        *(*comparison.find("algorithms")->get_if<Document::List>())[0].find("attainment");
+    const auto points = [](std::vector<std::pair<double, double>> pairs) {
+        Document::List list;
+        for (const auto& [accuracy, energy] : pairs) list.emplace_back(Document::List{accuracy, energy});
+        return Document(list);
+    };
+    EXPECT_EQ(*surfaces.find("best"), points({{0.75, 20.0}, {0.5, 5.0}}));
+    EXPECT_EQ(*surfaces.find("median"), points({{0.75, 30.0}, {0.5, 10.0}}));
+    EXPECT_EQ(*surfaces.find("worst"), points({{0.5, 20.0}}));
+    const Document many =
+        compare_runs({runs().front()}, find_objectives({"accuracy", "divergence", "energy", "latency"}));
+    EXPECT_EQ(*(*many.find("algorithms")->get_if<Document::List>())[0].find("attainment"), Document());
+}
+
+} // namespace
+} // namespace tandem
