@@ -674,6 +674,14 @@ class Reporting(CommandLine):
                 front["hypervolume_reference"].pop()
             (copy / "front.json").write_text(json.dumps(front))
             self.assert_refused(tandem("report", copy, "-o", self.folder / "page.html"), "front.json", *words)
+        for design in self.front["details"]:
+            del design["energy"]
+        (copy / "front.json").write_text(json.dumps(self.front))
+        for form in ((), ("--json",), ("--csv",), ("--epsilon", "0.1")):
+            self.assert_refused(tandem("front", copy, *form), "front.json", "details.energy", "a number")
+        self.front["front"] = []
+        (copy / "front.json").write_text(json.dumps(self.front))
+        self.assert_refused(tandem("front", copy), "front.json", "no design")
 
     def test_watch_serves_the_run_so_far_to_this_machine_alone(self):
         out = self.folder / "watched"

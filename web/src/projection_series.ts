@@ -41,7 +41,7 @@ export function marksOf(run: Run): Mark[] {
   add(reference, { symbol: "rect", size: 10, hue: "--reference", isBold: true }, "reference");
   for (const { id, label } of uniform ?? []) add(id, { symbol: "triangle", size: 11, hue: "--uniform", isBold: false }, label);
   for (const [id, notes] of run.notesOf) {
-    if (notes.some((note) => note.startsWith("best "))) add(id, { symbol: "circle", size: 9, hue: "--front", isBold: false });
+    if (notes.some((note) => note.startsWith("best ") || note.startsWith("knee "))) add(id, { symbol: "circle", size: 9, hue: "--front", isBold: false });
   }
   return marks;
 }

@@ -102,6 +102,7 @@ export interface RunDocument {
   designs: { id: number[]; generation: number[]; feasible: boolean[]; reason: (number | null)[] } & Record<string, (number | null)[]>;
   front: number[];
   chosen?: number | null;
+  knee?: number | null;
   reference?: number | null;
   uniform?: { label: string; id: number }[];
   details: Details[];
@@ -157,6 +158,7 @@ export function readRun(document: RunDocument): Run {
     notesOf.set(id, [...(notesOf.get(id) ?? []), text]);
   };
   note(document.chosen, "balanced choice");
+  note(document.knee, "knee of the front");
   note(document.reference, "reference");
   for (const uniform of document.uniform ?? []) note(uniform.id, uniform.label);
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "tandem/codesign/front_view.h"
 #include "tandem/codesign/objectives.h"
 #include "tandem/codesign/run_record.h"
 #include "tandem/core/files.h"
@@ -51,27 +52,42 @@ Result<void> add_file(Document& page, const char* key, const fs::path& path) {
     return {};
 }
 
-/// The front keeps to its schema; whether it is of the designs in the store, that cannot say.
-Result<void> judge_objectives(const Document& front, const std::vector<StoredDesign>& designs,
-                              const std::string& file) {
+/// What the schema cannot say of a front: objectives that are known, and a figure of each for every design.
+Result<void> judge_front(const Document& front, const std::string& file) {
     const std::vector<std::string> known = objective_names();
-    const auto& objectives = *front.find("objectives")->get_if<Document::List>();
-    for (const Document& objective : objectives) {
+    const auto& ids = *front.find("front")->get_if<Document::List>();
+    if (ids.empty()) return bad_input(file, "front", "no design", "the front of a finished run");
+    for (const Document& objective : *front.find("objectives")->get_if<Document::List>()) {
         const std::string& key = *objective.find("key")->get_if<std::string>();
         if (std::find(known.begin(), known.end(), key) == known.end()) {
             return bad_input(file, "objectives", "'" + key + "'",
                              fmt::format("one of {}", fmt::join(known, ", ")));
         }
+        for (const Document& details : *front.find("details")->get_if<Document::List>()) {
+            if (std::find(ids.begin(), ids.end(), *details.find("id")) == ids.end()) continue;
+            const Document* value = details.find(key);
+            if (value == nullptr || std::holds_alternative<std::monostate>(value->value)) {
+                return bad_input(file, "details." + key, "nothing",
+                                 "a number, for every design of the front");
+            }
+        }
     }
+    return {};
+}
+
+/// Whether a front is of the designs in the store.
+Result<void> judge_origin(const Document& front, const std::vector<StoredDesign>& designs,
+                          const std::string& file) {
+    const std::size_t objectives = front.find("objectives")->get_if<Document::List>()->size();
     const Document* worst = front.find("hypervolume_reference");
-    if (worst == nullptr || worst->get_if<Document::List>()->size() != objectives.size()) {
+    if (worst == nullptr || worst->get_if<Document::List>()->size() != objectives) {
         return bad_input(file, "hypervolume_reference", worst == nullptr ? "nothing" : summarize(*worst),
-                         fmt::format("{} numbers, one an objective", objectives.size()));
+                         fmt::format("{} numbers, one an objective", objectives));
     }
     for (const StoredDesign& design : designs) {
         const std::size_t count = design.evaluation.objectives.size();
-        if (count != 0 && count != objectives.size()) {
-            return bad_input(file, "objectives", fmt::format("{} objectives", objectives.size()),
+        if (count != 0 && count != objectives) {
+            return bad_input(file, "objectives", fmt::format("{} objectives", objectives),
                              fmt::format("{}, as the run has", count));
         }
     }
@@ -105,8 +121,9 @@ Result<Document> make_run_document(const Document& front, const RunStore& store,
     // Generations first: a process that still writes may add designs in between, never take any away.
     const std::vector<GenerationRecord> generations = TANDEM_TRY(store.generations());
     const std::vector<StoredDesign> designs = TANDEM_TRY(store.designs());
-    TANDEM_TRY(judge_objectives(front, designs, paths.front().string()));
+    TANDEM_TRY(judge_origin(front, designs, paths.front().string()));
     Document page = run_document(front, designs, generations);
+    members(page).emplace_back("knee", find_knee(front));
     members(page).emplace_back("command", "tandem run job.yaml --out again");
     TANDEM_TRY(add_file(page, "proof", paths.chosen() / "proof.json"));
     TANDEM_TRY(add_file(page, "phases", paths.timings()));
@@ -125,6 +142,7 @@ Result<std::optional<Document>> make_live_document(const QuantizationProblem& pr
     const Document front = front_document(problem, designs, *selection, std::nullopt);
     Document page = run_document(front, designs, generations);
     const SearchOptions& search = problem.job().search;
+    members(page).emplace_back("knee", find_knee(front));
     members(page).emplace_back("live", Document::Map{{"expected", search.population * search.generations},
                                                      {"finished", is_finished}});
     return page;
@@ -196,6 +214,7 @@ Result<Document> load_front(const RunPaths& paths) {
     }
     Document front = TANDEM_TRY(load_json(paths.front().string()));
     TANDEM_TRY(validate_front_document(front, paths.front().string()));
+    TANDEM_TRY(judge_front(front, paths.front().string()));
     return front;
 }
 

@@ -62,6 +62,7 @@ std::map<std::int64_t, std::string> design_notes(const RunView& view) {
         all += text;
     };
     if (view.chosen) note(*view.chosen, "balanced choice");
+    if (const auto knee = count_at(*view.run, "knee")) note(*knee, "knee of the front");
     if (view.reference) note(*view.reference, "reference");
     for (const Document& uniform : list_at(*view.run, "uniform")) {
         if (const auto id = count_at(uniform, "id")) note(*id, text_at(uniform, "label"));

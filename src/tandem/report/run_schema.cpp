@@ -166,7 +166,7 @@ class RelationJudge {
     std::vector<Problem> judge() {
         judge_columns();
         for (const Document& id : list_at(run_, "front")) judge_id(id, "front", details_);
-        for (const char* key : {"chosen", "reference"}) {
+        for (const char* key : {"chosen", "knee", "reference"}) {
             const Document& id = member_at(run_, key);
             if (id.get_if<std::int64_t>() != nullptr) judge_id(id, key, details_);
         }

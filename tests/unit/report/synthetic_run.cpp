@@ -429,6 +429,7 @@ Document synthetic_run(std::int64_t designs) {
         {"designs", columns_of(search.designs)},
         {"front", std::move(front)},
         {"chosen", chosen + 1},
+        {"knee", search.front[search.front.size() / 2] + 1},
         {"reference", 1},
         {"uniform", std::move(uniforms)},
         {"details", std::move(details)},
