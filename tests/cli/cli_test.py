@@ -384,7 +384,7 @@ class MainJob(CommandLine):
     def test_leaves_store_front_report_and_proven_c(self):
         result = tandem("run", self.job(directory=FASHION), "--out", self.out)
         self.assertEqual(result.returncode, 0, result.stderr)
-        for name in ("run.sqlite", "front.json", "report.html", "chosen/network.c", "chosen/strategy.json"):
+        for name in ("run.sqlite", "front.json", "report.html", "chosen/network.c", "chosen/network.onnx", "chosen/strategy.json"):
             self.assertTrue((self.out / name).is_file(), name)
         proof = json.loads((self.out / "chosen/proof.json").read_text())
         self.assertEqual((proof["samples"], proof["differing_samples"]), (10000, 0))
@@ -654,6 +654,14 @@ class Reporting(CommandLine):
                 self.assertIn("iterations", json.dumps(self.front["mappings"][layer["mapping"]]))
         phases = json.loads((self.run_directory / "timings.json").read_text())
         self.assertEqual(phases[1]["name"], "search")
+
+    def test_the_chosen_design_is_deployed_again_from_its_files(self):
+        chosen = self.run_directory / "chosen"
+        again = self.folder / "again"
+        result = tandem("deploy", chosen / "network.onnx", "--strategy", chosen / "strategy.json", "--out", again)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for name in ("network.c", "weights.c", "kernels.c"):
+            self.assertEqual((again / name).read_bytes(), (chosen / name).read_bytes(), name)
 
     def test_an_edited_front_is_refused_by_its_schema(self):
         copy = self.folder / "copy"

@@ -9,6 +9,7 @@
 #include "tandem/core/files.h"
 #include "tandem/deploy/c/c_proof.h"
 #include "tandem/deploy/c/c_writer.h"
+#include "tandem/network/onnx/onnx.h"
 #include "tandem/report/front_table.h"
 #include "tandem/report/report.h"
 #include "tandem/report/run_schema.h"
@@ -41,12 +42,15 @@ double accuracy_of(const std::vector<std::int32_t>& outputs, const std::vector<s
     return static_cast<double>(correct) / static_cast<double>(labels.size());
 }
 
-/// Writes the chosen design and proves it on the test images.
-Result<CProof> deploy_chosen(const RunPaths& paths, const Strategy& strategy, const IntegerProgram& program,
-                             const std::vector<float>& samples, const std::vector<std::int32_t>& expected) {
+/// Writes the chosen design, as C and as the network that its strategy is for, and proves the C on the test
+/// images.
+Result<CProof> deploy_chosen(const RunPaths& paths, const Network& network, const Strategy& strategy,
+                             const IntegerProgram& program, const std::vector<float>& samples,
+                             const std::vector<std::int32_t>& expected) {
     TANDEM_TRY(make_folder(paths.chosen()));
     TANDEM_TRY(write_file(paths.chosen() / "strategy.json",
                           to_json(to_document(strategy), JsonLayout::indented) + "\n", Existing::replace));
+    TANDEM_TRY(write_file(paths.chosen() / "network.onnx", emit_onnx(network), Existing::replace));
     for (const EmittedFile& file : emit_c(program)) {
         TANDEM_TRY(write_file(paths.chosen() / file.name, file.contents, Existing::replace));
     }
@@ -93,8 +97,9 @@ Result<Document> write_outputs(const QuantizationProblem& problem, const std::ve
     end_phase("test accuracy");
     if (deployment == Deployment::proven_c) {
         progress.update(1, "proving the generated C");
-        const CProof proof = TANDEM_TRY(deploy_chosen(
-            paths, problem.strategy(designs[selection.chosen].genome), chosen, samples, outputs));
+        const CProof proof = TANDEM_TRY(deploy_chosen(paths, problem.experiment().network,
+                                                      problem.strategy(designs[selection.chosen].genome),
+                                                      chosen, samples, outputs));
         TANDEM_TRY(write_file(proof_path(paths), to_json(to_document(proof), JsonLayout::indented) + "\n",
                               Existing::replace));
         end_phase("proof of the C");
