@@ -72,14 +72,15 @@ bench: test-build ## every benchmark
 bench-report: test-build ## the report page of 5,000 and 50,000 designs, measured in Chromium
 	tools/page_environment build/test node bench/report_bench.mjs bench/report.md
 
-screenshots: test-build demo ## the pictures of the demo's report under docs/images/
+screenshots: test-build demo ## the pictures of the demo's front and report under docs/images/
 	build/release/tandem report runs/fashion-resnet8 --out build/report.html --force
-	tools/page_environment build/test node tests/page/screenshots.mjs build/report.html docs/images
+	build/release/tandem front runs/fashion-resnet8 > build/front.txt
+	tools/page_environment build/test node tests/page/screenshots.mjs build/report.html build/front.txt docs/images
 
 fuzz: ## every fuzz target for FUZZ_SECONDS, from its committed corpus
 	@tools/setup demo fuzz
 	cmake --preset fuzz
-	cmake --build build/fuzz -j $(JOBS)
+	cmake --build build/fuzz -j $(JOBS) --target fuzz_targets
 	tools/fuzz $(FUZZ_SECONDS)
 
 docs: ## check that the documents name files that exist

@@ -38,7 +38,7 @@ OWNERS = {
     r"dnnl|oneapi/dnnl|omp\.h": ("src/tandem/engine/",),
     r"sqlite3\.h": ("src/tandem/search/",),
     r"httplib\.h": ("src/tandem/report/",),
-    r"zlib\.h": ("src/tandem/data/",),
+    r"(zlib|lzma|archive|archive_entry|jpeglib|jerror|png)\.h|openssl/": ("src/tandem/data/",),
     r"CLI/": ("src/apps/tandem/",),
 }
 

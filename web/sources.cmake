@@ -20,6 +20,7 @@ set(TANDEM_WEB_SOURCES
     src/network.ts
     src/parallel.ts
     src/projection.ts
+    src/projection_series.ts
     src/quality.ts
     src/roofline.ts
     src/run.ts

@@ -4,9 +4,10 @@ import json
 import os
 import struct
 import unittest
+import zipfile
 from pathlib import Path
 
-from cli_test import CommandLine, NETWORK, tandem
+from cli_test import CommandLine, NETWORK, few_images, tandem
 
 SHARED = Path(os.environ.get("TANDEM_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
 IMAGES = "examples/fashion-images.npy"
@@ -106,6 +107,55 @@ class Networks(CommandLine):
             document = json.loads(result.stdout)
             self.assertEqual(document["samples"], 10000)
             self.assertAlmostEqual(document["correct"], correct, delta=10)
+
+    def test_post_training_quantisation_of_resnet20_keeps_its_accuracy(self):
+        if not (SHARED / "cifar10").is_dir():
+            self.skipTest("no CIFAR-10: set TANDEM_SHARED_DATA to the folder that holds it")
+        network = SHARED / "cifar10_models/resnet20.onnx"
+        data = ("--data", "cifar10:cifar10", "--data-root", SHARED, *IMAGENET)
+        for bits, most in ((8, 50), (16, 5)):  # of 10,000 test images
+            strategy = self.folder / f"{bits}.json"
+            result = tandem("quantize", network, "--weight-bits", bits, "--activation-bits", bits, "--out", strategy, *data)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            result = tandem("eval", network, "--strategy", strategy, "--json", *data)
+            self.assertGreaterEqual(json.loads(result.stdout)["correct"], 9173 - most, f"{bits} bits")
+
+    def test_imagenet_networks_keep_their_accuracy(self):
+        archive = SHARED / "imagenet/sample_224.tar"
+        if not archive.is_file():
+            self.skipTest("no sample of ImageNet: set TANDEM_SHARED_DATA to the folder that holds it")
+        result = tandem("eval", SHARED / "imagenet_models/squeezenet11_imagenet.onnx", "--data",
+                        f"imagenet-tar:{archive}", "--scale", 1, "--mean", "123,117,104", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        document = json.loads(result.stdout)
+        self.assertEqual(document["samples"], 1000)
+        self.assertAlmostEqual(document["correct"], 608, delta=3)  # JPEG decoders differ
+
+    def test_data_of_ones_own(self):
+        path = self.folder / "few.npz"
+        with zipfile.ZipFile(path, "w") as archive:
+            pixels = (few_images() / "t10k-images-idx3-ubyte").read_bytes()[16:]
+            labels = (few_images() / "t10k-labels-idx1-ubyte").read_bytes()[8:]
+            for name, shape, content in (("images", (200, 28, 28), pixels), ("labels", (200,), labels)):
+                header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}}}\n".encode()
+                archive.writestr(f"{name}.npy", b"\x93NUMPY\x01\0" + struct.pack("<H", len(header)) + header + content)
+        result = tandem("eval", NETWORK, "--data", f"npz:{path}", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        document = json.loads(result.stdout)
+        self.assertEqual(document["samples"], 200)
+        self.assertGreater(document["top1"], 0.85)
+        self.assert_refused(tandem("quantize", NETWORK, "--weight-bits", 8, "--activation-bits", 8, "--data",
+                                   f"npz:{path}", "--out", self.folder / "s.json"), "training images")
+        self.assert_refused(tandem("eval", NETWORK, "--data", f"npz:{NETWORK}"), "zip file")
+
+    def test_data_sets_are_listed_and_fetched_with_care(self):
+        names = [entry["name"] for entry in json.loads(tandem("data", "list", "--json").stdout)]
+        self.assertEqual(names, ["cifar10", "fashion-mnist", "imagenet-tar", "npz"])
+        self.assert_refused(tandem("data", "get", "cifar11", "--out", self.folder / "x"), "'cifar10'")
+        self.assert_refused(tandem("data", "get", "fashion-mnist", "--out", self.folder / "x"), "apt-get install")
+        self.assert_refused(tandem("data", "get", "cifar10"), "--out")
+        self.assert_refused(tandem("data", "get", "cifar10", "--out", self.folder / "x", "--package", NETWORK), "tar file")
+        self.assertFalse((self.folder / "x" / "test_batch.bin").exists())
 
     def test_missing_data_are_told_in_one_line(self):
         self.assert_refused(tandem("eval", NETWORK, "--data", f"cifar10:{self.folder / 'none'}"), "CIFAR-10",

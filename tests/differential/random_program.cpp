@@ -157,11 +157,28 @@ struct ProgramMaker {
         return output;
     }
 
+    /// Some elements, backwards at times, with some filling around them.
+    TensorIndex add_selection(TensorIndex input) {
+        const Extents from = extents(input);
+        const Extents to{.channels = between(random, 1, 2 * from.channels),
+                         .rows = between(random, 1, 6),
+                         .columns = between(random, 1, 6)};
+        SelectStep step{.input = input, .output = add_tensor(to, program.tensors[input].format)};
+        for (std::size_t axis = 0; axis < 3; ++axis) {
+            step.offsets[axis] = between(random, -3, 3);
+            step.strides[axis] = chance(random, 4) ? -1 : between(random, 1, 2);
+        }
+        step.fill = random_integer(random, program.tensors[input].format, spread);
+        program.steps.push_back(step);
+        return step.output;
+    }
+
     TensorIndex add_step(TensorIndex input) {
-        switch (random.below(7)) {
+        switch (random.below(8)) {
         case 0: return add_addition(input);
         case 1: return add_pool(input);
         case 2: return add_flattening(input);
+        case 3: return add_selection(input);
         default: return add_layer(input);
         }
     }

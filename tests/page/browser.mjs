@@ -7,7 +7,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /// Milliseconds: a busy machine is no defect of the page.
-const kPatience = 240_000;
+const kPatience = 60_000;
+
+/// Milliseconds: Chromium silently drops what exceeds ten downloads a second.
+const kDownloadPause = 120;
 
 const packages = createRequire(join(process.env.TANDEM_WEB_PACKAGES, "package.json"));
 const { chromium } = packages("playwright-core");
@@ -55,6 +58,7 @@ export class WatchedPage {
 
   /// What a click on a button saves.
   async download(button) {
+    await this.page.waitForTimeout(kDownloadPause);
     const [saved] = await Promise.all([this.page.waitForEvent("download"), button.click()]);
     return { name: saved.suggestedFilename(), bytes: readFileSync(await saved.path()) };
   }

@@ -2,7 +2,8 @@
 // TANDEM_REPORT_EXAMPLE (the program that writes synthetic pages).
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -15,9 +16,10 @@ const kDesigns = 1000;
 let folder;
 let browser;
 
+/// One file a kind, made when it is first asked for.
 function example(kind = "plain", designs = kDesigns) {
   const path = join(folder, `${kind}-${designs}.html`);
-  execFileSync(process.env.TANDEM_REPORT_EXAMPLE, [path, String(designs), kind]);
+  if (!existsSync(path)) execFileSync(process.env.TANDEM_REPORT_EXAMPLE, [path, String(designs), kind]);
   return path;
 }
 
@@ -43,6 +45,22 @@ async function drag(page, chart, from, to) {
   await page.mouse.move(...at([(from[0] + to[0]) / 2, (from[1] + to[1]) / 2]));
   await page.mouse.move(...at(to));
   await page.mouse.up();
+}
+
+async function checkSvg(page, title, caption, text) {
+  const parsed = await page.evaluate((text) => {
+    const root = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+    return { name: root.nodeName, title: root.querySelector("title")?.textContent, caption: root.querySelector("desc")?.textContent, shapes: root.querySelectorAll("path, rect, circle, polyline").length };
+  }, text);
+  assert.equal(parsed.name, "svg", title);
+  assert.equal(parsed.title, title);
+  assert.equal(parsed.caption, caption);
+  assert.ok(parsed.shapes > 3, `${title} is empty`);
+}
+
+function checkPng(title, bytes) {
+  assert.equal(bytes.subarray(1, 4).toString(), "PNG", title);
+  assert.ok(bytes.length > 3000, `${title}: ${bytes.length} bytes`);
 }
 
 before(async () => {
@@ -91,17 +109,22 @@ describe("views", () => {
       assert.equal(pdf.subarray(0, 5).toString(), "%PDF-");
       const pages = pdf.toString("latin1").match(/\/Type\s*\/Page\b/g).length;
       assert.ok(pages >= 4 && pages <= 30, `${pages} pages`);
+      await page.emulateMedia({ media: "print" });
+      for (const [name, isPrinted] of [["Against the reference", true], ["Files", false]]) {
+        assert.equal(await page.locator("#design h3", { hasText: name }).evaluate((head) => getComputedStyle(head).display !== "none"), isPrinted, name);
+      }
     });
   });
 
   it("take the reader's colour scheme", async () => {
-    const papers = [];
-    for (const colorScheme of ["light", "dark"]) {
-      await onPage({ colorScheme }, async (page) => {
+    await onPage({}, async (page) => {
+      const papers = [];
+      for (const colorScheme of ["light", "dark"]) {
+        await page.emulateMedia({ colorScheme });
         papers.push(await page.evaluate(() => getComputedStyle(document.body).backgroundColor));
-      });
-    }
-    assert.notEqual(papers[0], papers[1]);
+      }
+      assert.notEqual(papers[0], papers[1]);
+    });
   });
 });
 
@@ -176,7 +199,8 @@ describe("selection", () => {
       await page.getByRole("combobox", { name: "Layer", exact: true }).selectOption("1");
       const { temporal } = run.mappings[details.layers[1].mapping];
       const nest = await page.locator(".nest").textContent();
-      for (const loop of temporal.flat()) assert.ok(nest.includes(`for ${loop.dimension} in ${loop.iterations} steps of ${loop.step}`), nest);
+      assert.ok(nest.includes("buffer (weights go around it)"), nest);
+      for (const loop of temporal.flatMap(({ loops }) => loops)) assert.ok(nest.includes(`for ${loop.dimension} in ${loop.iterations} steps of ${loop.step}`), nest);
     });
   });
 });
@@ -254,18 +278,9 @@ describe("downloads", () => {
         for (const figure of await page.locator("section:not(.closed) figure").all()) {
           const title = await figure.locator("h3").textContent();
           const caption = (await figure.locator(".canvas").getAttribute("aria-label")).slice(title.length + 2);
-          const svg = (await watched.download(figure.getByRole("button", { name: `${title} as SVG` }))).bytes.toString();
-          const parsed = await page.evaluate((text) => {
-            const root = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
-            return { name: root.nodeName, title: root.querySelector("title")?.textContent, caption: root.querySelector("desc")?.textContent, shapes: root.querySelectorAll("path, rect, circle, polyline").length };
-          }, svg);
-          assert.equal(parsed.name, "svg", title);
-          assert.equal(parsed.title, title);
-          assert.equal(parsed.caption, caption);
-          assert.ok(parsed.shapes > 3, `${title} is empty`);
-          const png = await watched.download(figure.getByRole("button", { name: `${title} as PNG` }));
-          assert.equal(png.bytes.subarray(1, 4).toString(), "PNG", title);
-          assert.ok(png.bytes.length > 3000, `${title}: ${png.bytes.length} bytes`);
+          const save = (format) => watched.download(figure.getByRole("button", { name: `${title} as ${format}`, exact: true }));
+          await checkSvg(page, title, caption, (await save("SVG")).bytes.toString());
+          checkPng(title, (await save("PNG")).bytes);
         }
       }
     });
@@ -313,7 +328,7 @@ describe("safety", () => {
   });
 
   it("says so when its data are no run document", async () => {
-    const text = readFileSync(example("plain", 50), "utf8");
+    const text = readFileSync(example(), "utf8");
     const file = join(folder, "broken.html");
     writeFileSync(file, text.replace('"document_version":1', '"document_version":7'));
     await onPage({ file, ready: "[role=alert]" }, async (page) => {
@@ -324,21 +339,24 @@ describe("safety", () => {
 });
 
 describe("accessibility", () => {
-  for (const colorScheme of ["light", "dark"]) {
-    it(`axe-core finds nothing serious, ${colorScheme}`, async () => {
-      for (const kind of ["plain", "comparison"]) {
-        await onPage({ colorScheme, kind }, async (page, watched) => {
-          await page.evaluate(axeSource);
-          for (const view of kind === "plain" ? kViews : ["all"]) {
-            if (kind === "plain") await watched.view(view);
-            const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+  it("axe-core finds nothing serious, light and dark", async () => {
+    for (const kind of ["plain", "comparison"]) {
+      await onPage({ kind }, async (page, watched) => {
+        await page.evaluate(axeSource);
+        for (const view of kind === "plain" ? kViews : ["all"]) {
+          if (kind === "plain") await watched.view(view);
+          for (const colorScheme of ["light", "dark"]) {
+            await page.emulateMedia({ colorScheme });
+            // Only its colours tell the dark page from the light one.
+            const rules = colorScheme === "light" ? {} : { runOnly: ["color-contrast"] };
+            const found = await page.evaluate((options) => axe.run(document, { resultTypes: ["violations"], ...options }), rules);
             const serious = found.violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-            assert.deepEqual(serious.map(({ id, nodes }) => `${view}: ${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`), []);
+            assert.deepEqual(serious.map(({ id, nodes }) => `${view}, ${colorScheme}: ${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`), []);
           }
-        });
-      }
-    });
-  }
+        }
+      });
+    }
+  });
 });
 
 describe("comparison", () => {
@@ -353,5 +371,40 @@ describe("comparison", () => {
       const csv = (await watched.download(page.getByRole("button", { name: "Runs as CSV" }))).bytes.toString();
       assert.equal(csv.trimEnd().split("\r\n").length, 1 + runs.length);
     });
+  });
+});
+
+describe("a run that goes on", () => {
+  it("follows it to its end, words and tables too, and keeps what was brushed", async () => {
+    let designs = 200;
+    const server = createServer((request, response) => {
+      const text = readFileSync(example("live", designs), "utf8");
+      const data = /<script type="application\/json" id="run">(.*?)<\/script>/s.exec(text)[1];
+      response.end(request.url === "/run.json" ? data : text);
+    });
+    await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+    try {
+      const origin = `http://127.0.0.1:${server.address().port}/`;
+      const watched = await WatchedPage.open(browser, origin);
+      const { page } = watched;
+      await page.getByText("Searching: 200 of 1,000 proposals.").waitFor();
+      await page.getByLabel("Accuracy, least, %").fill("90");
+      await page.getByLabel("Accuracy, least, %").press("Enter");
+      designs = kDesigns;
+      await page.getByText("The search is over. 1,000 designs evaluated").waitFor();
+      await page.locator("#head .lead").getByText("1,000 designs evaluated in 25 generations").waitFor();
+      assert.equal(await page.getByLabel("Accuracy, least, %").inputValue(), "90");
+      const last = await page.evaluate(async () => (await fetch("run.json")).json());
+      await watched.view("tables");
+      assert.equal(await page.locator("#front-table tbody tr").count(), last.front.length);
+      await page.locator("#front-table").getByRole("button", { name: `Look inside design ${last.front[0]}`, exact: true }).click();
+      await page.getByRole("heading", { name: new RegExp(`^Inside design ${last.front[0]}\\b`) }).waitFor();
+      assert.deepEqual(watched.requests.filter((url) => url !== `${origin}run.json`), []);
+      watched.requests = [];
+      await watched.close();
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 });

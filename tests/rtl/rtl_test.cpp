@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "tandem/core/files.h"
-#include "tandem/deploy/c/process.h"
+#include "tandem/core/process.h"
 #include "tandem/deploy/rtl/rtl_writer.h"
 #include "tandem/machine/bitserial/bismo.h"
 #include "tandem/machine/bitserial/resources.h"

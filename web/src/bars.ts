@@ -27,15 +27,19 @@ export function nameSpace(names: string[]): number {
   return Math.min(kWidestName, 7 * longest) + 14;
 }
 
+/// Names of a few short words take up to three lines in place of the ellipsis.
+const kLongestPhrase = 48;
+const kLongestWord = 16;
 export function nameAxis(names: string[]): object {
   const style = axisStyle();
+  const arePhrases = names.every((name) => name.length <= kLongestPhrase && name.split(" ").every((word) => word.length <= kLongestWord));
   return {
     type: "category",
     data: names,
     inverse: true,
     ...style,
     splitLine: { show: false },
-    axisLabel: { ...style.axisLabel, color: color("--ink"), interval: 0, width: kWidestName, overflow: "truncate" },
+    axisLabel: { ...style.axisLabel, color: color("--ink"), interval: 0, width: kWidestName, lineHeight: 13, overflow: arePhrases ? "break" : "truncate" },
   };
 }
 

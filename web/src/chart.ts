@@ -39,11 +39,14 @@ export interface ChartSpec {
   title: string;
   description: string; ///< the caption, and for readers who do not see the chart
   height: number;
+  marks?: number; ///< how many it draws, where that may be many
   legend?: LegendEntry[];
   remark?: Node; ///< in the head: a hint
   option: () => EChartsOption;
   decorate?: (view: ECharts) => Group;
 }
+
+const kManyMarks = 4_000;
 
 export class Chart {
   readonly figure: HTMLElement;
@@ -72,10 +75,11 @@ export class Chart {
     this.figure = element("figure", {}, caption, this.frame);
     parent.append(this.figure);
     this.describe(spec.title, spec.description);
-    // Twice the pixels, for sharp lines on paper and on zoomed screens.
+    // Twice the pixels, for sharp lines on paper and on zoomed screens, unless that many marks would delay the page.
+    const sharpness = (spec.marks ?? 0) > kManyMarks ? 1 : 2;
     this.view = init(this.frame, null, {
       renderer: "canvas",
-      devicePixelRatio: Math.max(2, window.devicePixelRatio),
+      devicePixelRatio: Math.max(sharpness, window.devicePixelRatio),
       width: this.frame.clientWidth || 320,
       height: spec.height,
     });

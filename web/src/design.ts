@@ -58,7 +58,7 @@ class DesignPanel {
     this.makeLayerCharts();
     this.makeMachineCharts();
     this.makeQuality();
-    this.drawn.append(element("h3", { class: "part" }, "Files"), this.files);
+    this.drawn.append(element("h3", { class: "part on-screen" }, "Files"), this.files);
     selection.onChange((changed) => {
       if (changed === "pinned") this.update();
     });
@@ -144,7 +144,8 @@ class DesignPanel {
       this.memoryChart = new Chart(row, {
         title: "Memory over time",
         description: "",
-        height: 340,
+        height: 370,
+        legend: [{ label: "a tensor, until its last reader", color: "--level-1" }, { label: "in use", color: "--ink" }],
         option: () => ({}),
         decorate: (view) => (this.details?.memory === undefined ? new graphic.Group() : drawMemory(this.details.memory, view)),
       });

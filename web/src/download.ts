@@ -7,6 +7,13 @@ export function download(name: string, content: Blob): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
+export function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(base64);
+  const bytes = new Uint8Array(binary.length);
+  for (let index = 0; index < binary.length; ++index) bytes[index] = binary.charCodeAt(index);
+  return bytes;
+}
+
 export type Cell = string | number | null;
 
 function csvField(value: Cell): string {

@@ -1,15 +1,8 @@
 // The files that belong to a design: its strategy, the machine, the job, and of the chosen one what was
 // generated for it.
-import { download } from "./download";
+import { bytesOf, download } from "./download";
 import { element } from "./dom";
 import type { Details, Run } from "./run";
-
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(base64);
-  const bytes = new Uint8Array(binary.length);
-  for (let index = 0; index < binary.length; ++index) bytes[index] = binary.charCodeAt(index);
-  return bytes;
-}
 
 export function fillDownloads(parent: HTMLElement, run: Run, details: Details): void {
   const { document } = run;

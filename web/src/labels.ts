@@ -8,6 +8,7 @@ export interface Named {
   text: string;
   hue: string; ///< a colour of the page
   isBold: boolean;
+  clear?: number; ///< pixels round the point that the name leaves to its marker
 }
 
 interface Box {
@@ -36,10 +37,10 @@ function around([x, y]: Point, radius: number): Box {
 }
 
 /// Round the point, sideways first.
-function candidates([x, y]: Point, width: number, height: number): Box[] {
+function candidates([x, y]: Point, width: number, height: number, clear: number): Box[] {
   const boxes: Box[] = [];
   for (const reach of [1, 1.8]) {
-    const gap = kGap * reach;
+    const gap = clear * reach;
     const lefts = [x + gap, x - gap - width, x - width / 2];
     const tops = [y - height / 2, y - gap - height * 0.7, y + gap - height * 0.3];
     for (const [column, row] of [[0, 0], [1, 0], [0, 2], [1, 1], [0, 1], [1, 2], [2, 1], [2, 2]] as Point[]) {
@@ -55,7 +56,7 @@ export function makeLabels(named: Named[], anchors: (Point | null)[], points: Po
   const group = new graphic.Group({ silent: true });
   const taken: Box[] = [];
   for (const anchor of anchors) if (anchor !== null) taken.push(around(anchor, 7));
-  named.forEach(({ text, hue, isBold }, place) => {
+  named.forEach(({ text, hue, isBold, clear }, place) => {
     const anchor = anchors[place] ?? null;
     if (anchor === null) return;
     const shape = new graphic.Text({
@@ -74,7 +75,7 @@ export function makeLabels(named: Named[], anchors: (Point | null)[], points: Po
     const { width, height } = shape.getBoundingRect();
     let best: Box | undefined;
     let least = Infinity;
-    candidates(anchor, width, height).forEach((box, order) => {
+    candidates(anchor, width, height, clear ?? kGap).forEach((box, order) => {
       const leaves = box.left < frame.left || box.right > frame.right || box.top < frame.top || box.bottom > frame.bottom;
       const collisions = taken.filter((other) => overlap(box, other)).length;
       const covered = points.filter((point) => contains(box, point)).length;

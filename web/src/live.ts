@@ -6,7 +6,20 @@ import type { Selection } from "./selection";
 
 const kPeriod = 1000; // milliseconds
 
-type Show = (run: RunDocument, pinned: number | null) => Selection;
+/// Sections of words and tables, which the server writes.
+const kWritten = ["head", "result", "figures"];
+
+type Show = (run: RunDocument, before: Selection) => Selection;
+
+/// Brings the words and tables of the page to what the server says now.
+async function rewrite(): Promise<void> {
+  const answer = await fetch("./", { cache: "no-store" });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const id of kWritten) {
+    const next = page.getElementById(id);
+    if (next !== null) byId(id)?.replaceChildren(...Array.from(next.childNodes));
+  }
+}
 
 function announce({ designs, live, generations }: RunDocument): void {
   const bar = byId("progress") as HTMLProgressElement | null;
@@ -32,8 +45,9 @@ export function followRun(first: RunDocument, show: Show, selection: Selection):
       announce(run);
       if (run.generations.length !== shown || isOver) {
         shown = run.generations.length;
+        await rewrite();
         disposeAll();
-        current = show(run, current.pinned);
+        current = show(run, current);
         drawAll();
       }
     } catch {

@@ -77,11 +77,13 @@ function start(): void {
     const selection = new Selection(run, document.chosen ?? null);
     enhanceTables(selection, views);
     showRun(run, selection, views);
-    if (document.live !== undefined) followRun(document, (next, pinned) => {
+    if (document.live !== undefined) followRun(document, (next, before) => {
       const grown = readRun(next);
-      const chosen = new Selection(grown, pinned ?? next.chosen ?? null);
-      showRun(grown, chosen, views);
-      return chosen;
+      const same = new Selection(grown, before.pinned ?? next.chosen ?? null);
+      same.brush(grown.objectives.map((_, objective) => [objective, before.range(objective)]));
+      enhanceTables(same, views);
+      showRun(grown, same, views);
+      return same;
     }, selection);
   }
   drawAll();

@@ -11,7 +11,7 @@ import { addLine, addRect, addText } from "./shapes";
 const kLeft = 58;
 const kRight = 8;
 const kTop = 8;
-const kBottom = 74;
+const kBottom = 104;
 const kHues = ["--level-1", "--level-2", "--level-3", "--level-4", "--compute", "--level-5", "--level-6"];
 
 /// Bytes in use at each step.

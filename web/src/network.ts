@@ -6,7 +6,7 @@ import { Chart, type Group, mix } from "./chart";
 import { element, placeTip, tipContent } from "./dom";
 import { fixed, plain } from "./format";
 import type { LayerDetails, NetworkNode, Run } from "./run";
-import { addText, readableOn } from "./shapes";
+import { addLine, addText, readableOn } from "./shapes";
 import type { Selection } from "./selection";
 
 const kWidth = 190;
@@ -45,6 +45,29 @@ function layOut(nodes: NetworkNode[]): Placed[] {
   });
 }
 
+/// From the foot of one node to the head of another. What skips over nodes of its own column goes round them; a
+/// long way between columns goes down the outer one, where fewer nodes stand.
+function addEdge(group: Group, from: Placed, to: Placed): void {
+  const stroke = mix("--muted", "--line", 0.4);
+  const [x1, x2] = [from.x + kWidth / 2, to.x + kWidth / 2];
+  let [y1, y2] = [from.y + kHeight, to.y];
+  if (x1 !== x2 && y2 - y1 > kGapY) {
+    const [top, bottom] = x1 > x2 ? [y1, y2 - kGapY] : [y1 + kGapY, y2];
+    addLine(group, Math.max(x1, x2), top, Math.max(x1, x2), bottom, stroke, 1.4);
+    if (x1 > x2) y1 = bottom;
+    else y2 = top;
+  }
+  const aside = x1 === x2 && y2 - y1 > kGapY ? -kWidth * 0.8 : 0;
+  const bend = aside === 0 ? Math.max(12, (y2 - y1) / 2) : 8;
+  group.add(
+    new graphic.BezierCurve({
+      shape: { x1, y1, x2, y2, cpx1: x1 + aside, cpy1: y1 + bend, cpx2: x2 + aside, cpy2: y2 - bend },
+      style: { stroke, lineWidth: 1.4, fill: "none" },
+      silent: true,
+    }),
+  );
+}
+
 export function showNetwork(parent: HTMLElement, run: Run, selection: Selection): void {
   if (run.document.network.nodes.length > 0) new NetworkView(parent, run, selection);
 }
@@ -53,6 +76,8 @@ class NetworkView {
   private readonly placed: Placed[];
   private readonly figures: Figure[];
   private readonly select = element("select");
+  private readonly least = element("span");
+  private readonly most = element("span");
   private readonly tip = element("div", { class: "tip", hidden: "" });
   private readonly chart: Chart;
   private zoom: { scale: number; x: number; y: number } | null = null;
@@ -99,11 +124,13 @@ class NetworkView {
       ),
     );
     const row = element("div", { class: "row one" });
+    const scale = element("span", { class: "scale" }, this.least, element("i", { "aria-hidden": "true" }), this.most);
     parent.append(row, element("p", { class: "hint" }, "Drag to move, ctrl and wheel to zoom. The figures are those of the pinned design; the table of layers holds them all."));
     this.chart = new Chart(row, {
       title: `Network ${run.document.network.name}`,
       description: "",
       height: Math.min(kTallest, Math.max(...this.placed.map(({ y }) => y)) * kReadable + kHeight + 24),
+      remark: scale,
       option: () => ({}),
       decorate: (view) => this.draw(view),
     });
@@ -161,30 +188,18 @@ class NetworkView {
     const known = values.filter((value) => !Number.isNaN(value));
     const [least, most] = [Math.min(...known), Math.max(...known)];
     const pinned = this.selection.pinned;
+    const unit = figure.unit === "" ? "" : ` ${figure.unit}`;
+    this.least.textContent = known.length === 0 ? "" : plain(least);
+    this.most.textContent = known.length === 0 ? "" : `${plain(most)}${unit}`;
     this.chart.describe(
       this.chart.spec.title,
       known.length === 0
         ? "No design of which layer figures are kept is pinned."
-        : `${figure.label} of design ${pinned} by layer, from ${plain(least)} (pale) to ${plain(most)} (dark)${figure.unit === "" ? "" : ` ${figure.unit}`}.`,
+        : `${figure.label} of design ${pinned} by layer, from ${plain(least)} (pale) to ${plain(most)} (dark)${unit}.`,
     );
     const { scale, x, y } = this.zoom ?? this.fitted(view);
     const group = new graphic.Group({ silent: true, x, y, scaleX: scale, scaleY: scale });
-    this.placed.forEach((to) => {
-      for (const input of to.node.inputs) {
-        const from = this.placed[input]!;
-        const [x1, y1, x2, y2] = [from.x + kWidth / 2, from.y + kHeight, to.x + kWidth / 2, to.y];
-        // What skips over nodes of its own column goes round them.
-        const aside = x1 === x2 && y2 - y1 > kGapY ? -kWidth * 0.8 : 0;
-        const bend = aside === 0 ? Math.max(12, (y2 - y1) / 2) : 8;
-        group.add(
-          new graphic.BezierCurve({
-            shape: { x1, y1, x2, y2, cpx1: x1 + aside, cpy1: y1 + bend, cpx2: x2 + aside, cpy2: y2 - bend },
-            style: { stroke: mix("--muted", "--line", 0.4), lineWidth: 1.4, fill: "none" },
-            silent: true,
-          }),
-        );
-      }
-    });
+    for (const to of this.placed) for (const input of to.node.inputs) addEdge(group, this.placed[input]!, to);
     this.placed.forEach(({ node, x: left, y: top }, place) => {
       const value = values[place]!;
       const share = Number.isNaN(value) ? 0 : most > least ? (value - least) / (most - least) : 1;

@@ -12,7 +12,7 @@ import type { View } from "./projection";
 const kBands = 6;
 /// Lines that share one stroke: long paths are slow to paint.
 const kBatch = 400;
-const kTop = 40;
+const kTop = 54;
 const kBottom = 30;
 const kSide = 70;
 const kReach = 34;
@@ -55,6 +55,7 @@ export class Parallel {
       title: "All objectives",
       description: "Parallel coordinates: each line is a design, each axis an objective with its best value on top.",
       height: 320,
+      marks: run.count,
       option: () => ({}),
       decorate: (view) => this.draw(view),
     });
@@ -83,7 +84,7 @@ export class Parallel {
     this.chart.draw();
   }
 
-  /// Over the front and the reference, or over every design that fits.
+  /// Over the front, the constraints and the reference, or over every design that fits.
   private axisOf(objective: number): Axis {
     let [least, most] = [Infinity, -Infinity];
     const values = this.run.columns[objective]!;
@@ -94,6 +95,8 @@ export class Parallel {
     };
     if (this.view === "front" && this.run.front.length > 0) {
       for (const index of this.run.front) consider(values[index]);
+      const { key, scale } = this.run.objectives[objective]!;
+      for (const constraint of this.run.document.constraints) if (constraint.objective === key) consider(constraint.bound * scale);
       consider(values[this.run.indexOf.get(this.run.document.reference ?? -1) ?? -1]);
     } else {
       values.forEach(consider);
@@ -217,7 +220,8 @@ export class Parallel {
     };
     const { worst, best } = this.axes[objective]!;
     const shown = this.run.objectives[objective]!;
-    text(unit === "" || unit === "%" ? `${label}${unit === "" ? "" : ", %"}` : `${label}, ${unit}`, 10, 600, "--ink");
+    text(label, 10, 600, "--ink");
+    text(unit, 25, 400, "--muted");
     text(figure(shown, best), top - 11, 400, "--muted");
     text(figure(shown, worst), bottom + 13, 400, "--muted");
     for (const constraint of this.run.document.constraints) {

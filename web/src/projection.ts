@@ -1,12 +1,13 @@
 // One projection of the objectives on a plane: all designs in grey that fades with their generation,
 // the front joined by the edge of what it dominates, and the designs that have a name.
-import type { EChartsOption, ScatterSeriesOption } from "echarts";
+import type { EChartsOption } from "echarts";
 import { type ECharts, graphic } from "echarts/core";
 
-import { Chart, axisStyle, color, type Group, mix } from "./chart";
+import { Chart, axisStyle, color, type Group } from "./chart";
 import { element, type LegendEntry, placeTip, tipContent } from "./dom";
 import { axisName, axisScale, figure, tick } from "./format";
-import { makeLabels, type Named } from "./labels";
+import { makeLabels } from "./labels";
+import { edgeSeries, evaluatedSeries, frontSeries, kPinRadius, type Mark, marksOf, namedSeries } from "./projection_series";
 import { type Run, valueOf } from "./run";
 import type { Selection } from "./selection";
 
@@ -25,8 +26,6 @@ interface Axis {
   maximum: number;
 }
 
-/// Generations share a grey in bands: one series each, which stays fast with any number of designs.
-const kBands = 8;
 /// Pointer to point, in pixels; a design of the front wins over a nearer one in its crowd.
 const kReach = 26;
 const kFrontAdvantage = 8;
@@ -34,38 +33,12 @@ const kFrontAdvantage = 8;
 const kDragged = 6;
 const kGrid = { left: 52, right: 12, top: 8, bottom: 44 };
 
-/// A design with a name, the most important first.
-interface Mark extends Named {
-  index: number;
-  symbol: "diamond" | "rect" | "triangle" | "circle";
-  size: number;
-}
-
-function marksOf(run: Run): Mark[] {
-  const { chosen, reference, uniform } = run.document;
-  const marks: Mark[] = [];
-  const named = new Set<number>();
-  const add = (id: number | null | undefined, look: Omit<Mark, "index" | "text">, own?: string): void => {
-    const index = run.indexOf.get(id ?? -1);
-    if (index === undefined || named.has(index) || Number.isNaN(valueOf(run, 0, index))) return;
-    named.add(index);
-    marks.push({ index, text: own ?? (run.notesOf.get(id!) ?? []).join(", "), ...look });
-  };
-  add(chosen, { symbol: "diamond", size: 16, hue: "--chosen", isBold: true });
-  add(reference, { symbol: "rect", size: 10, hue: "--reference", isBold: true }, "reference");
-  for (const { id, label } of uniform ?? []) add(id, { symbol: "triangle", size: 11, hue: "--uniform", isBold: false }, label);
-  for (const [id, notes] of run.notesOf) {
-    if (notes.some((note) => note.startsWith("best "))) add(id, { symbol: "circle", size: 9, hue: "--front", isBold: false });
-  }
-  return marks;
-}
-
 export class Projection {
   readonly chart: Chart;
   private view: View = "front";
   private readonly tip = element("div", { class: "tip", hidden: "" });
   private readonly hoverRing = ring(7);
-  private readonly pinRing = ring(11);
+  private readonly pinRing = ring(kPinRadius);
   private readonly frame = new graphic.Rect({ silent: true, ignore: true, zlevel: 10 });
   private readonly marks: Mark[];
   private dragged: [number, number] | null = null;
@@ -88,6 +61,7 @@ export class Projection {
         `${run.count.toLocaleString("en-US")} designs of ${run.document.title}, ${run.front.length} of them on the front, ` +
         "whose edge is the line.",
       height: 340,
+      marks: run.count,
       remark: element("span", { class: "better" }, `better ${arrow ?? ""}`),
       option: () => this.option(),
       decorate: (view) => this.labels(view),
@@ -169,6 +143,7 @@ export class Projection {
   }
 
   private option(): EChartsOption {
+    const plane = { run: this.run, selection: this.selection, x: this.x, y: this.y };
     return {
       grid: kGrid,
       xAxis: { ...this.axisOption(this.axis(this.x)), nameGap: 28 },
@@ -179,123 +154,8 @@ export class Projection {
             { type: "inside", xAxisIndex: 0, filterMode: "none", zoomOnMouseWheel: "ctrl", moveOnMouseMove: "shift", throttle: 30 },
             { type: "inside", yAxisIndex: 0, filterMode: "none", zoomOnMouseWheel: "ctrl", moveOnMouseMove: "shift", throttle: 30 },
           ],
-      series: [...this.evaluatedSeries(), this.edgeSeries(), this.frontSeries(), ...this.namedSeries()],
+      series: [...evaluatedSeries(plane), edgeSeries(plane), frontSeries(plane), ...namedSeries(plane, this.marks)],
     };
-  }
-
-  /// What is outside the brush keeps the palest grey.
-  private evaluatedSeries(): ScatterSeriesOption[] {
-    const { run, selection } = this;
-    const bands = Math.min(kBands, run.lastGeneration + 1);
-    const sizes = new Int32Array(bands + 1);
-    const [xs, ys] = [run.columns[this.x]!, run.columns[this.y]!];
-    const bandOf = new Int8Array(run.count);
-    for (let index = 0; index < run.count; ++index) {
-      const isMissing = Number.isNaN(xs[index]!) || Number.isNaN(ys[index]!);
-      const band = Math.floor((run.generations[index]! * bands) / (run.lastGeneration + 1));
-      const place = isMissing ? -1 : selection.inside[index] === 1 ? band + 1 : 0;
-      bandOf[index] = place;
-      if (place >= 0) ++sizes[place]!;
-    }
-    const points = Array.from(sizes, (size) => new Float64Array(2 * size));
-    const filled = new Int32Array(bands + 1);
-    for (let index = 0; index < run.count; ++index) {
-      const place = bandOf[index]!;
-      if (place < 0) continue;
-      const at = 2 * filled[place]!++;
-      points[place]![at] = xs[index]!;
-      points[place]![at + 1] = ys[index]!;
-    }
-    // Empty ones are left out: ECharts draws no large series without points.
-    return points.flatMap((flat, place) => (flat.length === 0 ? [] : [{
-      type: "scatter",
-      silent: true,
-      large: true,
-      largeThreshold: 0,
-      progressive: 0,
-      dimensions: ["x", "y"],
-      data: flat,
-      symbolSize: 4.5,
-      itemStyle: {
-        opacity: 1,
-        color: place === 0 ? color("--outside") : mix("--evaluated-early", "--evaluated-late", bands === 1 ? 1 : (place - 1) / (bands - 1)),
-      },
-      z: 1,
-    }])) as ScatterSeriesOption[];
-  }
-
-  /// The edge of the region that the front dominates in this plane, a staircase.
-  private edgeSeries(): object {
-    const { run, x, y } = this;
-    const [signX, signY] = [x, y].map((objective) => (run.objectives[objective]!.goal === "minimize" ? 1 : -1));
-    const corners = run.front
-      .map((index) => [valueOf(run, x, index), valueOf(run, y, index)] as [number, number])
-      .sort((left, right) => signX! * (left[0] - right[0]) || signY! * (left[1] - right[1]));
-    let best = Infinity;
-    const edge = corners.filter(([, value]) => {
-      if (signY! * value >= best) return false;
-      best = signY! * value;
-      return true;
-    });
-    return {
-      type: "line",
-      step: "end",
-      silent: true,
-      symbol: "none",
-      data: edge,
-      lineStyle: { color: color("--front"), width: 1.5, opacity: 0.55 },
-      markLine: this.constraintLines(),
-      z: 2,
-    };
-  }
-
-  private constraintLines(): object {
-    const lines = this.run.document.constraints.flatMap(({ objective, bound, label }) => {
-      const place = this.run.objectives.findIndex(({ key }) => key === objective);
-      const value = bound * (this.run.objectives[place]?.scale ?? 1);
-      if (place !== this.x && place !== this.y) return [];
-      return [{ [place === this.x ? "xAxis" : "yAxis"]: value, name: label }];
-    });
-    return {
-      silent: true,
-      symbol: "none",
-      data: lines,
-      lineStyle: { color: color("--fails"), type: "dashed", width: 1.3 },
-      label: { formatter: "{b}", position: "insideEndBottom", color: color("--fails"), fontSize: 11 },
-    };
-  }
-
-  private points(indices: number[]): [number, number][] {
-    return indices.map((index) => [valueOf(this.run, this.x, index), valueOf(this.run, this.y, index)]);
-  }
-
-  private frontSeries(): ScatterSeriesOption {
-    const opacities = this.run.front.map((index) => (this.selection.inside[index] === 1 ? 1 : 0.22));
-    return {
-      type: "scatter",
-      silent: true,
-      data: this.points(this.run.front).map((value, place) => ({ value, itemStyle: { opacity: opacities[place]! } })),
-      symbolSize: 8,
-      itemStyle: { color: color("--front"), borderColor: color("--paper"), borderWidth: 1 },
-      z: 3,
-    };
-  }
-
-  private namedSeries(): ScatterSeriesOption[] {
-    return this.marks
-      .map(({ index, symbol, size, hue }): ScatterSeriesOption => ({
-        type: "scatter",
-        silent: true,
-        data: this.points([index]),
-        symbol,
-        symbolSize: size,
-        itemStyle:
-          symbol === "triangle" || symbol === "circle"
-            ? { opacity: 1, color: color("--paper"), borderColor: color(hue), borderWidth: 1.8 }
-            : { opacity: 1, color: color(hue), borderColor: color("--paper"), borderWidth: 1.5 },
-        z: 4,
-      }))
-      .reverse(); // the first is drawn on top
   }
 
   private transform(view: ECharts = this.chart.view): Transform | null {

@@ -30,10 +30,11 @@ export interface Loop {
 export interface Mapping {
   extents: Record<string, number>;
   levels: string[];
-  temporal: Loop[][];
+  temporal: { loops: Loop[] }[];
   rows: Loop[];
   columns: Loop[];
   lanes: Loop;
+  held?: Record<string, number>[]; ///< by memory and operand: blocks outside its tile; -1 goes around it
 }
 
 export interface MemoryMap {

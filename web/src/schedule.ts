@@ -5,9 +5,16 @@ import { type Group, mix } from "./chart";
 import type { Loop, Mapping, Run } from "./run";
 import { addLine, addRect, addText } from "./shapes";
 
+/// Operands that go around a memory: "weights go around it".
+function bypassing(mapping: Mapping, memory: number): string {
+  const around = Object.entries(mapping.held?.[memory] ?? {}).flatMap(([operand, outside]) => (outside < 0 ? [operand] : []));
+  return around.length === 0 ? "" : ` (${around.join(" and ")} go around it)`;
+}
+
 /// As `tandem map --layer` prints it.
 export function loopNest(mapping: Mapping): string {
   const lines: string[] = [];
+  const { levels, temporal } = mapping;
   let indent = "";
   const loops = (list: Loop[], keyword: string): void => {
     for (const { dimension, iterations, step } of list) {
@@ -15,14 +22,16 @@ export function loopNest(mapping: Mapping): string {
       lines.push(`${indent}${keyword} ${dimension} in ${iterations} steps of ${step}`);
     }
   };
-  mapping.temporal.forEach((level, place) => {
-    if (place + 1 === mapping.temporal.length) {
+  temporal.forEach((block, place) => {
+    const isLast = place + 1 === temporal.length;
+    if (isLast) {
       lines.push("array");
       loops(mapping.columns, "columns over");
       loops(mapping.rows, "rows over");
     }
-    lines.push(mapping.levels[place] ?? "");
-    loops(level, "for");
+    const level = isLast ? levels[levels.length - 1] : place + 1 < levels.length ? levels[place] : undefined;
+    lines.push(`${level ?? `block ${place}`}${isLast ? "" : bypassing(mapping, place)}`);
+    loops(block.loops, "for");
   });
   if (mapping.lanes.iterations > 1) loops([mapping.lanes], "lanes over");
   return lines.join("\n");

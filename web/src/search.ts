@@ -27,13 +27,13 @@ export function progressOf(run: Run): Progress {
 
 function curve(points: number[][], x: string, y: string, rows: (place: number) => TipRow[], generation: (place: number) => number): EChartsOption {
   const style = axisStyle();
-  const axis = (name: string, gap: number): object => ({
+  const axis = (name: string, gap: number, range: object): object => ({
     type: "value",
+    ...range,
     name,
     nameLocation: "middle",
     nameGap: gap,
     splitNumber: 4,
-    scale: true,
     ...style,
     axisLabel: { ...style.axisLabel, formatter: (value: number) => tick(value, 1) },
   });
@@ -49,8 +49,8 @@ function curve(points: number[][], x: string, y: string, rows: (place: number) =
         return tipContent(`Generation ${generation(place)}`, rows(place));
       },
     },
-    xAxis: axis(x, 28) as never,
-    yAxis: axis(y, 50) as never,
+    xAxis: axis(x, 28, { min: 0 }) as never,
+    yAxis: axis(y, 50, { scale: true }) as never,
     series: [
       {
         type: "line",

@@ -9,6 +9,7 @@ namespace tandem::app {
 // Every command Tandem has. Keep it sorted.
 const std::vector<Command>& commands() {
     static const std::vector<Command> kCommands{
+        {"data", "list the data sets, and fetch one", "tandem data get cifar10 --out cifar10", add_data},
         {"deploy", "write a network as standalone C, or a machine as RTL, with what proves it",
          "tandem deploy networks/resnet8-fashion.onnx --strategy strategy.json --out generated --prove",
          add_deploy},

@@ -59,6 +59,7 @@ std::vector<Finding> examine() {
     findings.push_back(
         check_program("Yosys", {"yosys"}, "LUT counts of generated RTL", "apt-get install yosys"));
     for (const DatasetSource& source : known_datasets()) {
+        if (source.default_directory.empty()) continue; // files of the user
         const std::string folder(source.default_directory);
         std::error_code code;
         findings.push_back({"data set " + std::string(source.name), fs::is_directory(folder, code), folder,

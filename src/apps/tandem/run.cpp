@@ -31,6 +31,7 @@ struct Options {
     std::string out;
     std::string resume;
     std::string warm_start;
+    std::string data_root;
     std::optional<std::int64_t> seed;
     std::int64_t seeds = 1;
     std::vector<std::string> algorithms;
@@ -69,6 +70,12 @@ Result<Job> asked_job(const Options& options) {
     if (!options.resume.empty()) return load_job(RunPaths{options.resume}.job().string());
     Job job = TANDEM_TRY(load_job(options.job));
     if (options.seed) job.search.seed = *options.seed;
+    if (!options.data_root.empty()) {
+        // The run's own copy of the job says where its data were found.
+        job.data.root = options.data_root;
+        job.data.directory = data_folder(job.data);
+        job.data.root.clear();
+    }
     return job;
 }
 
@@ -252,6 +259,9 @@ void add_run(CLI::App& app, Action& action) {
     CLI::Option* const resume =
         app.add_option("--resume", options->resume, "go on with the run in this directory")
             ->excludes("--out");
+    app.add_option("--data-root", options->data_root,
+                   "folder that relative folders of data are looked for in")
+        ->envname("TANDEM_DATA");
     app.add_option("--seed", options->seed, "seed of the search, instead of the job's");
     app.add_option("--seeds", options->seeds, "runs with as many seeds from that one on, and compares them")
         ->check(CLI::Range(1, 10'000))

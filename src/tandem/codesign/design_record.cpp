@@ -43,22 +43,6 @@ Document describe_layer(const LayerStrategy& layer, const LayerCost& price, cons
                          {"mapping", mapping}};
 }
 
-/// A mapping as a run's record has it: each level the list of its loops. What the memories hold is for who
-/// prices it again (`tandem map --json`).
-Document::Map schedule_of(const Mapping& mapping) {
-    const Document whole = to_document(mapping);
-    Document::Map schedule;
-    for (const auto& [key, value] : *whole.get_if<Document::Map>()) {
-        if (key == "held") continue;
-        schedule.emplace_back(key, value);
-        if (key != "temporal") continue;
-        Document::List levels;
-        for (const Document& level : *value.get_if<Document::List>()) levels.push_back(*level.find("loops"));
-        schedule.back().second = std::move(levels);
-    }
-    return schedule;
-}
-
 /// The nodes with who feeds them, as places in the list; a layer says which one of the layers it is.
 Document::List describe_nodes(const Network& network) {
     std::map<std::string, std::size_t> producers; // by tensor
@@ -112,15 +96,15 @@ std::size_t MappingList::add(const QuantizationProblem& problem, const Genome& g
         TANDEM_CHECK(space.has_value(), "a layer that was mapped has a space of mappings");
         levels_ = space->levels;
     }
-    Document::Map map = schedule_of(mapped->mapping);
+    Document described = to_document(mapped->mapping);
     Document::Map extents;
     for (const Dimension dimension : kAllDimensions) {
         extents.emplace_back(to_string(dimension), work.extent(dimension));
     }
     Document::List levels(levels_.begin(), levels_.end());
+    auto& map = std::get<Document::Map>(described.value);
     map.emplace_back("extents", std::move(extents));
     map.emplace_back("levels", std::move(levels));
-    Document described(std::move(map));
     const auto [place, is_new] = places_.try_emplace(to_json(described, JsonLayout::compact), list_.size());
     if (is_new) list_.push_back(std::move(described));
     return place->second;

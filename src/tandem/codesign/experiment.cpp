@@ -20,18 +20,6 @@ namespace {
 /// Samples in one float batch: fixed, because the batch decides the last bits of float results.
 constexpr std::int64_t kFloatBatch = 100;
 
-/// Where the data are: a relative folder lies in the root; without a folder the data set's usual one there is
-/// taken, if it exists.
-std::string data_folder(const DataOptions& data) {
-    namespace fs = std::filesystem;
-    if (data.root.empty()) return data.directory;
-    if (!data.directory.empty())
-        return (fs::path(data.root) / data.directory).string(); // an absolute one stays
-    const fs::path usual = fs::path(data.root) / data.dataset;
-    std::error_code ignored;
-    return fs::is_directory(usual, ignored) ? usual.string() : data.directory;
-}
-
 Result<void> check_normalization(const Normalization& normalization, std::int64_t channels) {
     std::vector<Problem> problems;
     const auto check = [&](const char* option, const std::vector<float>& entries, bool may_be_zero) {
@@ -55,7 +43,7 @@ Result<void> check_normalization(const Normalization& normalization, std::int64_
 
 Result<void> check_fit(const Network& network, const Dataset& dataset, const std::string& file) {
     std::vector<Problem> problems;
-    const Shape expected_input{kBatch, dataset.train.channels, dataset.train.rows, dataset.train.columns};
+    const Shape expected_input{kBatch, dataset.test.channels, dataset.test.rows, dataset.test.columns};
     if (network.inputs.size() != 1 || network.outputs.size() != 1) {
         problems.push_back(
             {file, "graph",
@@ -78,13 +66,30 @@ Result<void> check_fit(const Network& network, const Dataset& dataset, const std
     return {};
 }
 
+/// Calibration and validation draw on images that no final figure is measured on.
+Result<void> need_training_images(const Experiment& experiment) {
+    if (experiment.dataset.train.count() > 0) return {};
+    return bad_input(experiment.dataset.name, "", "images to score on alone",
+                     "training images to calibrate or validate with; or a calibrated strategy");
+}
+
 } // namespace
+
+std::string data_folder(const DataOptions& data) {
+    namespace fs = std::filesystem;
+    if (data.root.empty()) return data.directory;
+    if (!data.directory.empty())
+        return (fs::path(data.root) / data.directory).string(); // an absolute one stays
+    const fs::path usual = fs::path(data.root) / data.dataset;
+    std::error_code ignored;
+    return fs::is_directory(usual, ignored) ? usual.string() : data.directory;
+}
 
 Result<Experiment> load_experiment(const std::string& network_path, const DataOptions& data) {
     Network network = TANDEM_TRY(load_onnx(network_path));
     Dataset dataset = TANDEM_TRY(load_dataset(data.dataset, data_folder(data)));
     TANDEM_TRY(check_fit(network, dataset, network_path));
-    TANDEM_TRY(check_normalization(data.normalization, dataset.train.channels));
+    TANDEM_TRY(check_normalization(data.normalization, dataset.test.channels));
     dataset.train.normalization = data.normalization;
     dataset.test.normalization = data.normalization;
     Split split = TANDEM_TRY(split_dataset(dataset, data.calibration, data.validation));
@@ -99,6 +104,7 @@ Result<ReferenceSamples> reference_samples(const Experiment& experiment, Portion
     const bool is_test = portion == Portion::test;
     const Images& images = is_test ? experiment.dataset.test : experiment.dataset.train;
     std::vector<std::int64_t> indices = experiment.split.validation;
+    if (!is_test) TANDEM_TRY(need_training_images(experiment));
     if (is_test) {
         indices.resize(static_cast<std::size_t>(images.count()));
         std::iota(indices.begin(), indices.end(), std::int64_t{0});
@@ -135,6 +141,7 @@ double float_accuracy(const ReferenceSamples& reference) {
 }
 
 Result<Calibration> calibrate(const Experiment& experiment, std::vector<int> widths) {
+    TANDEM_TRY(need_training_images(experiment));
     return calibrate(experiment.network, to_floats(experiment.dataset.train, experiment.split.calibration),
                      std::move(widths));
 }

@@ -22,6 +22,10 @@ struct Experiment {
     Split split;
 };
 
+/// Where the data are: a relative folder lies in the root; without a folder the data set's usual one there is
+/// taken, if it exists.
+std::string data_folder(const DataOptions& data);
+
 /// Loads both and checks that they fit: input extents and number of classes.
 [[nodiscard]] Result<Experiment> load_experiment(const std::string& network_path, const DataOptions& data);
 

@@ -23,7 +23,7 @@ struct DataOptions {
     std::int64_t calibration = 256; ///< images; radix points move little beyond a few hundred
     std::int64_t validation = 2000; ///< images; a standard error of 0.6 points at 92 % accuracy
     std::string root;               ///< where a relative `directory` is looked for; a command line's alone
-    Normalization normalization;    ///< of pixels; a command line's alone
+    Normalization normalization;    ///< of pixels
 
     bool operator==(const DataOptions&) const = default;
 };

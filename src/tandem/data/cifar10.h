@@ -11,7 +11,9 @@
 namespace tandem {
 
 inline constexpr std::string_view kCifar10Remedy =
-    "the binary version of CIFAR-10: data_batch_1.bin to data_batch_5.bin and test_batch.bin";
+    "the binary version of CIFAR-10: data_batch_1.bin to data_batch_5.bin and test_batch.bin (tandem data "
+    "get cifar10 "
+    "--out FOLDER)";
 
 /// The records of one file, plain, gzipped or xz. Errors: another size than whole records, more than 10,000
 /// of them, labels above 9.

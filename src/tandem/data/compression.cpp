@@ -118,35 +118,6 @@ Result<std::string> unxz(std::string_view bytes, std::size_t limit, const std::s
     return output;
 }
 
-Result<std::string> inflate_raw(std::string_view bytes, std::size_t size, const std::string& file) {
-    z_stream stream{};
-    constexpr int kRaw = -15; // the largest window, no framing
-    TANDEM_CHECK(inflateInit2(&stream, kRaw) == Z_OK, "zlib cannot start");
-    const std::unique_ptr<z_stream, InflateEnd> end(&stream);
-    constexpr std::size_t kStep = std::size_t{1} << 20U;
-    std::string output;
-    std::size_t consumed = 0;
-    while (true) {
-        const std::size_t given = std::min(kStep, bytes.size() - consumed);
-        const std::size_t before = output.size();
-        // One byte more than wanted tells a stream that is too long.
-        const std::size_t room = std::min(kStep, size + 1 - before);
-        output.resize(before + room);
-        stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data() + consumed));
-        stream.avail_in = static_cast<uInt>(given);
-        stream.next_out = reinterpret_cast<Bytef*>(output.data() + before);
-        stream.avail_out = static_cast<uInt>(room);
-        const int status = inflate(&stream, Z_NO_FLUSH);
-        consumed += given - stream.avail_in;
-        output.resize(before + room - stream.avail_out);
-        if (status == Z_STREAM_END && output.size() == size) return output;
-        const bool is_stuck = status == Z_OK && consumed == bytes.size() && stream.avail_out != 0;
-        if (status != Z_OK || is_stuck || output.size() > size) {
-            return bad_input(file, "", "a corrupt deflate stream", fmt::format("one of {} bytes", size));
-        }
-    }
-}
-
 Result<std::string> decompressed(std::string bytes, std::size_t limit, const std::string& file) {
     if (is_gzip(bytes)) return gunzip(bytes, limit, file);
     if (is_xz(bytes)) return unxz(bytes, limit, file);

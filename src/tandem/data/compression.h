@@ -1,4 +1,4 @@
-// Compressed bytes: gzip, xz and the raw streams of zip files. Memory grows with what is really inflated,
+// Compressed bytes: gzip and xz. Memory grows with what is really inflated,
 // never with what a header promises.
 #pragma once
 
@@ -19,10 +19,6 @@ bool is_xz(std::string_view bytes);
 
 /// The same of an .xz file of one stream, with any of liblzma's filters.
 [[nodiscard]] Result<std::string> unxz(std::string_view bytes, std::size_t limit, const std::string& file);
-
-/// The `size` bytes that a raw deflate stream holds; another number is an error.
-[[nodiscard]] Result<std::string> inflate_raw(std::string_view bytes, std::size_t size,
-                                              const std::string& file);
 
 /// A file's first `limit` bytes, decompressed where they begin like gzip or xz.
 [[nodiscard]] Result<std::string> decompressed(std::string bytes, std::size_t limit, const std::string& file);

@@ -9,6 +9,8 @@
 #include "tandem/core/random.h"
 #include "tandem/data/cifar10.h"
 #include "tandem/data/fashion_mnist.h"
+#include "tandem/data/image_archive.h"
+#include "tandem/data/npz.h"
 
 namespace tandem {
 
@@ -25,6 +27,16 @@ const std::vector<DatasetSource>& known_datasets() {
          .remedy = kFashionMnistRemedy,
          .load = load_fashion_mnist,
          .default_directory = "/usr/share/datasets/fashion-mnist"},
+        {.name = "imagenet-tar",
+         .description = "labelled JPEG pictures in a tar file, to score on",
+         .remedy = "a file of yours: imagenet-tar:FILE",
+         .load = load_image_archive,
+         .default_directory = ""},
+        {.name = "npz",
+         .description = "arrays images and labels in a NumPy file",
+         .remedy = "a file of yours: npz:FILE",
+         .load = load_npz,
+         .default_directory = ""},
     };
     return sources;
 }
@@ -42,6 +54,7 @@ Result<Dataset> load_dataset(const std::string& name, const std::string& directo
 }
 
 Result<Split> split_dataset(const Dataset& dataset, std::int64_t calibration, std::int64_t validation) {
+    if (dataset.train.count() == 0) return Split{}; // who needs one of its parts says so
     constexpr std::int64_t kValidationPool = kHeldOut - kCalibrationPool;
     std::vector<Problem> problems;
     const auto require = [&](const char* place, std::int64_t count, std::int64_t pool) {

@@ -40,7 +40,7 @@ struct Images {
 struct Dataset {
     std::string name;
     std::vector<std::string> classes;
-    Images train; ///< the training files
+    Images train; ///< the training files; none in data that are for scoring alone
     Images test;  ///< the test files: for final figures only
 };
 
@@ -48,9 +48,9 @@ struct Dataset {
 struct DatasetSource {
     std::string_view name;
     std::string_view description;
-    std::string_view remedy; ///< how to get it when it is missing
-    Result<Dataset> (*load)(const std::string& directory);
-    std::string_view default_directory;
+    std::string_view remedy;                               ///< how to get it when it is missing
+    Result<Dataset> (*load)(const std::string& directory); ///< or file, of those that are one
+    std::string_view default_directory;                    ///< empty: there is none
 };
 
 /// Every data set, sorted by name.
@@ -71,7 +71,7 @@ struct Split {
     std::vector<std::int64_t> train;
 };
 
-/// Errors when more is asked for than the pools hold.
+/// All parts are empty where there are no training images. Errors when more is asked for than the pools hold.
 [[nodiscard]] Result<Split> split_dataset(const Dataset& dataset, std::int64_t calibration,
                                           std::int64_t validation);
 

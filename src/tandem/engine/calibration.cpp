@@ -37,7 +37,7 @@ struct Range {
 std::vector<std::string> calibrated_tensors(const FusionPlan& plan) {
     std::vector<std::string> tensors{plan.input};
     for (const PlannedStep& step : plan.steps) {
-        if (step.kind != StepKind::flatten) tensors.push_back(step.output);
+        if (!rearranges(step.kind)) tensors.push_back(step.output);
     }
     return tensors;
 }

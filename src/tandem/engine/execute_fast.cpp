@@ -31,6 +31,37 @@ void flatten(const Extents& extents, const Element* input, Element* output, std:
     }
 }
 
+/// Positions of one axis: where each output lies in the input, -1 outside.
+std::vector<std::int64_t> positions(std::int64_t offset, std::int64_t stride, std::int64_t outputs,
+                                    std::int64_t inputs) {
+    std::vector<std::int64_t> places(static_cast<std::size_t>(outputs));
+    for (std::int64_t i = 0; i < outputs; ++i) {
+        const std::int64_t place = offset + stride * i;
+        places[static_cast<std::size_t>(i)] = place >= 0 && place < inputs ? place : -1;
+    }
+    return places;
+}
+
+template <class Element> void select(const SelectStep& step, const Extents& from, const Extents& to,
+                                     const Element* input, Element* output, std::int64_t samples) {
+    const auto fill = static_cast<Element>(step.fill);
+    const auto channels = positions(step.offsets[0], step.strides[0], to.channels, from.channels);
+    const auto rows = positions(step.offsets[1], step.strides[1], to.rows, from.rows);
+    const auto columns = positions(step.offsets[2], step.strides[2], to.columns, from.columns);
+    for (std::int64_t sample = 0; sample < samples; ++sample) {
+        for (const std::int64_t row : rows) {
+            for (const std::int64_t column : columns) {
+                const bool is_inside = row >= 0 && column >= 0;
+                const Element* const pixel = input + (row * from.columns + column) * from.channels;
+                for (const std::int64_t channel : channels) {
+                    *output++ = is_inside && channel >= 0 ? pixel[channel] : fill;
+                }
+            }
+        }
+        input += from.elements();
+    }
+}
+
 struct StepExecutor {
     const IntegerProgram& program;
     const FastLayer* layer;
@@ -79,6 +110,17 @@ struct StepExecutor {
             flatten(extents, inputs[0]->as<std::uint8_t>(), output.as<std::uint8_t>(), samples);
         } else {
             flatten(extents, inputs[0]->as<std::uint16_t>(), output.as<std::uint16_t>(), samples);
+        }
+    }
+
+    void operator()(const SelectStep& step) const {
+        const Extents& from = program.tensors[step.input].extents;
+        const Extents& to = program.tensors[step.output].extents;
+        TANDEM_CHECK(format(step.input) == format(step.output), "selecting leaves integers as they are");
+        if (IntegerValues::bytes_per_element(output.format()) == 1) {
+            select(step, from, to, inputs[0]->as<std::uint8_t>(), output.as<std::uint8_t>(), samples);
+        } else {
+            select(step, from, to, inputs[0]->as<std::uint16_t>(), output.as<std::uint16_t>(), samples);
         }
     }
 };

@@ -192,6 +192,18 @@ struct Executor {
                 input.at(sample, row, column, channel / (extents.columns * extents.rows)));
         });
     }
+
+    void operator()(const SelectStep& step) const {
+        const Source input = source(step.input);
+        fill(step.output,
+             [&](std::int64_t sample, std::int64_t row, std::int64_t column, std::int64_t channel) {
+                 const std::int64_t c = step.offsets[0] + step.strides[0] * channel;
+                 const std::int64_t y = step.offsets[1] + step.strides[1] * row;
+                 const std::int64_t x = step.offsets[2] + step.strides[2] * column;
+                 const bool is_inside = input.holds(y, x) && c >= 0 && c < input.tensor.extents.channels;
+                 return is_inside ? static_cast<std::int32_t>(input.at(sample, y, x, c)) : step.fill;
+             });
+    }
 };
 
 } // namespace

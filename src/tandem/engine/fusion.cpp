@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "tandem/network/operators/operators.h"
+
 namespace tandem {
 
 namespace {
@@ -53,12 +55,12 @@ class Planner {
 
     void plan_node(const Node& node) {
         const std::string& type = node.type;
-        const bool rearranges = type == "Flatten" || type == "Reshape";
+        const bool flattens = type == "Flatten" || type == "Reshape";
         const auto is_sequence = [&](const std::string& tensor) {
             return network_.shape(tensor).size() == 3;
         };
         // Where sequences begin is told once, not at every node after.
-        if (is_sequence(node.outputs[0]) && !rearranges && !is_sequence(node.inputs[0])) {
+        if (is_sequence(node.outputs[0]) && !flattens && !is_sequence(node.inputs[0])) {
             return refuse_node(node, " to " + to_string(network_.shape(node.outputs[0])),
                                "a vector a sample, or channels, rows and columns");
         }
@@ -69,7 +71,8 @@ class Planner {
         if (type == "AveragePool" || type == "GlobalAveragePool") {
             return append(StepKind::average_pool, &node, {stored(node.inputs[0])}, node);
         }
-        if (rearranges) return plan_flatten(node);
+        if (flattens) return plan_flatten(node);
+        if (type == "Slice" || type == "Pad") return plan_select(node);
         if (type == "Identity") return rename(node);
         if (type == "Softmax" && node.outputs[0] == network_.outputs[0]) return rename(node);
         refuse_node(node, "",
@@ -102,7 +105,7 @@ class Planner {
 
     void plan_clamp(const Node& node) {
         PlannedStep* producer = producer_of(node.inputs[0]);
-        if (producer != nullptr && producer->kind != StepKind::flatten && is_read_once(node.inputs[0])) {
+        if (producer != nullptr && !rearranges(producer->kind) && is_read_once(node.inputs[0])) {
             producer->clamps.push_back(&node);
             producer->output = node.outputs[0];
             return;
@@ -121,6 +124,15 @@ class Planner {
                                                shape.end(), [](std::int64_t extent) { return extent == 1; });
         if (has_one_pixel) return rename(node);
         append(StepKind::flatten, &node, {stored(node.inputs[0])}, node);
+    }
+
+    void plan_select(const Node& node) {
+        const std::size_t rank = network_.shape(node.outputs[0]).size();
+        if (rank != 2 && rank != 4) return refuse_node(node, "", "a vector, or channels, rows and columns");
+        if (node.type == "Pad" && pad_attributes(node, network_).mode != PadMode::constant) {
+            return refuse_node(node, " that repeats what is there", "a Pad with a constant");
+        }
+        append(StepKind::select, &node, {stored(node.inputs[0])}, node);
     }
 
     /// The node's output is its input under another name.
@@ -174,7 +186,7 @@ class Planner {
 
 const std::string& FusionPlan::format_source(const std::string& tensor) const {
     for (const PlannedStep& step : steps) {
-        if (step.output == tensor && step.kind == StepKind::flatten) return format_source(step.inputs[0]);
+        if (step.output == tensor && rearranges(step.kind)) return format_source(step.inputs[0]);
     }
     return tensor;
 }

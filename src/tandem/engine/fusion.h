@@ -11,7 +11,10 @@
 
 namespace tandem {
 
-enum class StepKind { layer, add, max_pool, average_pool, requantize, flatten };
+enum class StepKind { layer, add, max_pool, average_pool, requantize, flatten, select };
+
+/// Whether such a step moves integers without changing them: its output has its input's format.
+constexpr bool rearranges(StepKind kind) { return kind == StepKind::flatten || kind == StepKind::select; }
 
 /// One step to be: a node that computes, and the nodes fused into it. Tensors are named as in the
 /// network; nodes point into it.
@@ -29,7 +32,7 @@ struct FusionPlan {
     std::string output;
     std::vector<PlannedStep> steps;
 
-    /// The tensor whose format a stored tensor has: a flattened tensor has its source's.
+    /// The tensor whose format a stored tensor has: a rearranged tensor has its source's.
     const std::string& format_source(const std::string& tensor) const;
 };
 

@@ -47,6 +47,11 @@ struct AddParameters {
     }
     void operator()(const RequantizeStep& step) const { add_clamp(hasher, step.clamp); }
     void operator()(const FlattenStep&) const {}
+    void operator()(const SelectStep& step) const {
+        for (const std::int64_t offset : step.offsets) hasher.add(offset);
+        for (const std::int64_t stride : step.strides) hasher.add(stride);
+        hasher.add(std::int64_t{step.fill});
+    }
 };
 
 void add_tensor(Hasher& hasher, const IntegerTensor& tensor) {
@@ -85,6 +90,7 @@ std::vector<TensorIndex> inputs_of(const Step& step) {
         std::vector<TensorIndex> operator()(const AveragePoolStep& pool) const { return {pool.input}; }
         std::vector<TensorIndex> operator()(const RequantizeStep& one) const { return {one.input}; }
         std::vector<TensorIndex> operator()(const FlattenStep& flatten) const { return {flatten.input}; }
+        std::vector<TensorIndex> operator()(const SelectStep& select) const { return {select.input}; }
     };
     return std::visit(Inputs{}, step);
 }

@@ -121,7 +121,20 @@ struct FlattenStep {
     bool operator==(const FlattenStep&) const = default;
 };
 
-using Step = std::variant<LayerStep, AddStep, MaxPoolStep, AveragePoolStep, RequantizeStep, FlattenStep>;
+/// Takes elements in a regular pattern (a Slice or a Pad): output (channel, row, column) is the input at
+/// offset + stride * position along each axis, and `fill` where that lies outside the input.
+struct SelectStep {
+    TensorIndex input = 0;
+    TensorIndex output = 0;
+    std::array<std::int64_t, 3> offsets{0, 0, 0}; ///< channel, row, column
+    std::array<std::int64_t, 3> strides{1, 1, 1}; ///< negative ones run backwards
+    std::int32_t fill = 0;                        ///< in the format that input and output share
+
+    bool operator==(const SelectStep&) const = default;
+};
+
+using Step =
+    std::variant<LayerStep, AddStep, MaxPoolStep, AveragePoolStep, RequantizeStep, FlattenStep, SelectStep>;
 
 struct IntegerProgram {
     std::string name;

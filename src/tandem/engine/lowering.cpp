@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <utility>
 
@@ -109,7 +110,7 @@ class Lowering {
         if (!problems_.empty()) return bad_input(std::move(problems_));
         // From here on every tensor has a format.
         for (const PlannedStep& step : plan_.steps) {
-            if (step.kind == StepKind::flatten) check_flatten_format(step);
+            if (rearranges(step.kind)) check_rearranged_format(step);
             program_.steps.push_back(lower_step(step));
             check_headroom(step, program_.steps.back());
         }
@@ -139,7 +140,7 @@ class Lowering {
         return program_.tensors.size() - 1;
     }
 
-    void check_flatten_format(const PlannedStep& step) {
+    void check_rearranged_format(const PlannedStep& step) {
         const NumberFormat& from = tensor(step.inputs[0]).format;
         const NumberFormat& to = tensor(step.output).format;
         if (from == to) return;
@@ -184,6 +185,7 @@ class Lowering {
                 .input = index(step.inputs[0]), .output = index(step.output), .clamp = clamp(step)};
         case StepKind::flatten:
             return FlattenStep{.input = index(step.inputs[0]), .output = index(step.output)};
+        case StepKind::select: return lower_select(step);
         }
         TANDEM_CHECK(false, "a step of a known kind");
     }
@@ -210,6 +212,23 @@ class Lowering {
         step.bias =
             bias_of(network_, node, tensor(planned.output).extents.channels, accumulator_fraction_bits(step));
         step.clamp = clamp(planned);
+        return step;
+    }
+
+    SelectStep lower_select(const PlannedStep& planned) {
+        SelectStep step{.input = index(planned.inputs[0]), .output = index(planned.output)};
+        const Node& node = *planned.node;
+        const std::size_t axes = network_.shape(node.outputs[0]).size() - 1; // the batch stays as it is
+        if (node.type == "Slice") {
+            const SliceAttributes slice = slice_attributes(node, network_);
+            std::copy_n(slice.starts.begin() + 1, axes, step.offsets.begin());
+            std::copy_n(slice.steps.begin() + 1, axes, step.strides.begin());
+        } else {
+            const PadAttributes pad = pad_attributes(node, network_);
+            std::transform(pad.pads_begin.begin() + 1, pad.pads_begin.end(), step.offsets.begin(),
+                           std::negate<>());
+            step.fill = quantize(pad.value, tensor(planned.output).format);
+        }
         return step;
     }
 

@@ -18,18 +18,7 @@ namespace tandem {
 
 namespace {
 
-double number(const Document& map, std::string_view key) {
-    const Document* member = map.find(key);
-    TANDEM_CHECK(member != nullptr, "a front document lacks " + std::string(key));
-    if (const auto* integer = member->get_if<std::int64_t>()) return static_cast<double>(*integer);
-    return *member->get_if<double>();
-}
-
 std::int64_t whole(const Document& value) { return *value.get_if<std::int64_t>(); }
-
-const Document::List& list(const Document& map, std::string_view key) {
-    return *map.find(key)->get_if<Document::List>();
-}
 
 /// "1 234 567": thin groups of three keep long counts readable.
 std::string grouped(double value) {
@@ -40,6 +29,27 @@ std::string grouped(double value) {
     return digits;
 }
 
+/// "92.95 %", "1 234 567" or "0.1234", in the unit of the objective; "-" where there is none.
+std::string shown(std::optional<double> value, const Document& objective) {
+    constexpr double kWholeFrom = 100.0;
+    if (!value) return "-";
+    const double scaled = *value * number_at(objective, "scale").value_or(1.0);
+    if (text_at(objective, "unit") == "%") return fmt::format("{:.2f} %", scaled);
+    return scaled >= kWholeFrom ? grouped(scaled) : fmt::format("{:.4g}", scaled);
+}
+
+std::optional<double> value_of(const Document* design, const Document& objective) {
+    return number_at(design, text_at(objective, "key"));
+}
+
+/// "35 %" of the reference for what is minimised; empty where there is nothing to compare.
+std::string share(const Document& design, const Document* reference, const Document& objective) {
+    if (text_at(objective, "goal") != "minimize") return "";
+    const std::optional<double> value = value_of(&design, objective);
+    const std::optional<double> base = value_of(reference, objective);
+    return value && base && *base != 0.0 ? fmt::format("{:.0f} %", 100.0 * *value / *base) : "";
+}
+
 /// Neighbouring layers of equal widths are drawn together: "8/8 4/6x3 8/8".
 std::string widths(const Document& design) {
     std::string text;
@@ -48,7 +58,7 @@ std::string widths(const Document& design) {
     const auto flush = [&] {
         if (repeats > 1) text += fmt::format("x{}", repeats);
     };
-    for (const Document& layer : list(design, "layers")) {
+    for (const Document& layer : list_at(design, "layers")) {
         const std::string pair =
             fmt::format("{}/{}", whole(*layer.find("weight_bits")), whole(*layer.find("activation_bits")));
         if (pair == last) {
@@ -66,7 +76,7 @@ std::string widths(const Document& design) {
 
 std::map<std::int64_t, const Document*> details_by_id(const Document& front) {
     std::map<std::int64_t, const Document*> by_id;
-    for (const Document& design : list(front, "details")) by_id[whole(*design.find("id"))] = &design;
+    for (const Document& design : list_at(front, "details")) by_id[whole(*design.find("id"))] = &design;
     return by_id;
 }
 
@@ -160,7 +170,7 @@ std::string markdown_line(const std::vector<std::string>& cells) {
 
 /// Positions in the front to show: all, or `limit` evenly spread with the choice among them.
 std::set<std::size_t> rows_to_show(const Document& front, std::size_t limit) {
-    const Document::List& ids = list(front, "front");
+    const Document::List& ids = list_at(front, "front");
     const std::size_t count = ids.size();
     std::set<std::size_t> rows;
     const std::size_t shown = std::min(std::max<std::size_t>(limit, 2), count);
@@ -176,43 +186,40 @@ std::set<std::size_t> rows_to_show(const Document& front, std::size_t limit) {
 std::string format_front(const Document& front, std::size_t limit) {
     const auto details = details_by_id(front);
     const Document* reference = reference_of(front, details);
-    const auto share = [&](const Document& design, std::string_view key) {
-        return reference == nullptr
-                   ? std::string()
-                   : fmt::format("{:.0f} %", 100.0 * number(design, key) / number(*reference, key));
-    };
-    const std::vector<Column> columns{{"", Alignment::left},
-                                      {"design", Alignment::right},
-                                      {"accuracy", Alignment::right},
-                                      {"energy", Alignment::right},
-                                      {"of ref.", Alignment::right},
-                                      {"cycles", Alignment::right},
-                                      {"of ref.", Alignment::right},
-                                      {"weights", Alignment::right},
-                                      {"weight/activation bits by layer", Alignment::left}};
+    const Document::List& objectives = list_at(front, "objectives");
+    std::vector<Column> columns{{"", Alignment::left}, {"design", Alignment::right}};
+    std::vector<std::string> notes;
+    for (const Document& objective : objectives) {
+        const std::string label = lower_case(text_at(objective, "label"));
+        const std::string unit = text_at(objective, "unit");
+        columns.push_back({label, Alignment::right});
+        if (text_at(objective, "goal") == "minimize") columns.push_back({"of ref.", Alignment::right});
+        if (!unit.empty() && unit != "%") notes.push_back(printable_line(label + " in " + unit));
+    }
+    columns.push_back({"weights", Alignment::right});
+    columns.push_back({"weight/activation bits by layer", Alignment::left});
+    if (const auto samples = count_at(member_at(front, "dataset"), "validation_samples")) {
+        notes.push_back(fmt::format("accuracy on {} validation images", *samples));
+    }
+
     std::vector<std::vector<std::string>> rows;
-    const Document::List& ids = list(front, "front");
-    for (const std::size_t row : rows_to_show(front, limit)) {
-        const Document& design = *details.at(whole(ids[row]));
-        const double energy = number(design, "energy");
-        const double latency = number(design, "latency");
-        rows.push_back({ids[row] == *front.find("chosen") ? "->" : "", fmt::format("{}", whole(ids[row])),
-                        fmt::format("{:.2f} %", number(design, "accuracy") * 100.0), grouped(energy),
-                        share(design, "energy"), grouped(latency), share(design, "latency"),
-                        fmt::format("{:.1f} KiB", number(design, "weight_storage_bytes") / 1024.0),
-                        widths(design)});
+    const Document::List& ids = list_at(front, "front");
+    for (const std::size_t place : rows_to_show(front, limit)) {
+        const Document& design = *details.at(whole(ids[place]));
+        std::vector<std::string>& row = rows.emplace_back();
+        row = {ids[place] == member_at(front, "chosen") ? "->" : "", fmt::format("{}", whole(ids[place]))};
+        for (const Document& objective : objectives) {
+            row.push_back(shown(value_of(&design, objective), objective));
+            if (text_at(objective, "goal") == "minimize") row.push_back(share(design, reference, objective));
+        }
+        const auto storage = number_at(design, "weight_storage_bytes");
+        row.push_back(storage ? fmt::format("{:.1f} KiB", *storage / 1024.0) : "-");
+        row.push_back(widths(design));
     }
-    std::string text = format_table(columns, rows);
-    if (rows.size() < ids.size()) {
-        text += fmt::format(
-            "{} of {} designs on the front; energy in 16-bit MACs; accuracy on {} validation images\n",
-            rows.size(), ids.size(), whole(*front.find("dataset")->find("validation_samples")));
-    } else {
-        text +=
-            fmt::format("{} designs on the front; energy in 16-bit MACs; accuracy on {} validation images\n",
-                        ids.size(), whole(*front.find("dataset")->find("validation_samples")));
-    }
-    return text;
+    const std::string count = rows.size() < ids.size() ? fmt::format("{} of {}", rows.size(), ids.size())
+                                                       : fmt::format("{}", ids.size());
+    notes.insert(notes.begin(), count + " designs on the front");
+    return format_table(columns, rows) + fmt::format("{}\n", fmt::join(notes, "; "));
 }
 
 std::string format_front_csv(const Document& front) {
@@ -251,10 +258,9 @@ std::string format_front_plot(const Document& front) {
     const auto details = details_by_id(front);
     std::vector<PlotPoint> points;
     const auto add = [&](const Document* design, const char* sign) {
-        if (design == nullptr) return;
-        points.push_back({.x = number(*design, text_at(*across, "key")),
-                          .y = number(*design, text_at(*up, "key")),
-                          .sign = sign});
+        const std::optional<double> x = value_of(design, *across);
+        const std::optional<double> y = value_of(design, *up);
+        if (x && y) points.push_back({.x = *x, .y = *y, .sign = sign});
     };
     for (const Document& id : list_at(front, "front")) {
         const auto found = details.find(whole(id));
@@ -279,21 +285,37 @@ std::string format_front_plot(const Document& front) {
 
 std::string format_outcome(const Document& front) {
     const auto details = details_by_id(front);
-    const Document* base = reference_of(front, details);
-    if (base == nullptr) return "reference: does not fit the machine\n";
-    const Document& reference = *base;
-    const Document& chosen = *details.at(whole(*front.find("chosen")));
-    return fmt::format(
-        "reference: accuracy {:.2f} %, energy {}, latency {} cycles  ->  chosen design {}: accuracy {:.2f} "
-        "%, "
-        "energy {} ({:.0f} %), latency {} cycles ({:.0f} %)  [{} test images; float {:.2f} %]\n",
-        100.0 * number(reference, "test_accuracy"), grouped(number(reference, "energy")),
-        grouped(number(reference, "latency")), whole(*front.find("chosen")),
-        100.0 * number(chosen, "test_accuracy"), grouped(number(chosen, "energy")),
-        100.0 * number(chosen, "energy") / number(reference, "energy"), grouped(number(chosen, "latency")),
-        100.0 * number(chosen, "latency") / number(reference, "latency"),
-        grouped(number(*front.find("dataset"), "test_samples")),
-        100.0 * number(front, "float_test_accuracy"));
+    const Document* reference = reference_of(front, details);
+    if (reference == nullptr) return "reference: does not fit the machine\n";
+    const auto id = count_at(front, "chosen");
+    const auto found = id ? details.find(*id) : details.end();
+    if (found == details.end()) return "no design was chosen\n";
+    const Document& chosen = *found->second;
+    // What was tested is told of the test images; the search knew the others.
+    const bool is_tested = number_at(reference, "test_accuracy") && number_at(chosen, "test_accuracy");
+    const auto figures = [&](const Document& design) {
+        std::vector<std::string> words;
+        for (const Document& objective : list_at(front, "objectives")) {
+            const bool is_test = is_tested && text_at(objective, "key") == "accuracy";
+            const auto value = is_test ? number_at(design, "test_accuracy") : value_of(&design, objective);
+            const std::string unit = text_at(objective, "unit");
+            std::string& word =
+                words.emplace_back(lower_case(text_at(objective, "label")) + " " + shown(value, objective));
+            if (!unit.empty() && unit != "%") word += " " + unit;
+            const std::string part = &design == reference ? "" : share(design, reference, objective);
+            if (!part.empty()) word += " (" + part + ")";
+        }
+        return fmt::format("{}", fmt::join(words, ", "));
+    };
+    std::string text =
+        fmt::format("reference: {}  ->  chosen design {}: {}", figures(*reference), *id, figures(chosen));
+    const auto samples = count_at(member_at(front, "dataset"), "test_samples");
+    const auto original = number_at(front, "float_test_accuracy");
+    if (is_tested && samples && original) {
+        text += fmt::format("  [{} test images; float {:.2f} %]", grouped(static_cast<double>(*samples)),
+                            100.0 * *original);
+    }
+    return printable_line(text) + "\n";
 }
 
 } // namespace tandem

@@ -1,5 +1,7 @@
 #include "tandem/report/live_server.h"
 
+#include <atomic>
+#include <chrono>
 #include <mutex>
 #include <thread>
 
@@ -13,6 +15,13 @@ namespace {
 constexpr const char* kLoopback = "127.0.0.1";
 /// A reader or two: the search wants the processors.
 constexpr std::size_t kThreads = 2;
+constexpr int kLargestPort = 65535; // beyond it the C library takes the remainder for the port
+
+/// A port that is in use stays its owner's: httplib's own choice, SO_REUSEPORT, would share it.
+void reuse_address_alone(socket_t socket) {
+    const int yes = 1;
+    setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+}
 
 } // namespace
 
@@ -21,6 +30,7 @@ struct LiveServer::State {
     LiveContents contents;
     std::mutex mutex; ///< over `contents`
     int port = 0;
+    std::atomic<bool> is_over = false; ///< the thread accepts no more
     std::thread thread;
 
     ~State() {
@@ -54,13 +64,22 @@ Result<LiveServer> LiveServer::start(int port, LiveContents contents) {
     state->server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
     state->serve("/", "text/html; charset=utf-8", state->contents.page);
     state->serve("/run.json", "application/json", state->contents.run);
-    const bool is_bound = port == 0 ? (state->port = state->server.bind_to_any_port(kLoopback)) > 0
-                                    : state->server.bind_to_port(kLoopback, state->port = port);
+    state->server.set_socket_options(reuse_address_alone);
+    const bool is_bound =
+        port == 0 ? (state->port = state->server.bind_to_any_port(kLoopback)) > 0
+                  : port <= kLargestPort && state->server.bind_to_port(kLoopback, state->port = port);
     if (!is_bound) {
         return failed(fmt::format("{}:{}", kLoopback, port), "", "a port that cannot be listened on",
                       "a free one; 0 takes any");
     }
-    state->thread = std::thread([server = &state->server] { server->listen_after_bind(); });
+    state->thread = std::thread([state = state.get()] {
+        state->server.listen_after_bind();
+        state->is_over = true;
+    });
+    // httplib's stop() stops nothing that has not begun, and the thread would be waited for without end.
+    while (!state->server.is_running() && !state->is_over) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
     return LiveServer(std::move(state));
 }
 

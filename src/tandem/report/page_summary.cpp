@@ -1,7 +1,6 @@
 #include "tandem/report/page_summary.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include <fmt/format.h>
 
@@ -14,12 +13,6 @@ namespace {
 
 std::string escaped(const Document& map, std::string_view key) {
     return escape_html(printable_line(text_at(map, key)));
-}
-
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
-    return text;
 }
 
 bool is_percentage(const Objective& objective) { return objective.unit == "%"; }
@@ -66,7 +59,7 @@ std::string result_sentence(const RunView& view) {
         const std::optional<double> value = number_at(*chosen, objective.key);
         const std::optional<double> base = number_at(reference, objective.key);
         if (!value) continue;
-        const std::string label = escape_html(lower(printable_line(objective.label)));
+        const std::string label = escape_html(lower_case(printable_line(objective.label)));
         if (objective.goal == Goal::maximize) {
             kept.push_back(fmt::format("<strong>{}{}{} {}</strong>", shown_value(objective, *value),
                                        objective.unit.empty() ? "" : "&nbsp;", escape_html(objective.unit),
@@ -179,7 +172,7 @@ std::string emit_header(const RunView& view) {
     }
     std::vector<std::string> wanted;
     for (const Objective& objective : view.objectives) {
-        wanted.push_back(fmt::format("{}&nbsp;{}", escape_html(lower(printable_line(objective.label))),
+        wanted.push_back(fmt::format("{}&nbsp;{}", escape_html(lower_case(printable_line(objective.label))),
                                      objective.goal == Goal::maximize ? "&uarr;" : "&darr;"));
     }
 
@@ -192,10 +185,12 @@ std::string emit_header(const RunView& view) {
                                   format_count(count_at(network, "parameters").value_or(0)),
                                   list_at(network, "layers").size(), format_compact(multiply_accumulates)));
     if (!text_at(dataset, "name").empty()) {
+        // A run that goes on has tested nothing yet.
+        const std::int64_t tested = count_at(dataset, "test_samples").value_or(0);
         html += emit_fact("Data", escaped(dataset, "name"),
-                          fmt::format("{} validation, {} test samples",
+                          fmt::format("{} validation{} samples",
                                       format_count(count_at(dataset, "validation_samples").value_or(0)),
-                                      format_count(count_at(dataset, "test_samples").value_or(0))));
+                                      tested > 0 ? fmt::format(", {} test", format_count(tested)) : ""));
     }
     html += emit_fact("Machine", escaped(machine, "name"), escaped(machine, "family") + " family");
     html += emit_fact("Objectives", fmt::format("{}", fmt::join(wanted, ", ")),

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <set>
 
 #include <fmt/format.h>
@@ -27,12 +26,11 @@ std::optional<double> number_in(const Document& value) {
     return std::nullopt;
 }
 
-/// A whole number is a number, and a number without a fraction is whole, as the standard has it.
+/// A whole number is a number. One with a point or beyond 64 bits is not whole, narrower than the standard:
+/// ids and counts are kept as they are read.
 bool is_of_type(const Document& value, std::string_view type) {
     if (type == type_name(value)) return true;
-    const auto* number = value.get_if<double>();
-    if (type == "number") return value.get_if<std::int64_t>() != nullptr;
-    return type == "integer" && number != nullptr && *number == std::trunc(*number);
+    return type == "number" && value.get_if<std::int64_t>() != nullptr;
 }
 
 constexpr std::array<std::string_view, 16> kKnownKeywords{

@@ -97,6 +97,13 @@ std::string printable_line(std::string_view text) { return printable(text, LineE
 
 std::string printable_text(std::string_view text) { return printable(text, LineEnds::keep); }
 
+std::string lower_case(std::string text) {
+    for (char& letter : text) {
+        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+    }
+    return text;
+}
+
 std::string encode_base64(std::string_view bytes) {
     static constexpr std::string_view kDigits =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -15,6 +15,9 @@ std::string printable_line(std::string_view text);
 /// The same, but line ends and tabs stay.
 std::string printable_text(std::string_view text);
 
+/// The text with the letters A to Z small.
+std::string lower_case(std::string text);
+
 /// Bytes in base 64 (RFC 4648, section 4).
 std::string encode_base64(std::string_view bytes);
 

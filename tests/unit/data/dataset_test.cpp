@@ -116,7 +116,7 @@ TEST(Dataset, SuggestsTheNearestKnownName) {
     const Result<Dataset> dataset = load_dataset("fashion-mnits", "");
     ASSERT_FALSE(dataset);
     EXPECT_EQ(to_string(dataset.error()), "data set: found 'fashion-mnits' (did you mean 'fashion-mnist'?), "
-                                          "expected one of: cifar10, fashion-mnist");
+                                          "expected one of: cifar10, fashion-mnist, imagenet-tar, npz");
 }
 
 TEST(Dataset, ListIsSortedByName) {

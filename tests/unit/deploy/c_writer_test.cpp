@@ -9,9 +9,9 @@
 #include "random_program.h"
 #include "tandem/core/check.h"
 #include "tandem/core/files.h"
+#include "tandem/core/process.h"
 #include "tandem/deploy/c/c_runtime.h"
 #include "tandem/deploy/c/c_text.h"
-#include "tandem/deploy/c/process.h"
 #include "tiny_program.h"
 
 namespace tandem {

@@ -7,7 +7,7 @@
 #include "edge_programs.h"
 #include "random_program.h"
 #include "tandem/core/files.h"
-#include "tandem/deploy/c/process.h"
+#include "tandem/core/process.h"
 #include "tandem/deploy/firmware/deployment.h"
 #include "tiny_program.h"
 

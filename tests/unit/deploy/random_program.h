@@ -123,7 +123,7 @@ class RandomProgram {
     void try_step() {
         const std::size_t tensors = program_.tensors.size();
         const TensorIndex input = happens(0.7) ? tensors - 1 : any_tensor();
-        const std::int64_t kind = between(0, 9);
+        const std::int64_t kind = between(0, 10);
         if (kind <= 4) {
             keep(layer(input), tensors);
         } else if (kind == 5) {
@@ -134,6 +134,8 @@ class RandomProgram {
             keep(average_pool(input), tensors);
         } else if (kind == 8) {
             keep(requantize(input), tensors);
+        } else if (kind == 9) {
+            keep(select(input), tensors);
         } else if (happens(0.3)) {
             keep(flatten(input), tensors);
         }
@@ -168,7 +170,7 @@ class RandomProgram {
     bool settle_output() {
         Step& step = program_.steps.back();
         NumberFormat& format = program_.tensors.back().format;
-        if (!std::holds_alternative<FlattenStep>(step)) {
+        if (!std::holds_alternative<FlattenStep>(step) && !std::holds_alternative<SelectStep>(step)) {
             std::visit(
                 [&](auto& any) {
                     set_clamp(any, {minimum_integer(format), maximum_integer(format)});
@@ -192,6 +194,7 @@ class RandomProgram {
 
     template <class AnyStep> static void set_clamp(AnyStep& step, const Clamp& clamp) { step.clamp = clamp; }
     static void set_clamp(FlattenStep&, const Clamp&) {}
+    static void set_clamp(SelectStep&, const Clamp&) {}
 
     Step layer(TensorIndex input) {
         const IntegerTensor read = program_.tensors[input];
@@ -265,6 +268,20 @@ class RandomProgram {
         const std::string name = "tensor" + std::to_string(program_.tensors.size());
         program_.tensors.push_back({name, {.channels = read.extents.elements()}, read.format});
         return FlattenStep{.input = input, .output = program_.tensors.size() - 1};
+    }
+
+    Step select(TensorIndex input) {
+        const IntegerTensor read = program_.tensors[input];
+        const std::string name = "tensor" + std::to_string(program_.tensors.size());
+        const Extents extents{.channels = between(1, read.extents.channels + 2),
+                              .rows = between(1, read.extents.rows + 1),
+                              .columns = between(1, read.extents.columns + 1)};
+        program_.tensors.push_back({name, extents, read.format});
+        return SelectStep{.input = input,
+                          .output = program_.tensors.size() - 1,
+                          .offsets = {between(-2, 2), between(-1, 1), between(-1, 1)},
+                          .strides = {1, between(1, 2), happens(0.2) ? -1 : 1},
+                          .fill = maximum_integer(read.format)};
     }
 
     Random random_;

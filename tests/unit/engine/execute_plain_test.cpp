@@ -198,6 +198,25 @@ TEST(ExecutePlain, FlattensIntoChannelRowColumn) {
     EXPECT_EQ(run(program, {1, 10, 2, 20, 3, 30}), (std::vector<std::int32_t>{1, 2, 3, 10, 20, 30}));
 }
 
+TEST(ExecutePlain, SelectsEverySecondPixelAndFillsChannels) {
+    // What a ResNet for CIFAR does instead of a convolution in its shortcut, both at once: one channel of
+    // zeros (here nines) on each side, every second row and column.
+    const NumberFormat format{8, 0, kSigned};
+    const IntegerProgram program = program_of(
+        {{"input", {1, 3, 3}, format}, {"output", {.channels = 3, .rows = 2, .columns = 2}, format}},
+        SelectStep{.input = 0, .output = 1, .offsets = {-1, 0, 0}, .strides = {1, 2, 2}, .fill = 9});
+    EXPECT_EQ(run(program, {1, 2, 3, 4, 5, 6, 7, 8, -9}),
+              (std::vector<std::int32_t>{9, 1, 9, 9, 3, 9, 9, 7, 9, 9, -9, 9}));
+}
+
+TEST(ExecutePlain, SelectsBackwards) {
+    const NumberFormat format{16, 0, kSigned};
+    const IntegerProgram program = program_of(
+        {{"input", {1, 1, 3}, format}, {"output", {.channels = 1, .rows = 1, .columns = 4}, format}},
+        SelectStep{.input = 0, .output = 1, .offsets = {0, 0, 2}, .strides = {1, 1, -1}, .fill = 0});
+    EXPECT_EQ(run(program, {1, 2, 300}), (std::vector<std::int32_t>{300, 2, 1, 0}));
+}
+
 TEST(ExecutePlain, KeepsSamplesApartAndAllTensors) {
     const NumberFormat format{8, 0, kSigned};
     const IntegerProgram program =

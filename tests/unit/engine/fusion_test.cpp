@@ -13,8 +13,8 @@ using List = std::vector<std::int64_t>;
 std::string plan_text(const Network& network) {
     const Result<FusionPlan> plan = plan_fusion(network);
     if (!plan) return to_string(plan.error());
-    static const std::vector<std::string> kinds{"layer",        "add",        "max_pool",
-                                                "average_pool", "requantize", "flatten"};
+    static const std::vector<std::string> kinds{"layer",      "add",     "max_pool", "average_pool",
+                                                "requantize", "flatten", "select"};
     std::string text;
     for (const PlannedStep& step : plan->steps) {
         text += kinds[static_cast<std::size_t>(step.kind)] + '(';
@@ -133,6 +133,28 @@ TEST(Fusion, FlattensImages) {
     const Result<FusionPlan> plan = plan_fusion(network);
     EXPECT_EQ(plan->format_source("Reshape_0_out"), "input");
     EXPECT_EQ(plan->format_source("Relu_1_out"), "Relu_1_out");
+}
+
+TEST(Fusion, SelectsWhatSlicesAndPadsTake) {
+    NetworkBuilder build({4, 4, 4}, 1);
+    const std::string half = build.add("Slice", {"input", build.integers({0, 0}), build.integers({4, 4}),
+                                                 build.integers({2, 3}), build.integers({2, 2})});
+    const std::string padded = build.add("Pad", {half, build.integers({0, 2, 0, 0, 0, 2, 0, 0})});
+    const Network network = build.finish(build.relu(padded));
+    EXPECT_EQ(plan_text(network), "select(input) -> Slice_0_out\n"
+                                  "select(Slice_0_out) -> Pad_1_out\n"
+                                  "requantize(Pad_1_out) Relu -> Relu_2_out\n"
+                                  "output Relu_2_out");
+    EXPECT_EQ(plan_fusion(network)->format_source("Pad_1_out"), "input");
+}
+
+TEST(Fusion, RefusesAPadThatRepeats) {
+    NetworkBuilder build({2, 4, 4}, 1);
+    const std::string padded = build.add("Pad", {"input", build.integers({0, 0, 1, 1, 0, 0, 1, 1})},
+                                         {{"mode", std::string("edge")}});
+    EXPECT_EQ(plan_text(build.finish(padded)),
+              "small: node 'Pad_0': found Pad that repeats what is there, which has no "
+              "integer form, expected a Pad with a constant");
 }
 
 TEST(Fusion, DropsASoftmaxAtTheEnd) {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "synthetic_run.h"
+
 namespace tandem {
 namespace {
 
@@ -39,7 +41,8 @@ Document front() {
         {"dataset", Document::Map{{"validation_samples", 2000}, {"test_samples", 10000}}},
         {"float_test_accuracy", 0.925},
         {"objectives", Document::List{objective("accuracy", "Accuracy", "%", "maximize", 100.0),
-                                      objective("energy", "Energy", "MACs", "minimize", 1.0)}},
+                                      objective("energy", "Energy", "MACs", "minimize", 1.0),
+                                      objective("latency", "Latency", "cycles", "minimize", 1.0)}},
         {"uniform", Document::List{Document::Map{{"label", "16|bit"}, {"id", 1}}}},
         {"front", std::move(ids)},
         {"chosen", 3},
@@ -82,7 +85,26 @@ TEST(FrontTable, EndsWithReferenceAndChoiceOnTheTestImages) {
     EXPECT_NE(outcome.find("reference: accuracy 92.00 %"), std::string::npos) << outcome;
     EXPECT_NE(outcome.find("chosen design 3: accuracy 89.00 %"), std::string::npos) << outcome;
     EXPECT_NE(outcome.find("10 000 test images; float 92.50 %"), std::string::npos) << outcome;
+    EXPECT_NE(outcome.find("energy 1 200 000 MACs (60 %)"), std::string::npos) << outcome;
     EXPECT_EQ(count_lines(outcome), 1U);
+}
+
+TEST(FrontTable, LeavesOpenWhatTheFrontDoesNotSay) {
+    Document bare = front();
+    remove_member(bare, "dataset");
+    remove_member(bare, "float_test_accuracy");
+    for (Document& design : std::get<Document::List>(member(bare, "details").value)) {
+        for (const char* key : {"test_accuracy", "energy", "weight_storage_bytes"})
+            remove_member(design, key);
+    }
+    EXPECT_NE(format_front(bare, 100).find("45 %"), std::string::npos);
+    EXPECT_EQ(format_front(bare, 100).find("validation"), std::string::npos);
+    EXPECT_NE(format_outcome(bare).find("accuracy 90.00 %, energy - MACs, latency 17 000 cycles (42 %)\n"),
+              std::string::npos)
+        << format_outcome(bare);
+    EXPECT_EQ(format_front_plot(bare), "");
+    member(bare, "chosen") = Document();
+    EXPECT_EQ(format_outcome(bare), "no design was chosen\n");
 }
 
 TEST(FrontTable, SaysSoWhereTheReferenceDoesNotFit) {
@@ -97,10 +119,12 @@ TEST(FrontTable, SaysSoWhereTheReferenceDoesNotFit) {
 TEST(FrontTable, WritesEveryNumberExactlyAsCommaSeparatedValues) {
     const std::string csv = format_front_csv(front());
     EXPECT_EQ(csv.substr(0, csv.find('\n') + 1),
-              "Design,Note,Accuracy [%],Energy [MACs],Weights [bytes],Weight/activation bits by layer\r\n");
-    EXPECT_NE(csv.find("\r\n2,front,91,1300000,2048,8/8 4/2x2\r\n"), std::string::npos) << csv;
+              "Design,Note,Accuracy [%],Energy [MACs],Latency [cycles],Weights [bytes],Weight/activation "
+              "bits by layer\r\n");
+    EXPECT_NE(csv.find("\r\n2,front,91,1300000,18000,2048,8/8 4/2x2\r\n"), std::string::npos) << csv;
     EXPECT_NE(csv.find("\r\n3,\"front, chosen\",90,"), std::string::npos) << csv;
-    EXPECT_NE(csv.find("\r\n1,\"reference, 16|bit\",93,2000000,2048,16/16x3\r\n"), std::string::npos) << csv;
+    EXPECT_NE(csv.find("\r\n1,\"reference, 16|bit\",93,2000000,40000,2048,16/16x3\r\n"), std::string::npos)
+        << csv;
     EXPECT_EQ(count_lines(csv), 1U + 5U + 1U);
 }
 

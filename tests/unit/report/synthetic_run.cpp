@@ -229,16 +229,21 @@ Document loop(const char* dimension, int iterations, int step) {
     return Document::Map{{"dimension", dimension}, {"iterations", iterations}, {"step", step}};
 }
 
+Document block(Document::List loops) { return Document::Map{{"loops", std::move(loops)}}; }
+
+/// The weights go around the buffer.
 Document mapping_of(int channels) {
     return Document::Map{
-        {"temporal", Document::List{Document::List{loop("OY", 2, 14), loop("K", 2, channels / 2)},
-                                    Document::List{loop("OY", 2, 7)}, Document::List{loop("OX", 28, 1)}}},
+        {"temporal", Document::List{block({loop("OY", 2, 14), loop("K", 2, channels / 2)}),
+                                    block({loop("OY", 2, 7)}), block({loop("OX", 28, 1)})}},
         {"rows", Document::List{loop("C", 2, 1), loop("FY", 3, 1)}},
         {"columns", Document::List{loop("OY", 7, 1)}},
         {"lanes", loop("C", 2, 1)},
         {"extents",
          Document::Map{
              {"N", 1}, {"K", channels}, {"C", channels}, {"OY", 28}, {"OX", 28}, {"FY", 3}, {"FX", 3}}},
+        {"held", Document::List{Document::Map{{"weights", 0}, {"inputs", 0}, {"outputs", 0}},
+                                Document::Map{{"weights", -1}, {"inputs", 1}, {"outputs", 1}}}},
         {"levels", Document::List{"dram", "buffer", "registers"}}};
 }
 

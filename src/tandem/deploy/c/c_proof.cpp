@@ -10,9 +10,9 @@
 #include "tandem/core/check.h"
 #include "tandem/core/files.h"
 #include "tandem/core/parallel.h"
+#include "tandem/core/process.h"
 #include "tandem/deploy/c/c_runtime.h"
 #include "tandem/deploy/c/c_writer.h"
-#include "tandem/deploy/c/process.h"
 
 namespace tandem {
 

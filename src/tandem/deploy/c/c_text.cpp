@@ -181,6 +181,16 @@ struct StepTable {
     std::string operator()(const FlattenStep& step) const {
         return Initializer().set("input", tensor_value(tensor(step.input))).text("tandem_flatten", name);
     }
+
+    std::string operator()(const SelectStep& step) const {
+        return Initializer()
+            .set("input", tensor_value(tensor(step.input)))
+            .set("output", tensor_value(tensor(step.output)))
+            .set("offsets", c_array(step.offsets))
+            .set("strides", c_array(step.strides))
+            .set("fill", step.fill)
+            .text("tandem_select", name);
+    }
 };
 
 /// "Conv 'conv1': x -> y, weights s4.5, reads u4.2".
@@ -248,7 +258,7 @@ std::string c_array(std::span<const std::int64_t> numbers) {
 
 std::string c_step_name(const IntegerProgram& program, std::size_t step) {
     constexpr std::array<std::string_view, std::variant_size_v<Step>> kNames{
-        "", "add", "max_pool", "average_pool", "requantize", "flatten"};
+        "", "add", "max_pool", "average_pool", "requantize", "flatten", "select"};
     const auto* layer = std::get_if<LayerStep>(&program.steps[step]);
     const std::string_view kind = layer == nullptr ? kNames[program.steps[step].index()]
                                                    : c_name(c_layer_parameters(program, *layer).kernel);

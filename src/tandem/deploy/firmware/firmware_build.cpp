@@ -7,7 +7,7 @@
 
 #include "tandem/core/check.h"
 #include "tandem/core/files.h"
-#include "tandem/deploy/c/process.h"
+#include "tandem/core/process.h"
 #include "tandem/deploy/firmware/firmware.h"
 
 namespace tandem {

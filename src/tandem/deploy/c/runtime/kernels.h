@@ -146,6 +146,16 @@ typedef struct {
     tandem_tensor input;
 } tandem_flatten;
 
+/* Each output is the input at offset + stride * position along (channels, rows, columns), or `fill`
+   where that lies outside. */
+typedef struct {
+    tandem_tensor input;
+    tandem_tensor output;
+    int32_t offsets[3];
+    int32_t strides[3];
+    int32_t fill;
+} tandem_select;
+
 /* `residual` is 0 where the layer has none. `patch` holds two windows of a layer, each of
    `row_elements`, or one window of one group of a wide layer, and starts at a multiple of 4 bytes. */
 void tandem_run_layer(const tandem_layer* step, const void* input, const void* residual, void* output,
@@ -158,6 +168,7 @@ void tandem_run_max_pool(const tandem_max_pool* step, const void* input, void* o
 void tandem_run_average_pool(const tandem_average_pool* step, const void* input, void* output);
 void tandem_run_requantize(const tandem_requantize* step, const void* input, void* output);
 void tandem_run_flatten(const tandem_flatten* step, const void* input, void* output);
+void tandem_run_select(const tandem_select* step, const void* input, void* output);
 
 /* One float in steps of 1 / `scale`: to nearest, ties to even, saturated; NaN becomes 0. */
 int32_t tandem_quantize(float value, double scale, tandem_range range);

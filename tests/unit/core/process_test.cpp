@@ -1,4 +1,4 @@
-#include "tandem/deploy/c/process.h"
+#include "tandem/core/process.h"
 
 #include <gtest/gtest.h>
 
