@@ -69,6 +69,7 @@ ComparedRun summarize_run(const std::string& algorithm, std::int64_t seed,
                           const std::vector<GenerationRecord>& generations) {
     ComparedRun run{.algorithm = algorithm, .seed = seed, .evaluations = designs.size()};
     std::vector<Evaluation> evaluations;
+    evaluations.reserve(designs.size());
     for (const StoredDesign& design : designs) evaluations.push_back(design.evaluation);
     for (const std::size_t index : front_indices(evaluations)) {
         run.front.push_back(evaluations[index].objectives);

@@ -1,5 +1,6 @@
 #include "tandem/codesign/front_view.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -58,9 +59,8 @@ Document sample_front(const Document& front, double width) {
     Document::List sample;
     for (const std::size_t index : epsilon_sample(front_points(front), width)) sample.push_back(all[index]);
     Document sampled = front;
-    for (auto& [key, value] : std::get<Document::Map>(sampled.value)) {
-        if (key == "front") value = std::move(sample);
-    }
+    auto& members = std::get<Document::Map>(sampled.value);
+    std::ranges::find(members, "front", &Document::Map::value_type::first)->second = std::move(sample);
     return sampled;
 }
 

@@ -84,7 +84,7 @@ std::unique_ptr<SearchAlgorithm> make_algorithm(const GenomeSpace& space, const 
 Result<void> validate_search(const GenomeSpace& space, const SearchOptions& options, std::size_t objectives,
                              const std::string& file) {
     std::vector<Problem> problems;
-    const auto require = [&](bool holds, std::string place, std::string found, std::string expected) {
+    const auto require = [&](bool holds, const std::string& place, std::string found, std::string expected) {
         if (!holds) problems.push_back({file, "search." + place, std::move(found), std::move(expected)});
     };
     const bool is_nested = options.algorithm == "nested";

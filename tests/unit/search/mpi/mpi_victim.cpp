@@ -1,7 +1,8 @@
-// mpi_victim STORE MILLISECONDS [die|hang|stop-driver]: the toy search on all ranks of an MPI job,
-// evaluations of so many milliseconds. With `die` the last rank kills itself over its fifth evaluation, with
-// `hang` it never ends it, with `stop-driver` rank 0 kills itself after the fourth generation. Prints on rank
-// 0 the seconds of the search.
+// mpi_victim STORE MILLISECONDS [die|hang|stop-driver|wait [POPULATION]]: the toy search on all ranks of an
+// MPI job, evaluations of so many milliseconds. With `die` the last rank kills itself over its fifth
+// evaluation, with `hang` it never ends it, with `stop-driver` rank 0 kills itself after the fourth
+// generation, with `wait` evaluations sleep instead of computing, as those of an outside tool do. Prints on
+// rank 0 the seconds of the search.
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -50,7 +51,11 @@ int main(int count, char** arguments) {
             if (mischief == "die") ::kill(::getpid(), SIGKILL);
             if (mischief == "hang") std::this_thread::sleep_for(std::chrono::hours(1));
         }
-        work_for(time);
+        if (mischief == "wait") {
+            std::this_thread::sleep_for(time);
+        } else {
+            work_for(time);
+        }
         return toy::constrained(genome);
     };
     MpiOptions options;
