@@ -222,6 +222,11 @@ Outcome<MappedLayer> map_layer(const LayerWork& work, const Machine& machine, co
     Search search(work, *model, options);
     const std::optional<Candidate> best = search.run();
     if (!best) {
+        if (!search.record().is_complete) {
+            return tl::unexpected(
+                Infeasible{fmt::format("search: found none that fits among the first {} mappings",
+                                       search.record().mappings_priced)});
+        }
         if (options.most_cycles && map_layer(work, machine, MappingGoal::cycles)) {
             return tl::unexpected(
                 Infeasible{fmt::format("latency: found {} cycles at least, expected at most {}",

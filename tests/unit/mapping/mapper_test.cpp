@@ -102,11 +102,16 @@ TEST(Mapper, IsHonestAboutWhatALimitLeftOpen) {
     const LayerWork work = layer_of(512, 512, 7, 7, 3, 3);
     const auto whole = map_layer(work, *machine, MappingGoal::energy).value();
     const auto stopped =
-        map_layer(work, *machine, MappingOptions{.goal = MappingGoal::energy, .most_mappings = 1}).value();
+        map_layer(work, *machine, MappingOptions{.goal = MappingGoal::energy, .most_mappings = 200}).value();
     EXPECT_FALSE(stopped.search.is_complete);
     EXPECT_GE(stopped.search.best, whole.search.best);
     EXPECT_LE(stopped.search.lower_bound, whole.search.best);
     EXPECT_GE(stopped.search.gap(), 0.0);
+    const auto none =
+        map_layer(work, *machine, MappingOptions{.goal = MappingGoal::energy, .most_mappings = 1});
+    ASSERT_FALSE(none.has_value());
+    EXPECT_TRUE(none.error().reason.starts_with("search: found none that fits among the first "))
+        << none.error().reason;
 }
 
 TEST(Mapper, KeepsToALatency) {
