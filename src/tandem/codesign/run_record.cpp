@@ -85,12 +85,6 @@ std::string reason_against(const Evaluation& evaluation) {
 
 bool is_priced(const StoredDesign& design) { return !design.evaluation.infeasible; }
 
-/// A design that fits the machine: the reference where it does, else the first that does.
-const StoredDesign& design_that_fits(const std::vector<StoredDesign>& designs, const Selection& selection) {
-    if (is_priced(designs[selection.reference])) return designs[selection.reference];
-    return designs[selection.front.front()];
-}
-
 Document::List ids(const std::vector<StoredDesign>& designs, const std::vector<std::size_t>& indices) {
     Document::List list;
     for (const std::size_t index : indices) list.emplace_back(designs[index].id);
@@ -185,7 +179,7 @@ Document front_document(const QuantizationProblem& problem, const std::vector<St
                                   {"test_samples", figures ? figures->test_samples : 0},
                                   {"classes", std::move(classes)}}},
         {"network", describe_network(problem)},
-        {"machine", describe_machine(problem, design_that_fits(designs, selection).genome)},
+        {"machine", describe_machine(problem, designs[selection.chosen].genome)},
         {"objectives", describe_objectives(job)},
         {"constraints", describe_constraints(problem)},
         {"float_accuracy", problem.float_accuracy()},
