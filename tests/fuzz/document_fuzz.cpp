@@ -30,12 +30,11 @@ void check_reading(const Result<Document>& document) {
 }
 
 /// What the writers' contract leaves out: non-finite numbers (no JSON has them, and no NaN equals
-/// itself), bytes that are no UTF-8, and keys beyond yaml-cpp's limit.
+/// itself) and bytes that are no UTF-8.
 struct Exceptions {
     bool has_special_number = false;
     bool has_nan = false;
     bool has_broken_text = false;
-    bool has_long_key = false;
 };
 
 /// Whether the text is UTF-8, judged by what the writer makes of it: it replaces what is not.
@@ -45,7 +44,6 @@ bool is_broken(const std::string& text) {
 }
 
 void look_for_exceptions(const Document& document, Exceptions& found) {
-    constexpr std::size_t kLongestKey = 1000;
     if (const auto* number = document.get_if<double>()) {
         found.has_special_number = found.has_special_number || !std::isfinite(*number);
         found.has_nan = found.has_nan || std::isnan(*number);
@@ -55,7 +53,6 @@ void look_for_exceptions(const Document& document, Exceptions& found) {
         for (const Document& item : *list) look_for_exceptions(item, found);
     } else if (const auto* map = document.get_if<Document::Map>()) {
         for (const auto& [key, member] : *map) {
-            found.has_long_key = found.has_long_key || key.size() >= kLongestKey;
             found.has_broken_text = found.has_broken_text || is_broken(key);
             look_for_exceptions(member, found);
         }
@@ -74,7 +71,6 @@ void check_writing(const Document& document) {
         if (!exceptions.has_special_number && *again != document)
             find("written JSON reads differently", json);
     }
-    if (exceptions.has_long_key) return;
     const std::string yaml = to_yaml(document);
     const Result<Document> again = parse_yaml(yaml, "again.yaml");
     if (!again) find("written YAML does not read: " + to_string(again.error()), yaml);

@@ -269,9 +269,22 @@ class YamlWriter {
             // The first key stands behind the dash of the list that holds the map.
             if (!is_first || text.empty() || text.back() == '\n') text.append(indentation, ' ');
             is_first = false;
-            text += text_scalar(key) + ':';
+            write_key(text_scalar(key), indentation);
             write_member(member, indentation + 2);
         }
+    }
+
+    /// YAML looks for the colon of a key within 1024 characters; longer keys are marked as such
+    /// (YAML 1.2.2, 8.2.2).
+    void write_key(const std::string& key, std::size_t indentation) {
+        constexpr std::size_t kLongestImplicit = 1000;
+        if (key.size() > kLongestImplicit) {
+            text += "? " + key + '\n';
+            text.append(indentation, ' ');
+        } else {
+            text += key;
+        }
+        text += ':';
     }
 
     void write_member(const Document& member, std::size_t indentation) {

@@ -180,6 +180,15 @@ TEST(Yaml, RefusesMoreThanFourMebibytes) {
               "test.yaml: found 4194305 bytes, expected at most 4194304 bytes of YAML");
 }
 
+TEST(Yaml, MarksKeysThatAreTooLongToBeFound) {
+    const std::string bell(400, '\a'); // six characters each once written
+    const Document document = Document::Map{
+        {"first", Document::List{Document::Map{{bell, std::int64_t{1}}, {std::string(2000, 'k'), "text"}}}},
+        {std::string(1500, 'x'),
+         Document::Map{{std::string(1500, 'y'), Document::List{1.5, false}}, {"z", "w"}}}};
+    EXPECT_EQ(yaml(to_yaml(document)), document) << to_yaml(document);
+}
+
 TEST(Yaml, WritesReadableBlocks) {
     const Document document(Document::Map{
         {"name", "spatial-256"},
