@@ -109,6 +109,16 @@ std::optional<Document::Value> plain_scalar(const std::string& text) {
 
 int line_of(const YAML::Mark& mark) { return mark.is_null() ? 0 : mark.line + 1; }
 
+/// What is written back must be what was read, and every writer here writes UTF-8.
+bool is_utf8(const std::string& text) {
+    try {
+        (void)nlohmann::json(text).dump();
+        return true;
+    } catch (const nlohmann::json::type_error&) {
+        return false;
+    }
+}
+
 /// yaml-cpp's events into the builder's. "?" is its tag of a plain node, "!" of a quoted one.
 class YamlEvents : public YAML::EventHandler {
   public:
@@ -135,7 +145,10 @@ class YamlEvents : public YAML::EventHandler {
                   const std::string& text) override {
         const int line = line_of(mark);
         refuse_tag(tag, line);
-        if (builder_.awaits_key()) {
+        if (!is_utf8(text)) {
+            builder_.problem(line, "bytes that are no UTF-8", "text in UTF-8");
+            pass(line);
+        } else if (builder_.awaits_key()) {
             builder_.key(text, line);
         } else if (tag != "?") {
             builder_.value(text, line);

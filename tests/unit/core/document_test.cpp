@@ -180,6 +180,14 @@ TEST(Yaml, RefusesMoreThanFourMebibytes) {
               "test.yaml: found 4194305 bytes, expected at most 4194304 bytes of YAML");
 }
 
+TEST(Yaml, RefusesWhatIsNoUtf8) {
+    const Result<Document> document = parse_yaml("good: \xC3\xA9\nbad: \xE6\xE6\n\xFF: 1\n", "a.yaml");
+    ASSERT_FALSE(document);
+    EXPECT_EQ(to_string(document.error()),
+              "a.yaml: line 2: bad: found bytes that are no UTF-8, expected text in UTF-8\n"
+              "a.yaml: line 3: found bytes that are no UTF-8, expected text in UTF-8");
+}
+
 TEST(Yaml, MarksKeysThatAreTooLongToBeFound) {
     const std::string bell(400, '\a'); // six characters each once written
     const Document document = Document::Map{
