@@ -16,7 +16,7 @@ template <class Unit, class Number> struct Quantity {
     constexpr Quantity() = default;
     constexpr explicit Quantity(Number number) : value(number) {}
 
-    constexpr auto operator<=>(const Quantity&) const = default;
+    constexpr auto operator<=>(const Quantity&) const = default; // NOLINT(modernize-use-nullptr): false alarm
 
     constexpr Quantity& operator+=(Quantity other) {
         value += other.value;
