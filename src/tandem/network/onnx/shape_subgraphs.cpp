@@ -28,7 +28,10 @@ class Walk {
         : network_(std::move(network)), file_(std::move(file)), problems_(problems) {
         for (const std::string& input : network_.inputs) {
             const auto shape = network_.shapes.find(input);
-            if (shape != network_.shapes.end()) shapes_.insert(*shape);
+            // Rules reckon with shapes of a sane size; others are refused when the network is validated.
+            const bool is_known =
+                shape != network_.shapes.end() && operators::bounded_elements(shape->second);
+            if (is_known) shapes_.insert(*shape);
         }
         for (const Node& node : network_.nodes) read_.insert(node.inputs.begin(), node.inputs.end());
         read_.insert(network_.outputs.begin(), network_.outputs.end());
