@@ -9,8 +9,9 @@ namespace tandem {
 
 namespace {
 
+/// The lowest byte first.
 void put(std::string& bytes, std::uint64_t value, int count) {
-    for (int i = 0; i < count; ++i) bytes.push_back(static_cast<char>(value >> (8 * i) & 0xFFU));
+    for (int i = 0; i < count; ++i, value >>= 8U) bytes.push_back(static_cast<char>(value & 0xFFU));
 }
 
 /// What a member's local and central header share: versions, method "stored", time, check sum, sizes, name's

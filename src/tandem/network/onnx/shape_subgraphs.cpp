@@ -133,7 +133,8 @@ Judged<void> Walk::take_shape(const Node& node) {
     const auto end = place(TANDEM_TRY(operators::attribute_or<std::int64_t>(node, "end", rank)));
     if (start >= end) return wrong("", "a shape without extents", "at least one");
     Integers part(extents.begin() + start, extents.begin() + end);
-    return store(node.outputs.front(), {.shape = {std::ssize(part)}, .values = std::move(part)});
+    const std::int64_t count = std::ssize(part);
+    return store(node.outputs.front(), {.shape = {count}, .values = std::move(part)});
 }
 
 /// How long each output of a Split is.
