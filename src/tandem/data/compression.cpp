@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 #include <lzma.h>
+
+#define ZLIB_CONST // zlib only reads its input
 #include <zlib.h>
 
 #include "tandem/core/check.h"
@@ -51,8 +53,7 @@ Result<std::string> gunzip(std::string_view bytes, std::size_t limit, const std:
         const std::size_t room = std::min(kStep, limit - output.size());
         const std::size_t before = output.size();
         output.resize(before + room);
-        // zlib's interface is not const-correct; it only reads the input.
-        stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data() + consumed));
+        stream.next_in = reinterpret_cast<const Bytef*>(bytes.data() + consumed);
         stream.avail_in = static_cast<uInt>(given);
         stream.next_out = reinterpret_cast<Bytef*>(output.data() + before);
         stream.avail_out = static_cast<uInt>(room);

@@ -16,7 +16,7 @@ namespace tandem {
 
 /// Every data set Tandem knows. Keep it sorted.
 const std::vector<DatasetSource>& known_datasets() {
-    static const std::vector<DatasetSource> sources = {
+    static const std::vector<DatasetSource> kSources = {
         {.name = "cifar10",
          .description = "50,000 + 10,000 colour 32x32 images in 10 classes",
          .remedy = kCifar10Remedy,
@@ -38,7 +38,7 @@ const std::vector<DatasetSource>& known_datasets() {
          .load = load_npz,
          .default_directory = ""},
     };
-    return sources;
+    return kSources;
 }
 
 Result<Dataset> load_dataset(const std::string& name, const std::string& directory) {
