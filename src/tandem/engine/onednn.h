@@ -25,8 +25,8 @@ class OneThread {
 
 /// The processor as oneDNN names it. Immutable; primitives of all threads may share it.
 inline const dnnl::engine& cpu() {
-    static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-    return engine;
+    static const dnnl::engine kEngine(dnnl::engine::kind::cpu, 0);
+    return kEngine;
 }
 
 /// Runs a primitive to its end.
@@ -40,7 +40,7 @@ inline void execute(const dnnl::primitive& primitive,
 /// The same contents in another layout; the memory itself where the layout is that already.
 inline dnnl::memory in_layout(const dnnl::memory& memory, const dnnl::memory::desc& layout) {
     if (memory.get_desc() == layout) return memory;
-    const dnnl::memory result(layout, cpu());
+    dnnl::memory result(layout, cpu());
     execute(dnnl::reorder(memory, result), {{DNNL_ARG_FROM, memory}, {DNNL_ARG_TO, result}});
     return result;
 }

@@ -61,6 +61,7 @@ struct LiveServer::State {
 Result<LiveServer> LiveServer::start(int port, LiveContents contents) {
     auto state = std::make_unique<State>();
     state->contents = std::move(contents);
+    // The server deletes it. NOLINTNEXTLINE(cppcoreguidelines-owning-memory)
     state->server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
     state->serve("/", "text/html; charset=utf-8", state->contents.page);
     state->serve("/run.json", "application/json", state->contents.run);
