@@ -7,7 +7,7 @@ import unittest
 import zipfile
 from pathlib import Path
 
-from cli_test import CommandLine, NETWORK, few_images, tandem
+from command_line import CommandLine, NETWORK, few_images, tandem
 
 SHARED = Path(os.environ.get("TANDEM_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
 IMAGES = "examples/fashion-images.npy"

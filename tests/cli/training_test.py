@@ -12,7 +12,7 @@ import time
 import unittest
 from pathlib import Path
 
-from cli_test import BINARY, CommandLine, tandem
+from command_line import BINARY, CommandLine, tandem
 
 HAS_PLUGIN = (Path(BINARY).parent / "libtandem-training.so").exists()
 HELD_OUT = 6000  # never trained on; see src/tandem/data/dataset.h

@@ -1,0 +1,56 @@
+"""Deployment as a user meets it: C for the host, images of boards, their proof."""
+
+import json
+import shutil
+import unittest
+
+from command_line import CommandLine, NETWORK, tandem
+
+
+class Deploying(CommandLine):
+    def test_quantize_then_eval_then_deploy(self):
+        strategy = self.folder / "strategy.json"
+        result = tandem("quantize", NETWORK, "--weight-bits", 8, "--activation-bits", 8, "--out", strategy)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        score = json.loads(tandem("eval", NETWORK, "--strategy", strategy, "--json").stdout)
+        self.assertGreater(score["float_accuracy"], 0.915)
+        self.assertGreater(score["accuracy"], score["float_accuracy"] - 0.01)
+        out = self.folder / "c"
+        result = tandem("deploy", NETWORK, "--strategy", strategy, "--out", out, "--prove")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("10000 test images", result.stdout)
+        self.assert_refused(tandem("deploy", NETWORK, "--strategy", strategy, "--out", out), "--force")
+        result = tandem("verify", out, "--samples", 20, "--json")
+        self.assertEqual(json.loads(result.stdout)["differing_samples"], 0)
+        self.check_a_board(strategy)
+
+    def check_a_board(self, strategy):
+        out = self.folder / "firmware"
+        arguments = ["deploy", NETWORK, "--strategy", strategy, "--out", out, "--force"]
+        self.assert_refused(tandem(*arguments, "--board", "nucleo-f412z"), "'nucleo-f412zg'")
+        self.assert_refused(tandem(*arguments, "--board", "nucleo-f412zg", "--target", "cortex-m7"), "cortex-m4")
+        self.assertFalse(out.exists())
+        self.assert_refused(tandem("verify", self.folder / "nothing"), "deploy.json")
+        if shutil.which("arm-none-eabi-gcc") is None or shutil.which("qemu-system-arm") is None:
+            self.skipTest("gcc-arm-none-eabi or qemu-system-arm is not installed")
+        self.assert_refused(tandem(*arguments, "--board", "microbit"), "too many", "stage1", status=1)
+        deployed = json.loads(tandem(*arguments, "--board", "nucleo-f412zg", "--json").stdout)
+        verified = json.loads(tandem("verify", out, "--samples", 3, "--json").stdout)
+        self.assertEqual(verified["differing_samples"], 0)
+        self.assertEqual(verified["flash_bytes"], deployed["flash_bytes"])
+        self.assertEqual(verified["arena_bytes"], deployed["arena_bytes"])
+        self.assertLess(verified["stack_bytes"], deployed["stack_bytes"])
+        self.assertLess(verified["instructions"], 20.5e6, "the bar for a ResNet-8")
+
+    def test_report_is_written_once_and_replaced_on_demand(self):
+        run = self.folder / "run"
+        self.assertEqual(tandem("run", self.job(generations=1), "--out", run).returncode, 0)
+        page = self.folder / "page.html"
+        self.assertEqual(tandem("report", run, "-o", page).returncode, 0)
+        self.assertTrue(page.read_text().lower().startswith("<!doctype html>"))
+        self.assert_refused(tandem("report", run, "-o", page), "--force")
+        self.assertEqual(tandem("report", run, "-o", page, "--force").returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

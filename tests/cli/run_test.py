@@ -1,0 +1,184 @@
+"""`tandem run` as a user meets it: what a run leaves, how it resumes, compares and fails."""
+
+import json
+import random
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+import unittest
+from pathlib import Path
+
+from command_line import BINARY, CommandLine, FASHION, MACHINE, tandem
+
+
+class MainJob(CommandLine):
+    def setUp(self):
+        super().setUp()
+        self.out = self.folder / "out"
+
+    def front(self, directory):
+        return (directory / "front.json").read_bytes()
+
+    def test_leaves_store_front_report_and_proven_c(self):
+        result = tandem("run", self.job(directory=FASHION), "--out", self.out)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for name in ("run.sqlite", "front.json", "report.html", "chosen/network.c", "chosen/network.onnx", "chosen/strategy.json"):
+            self.assertTrue((self.out / name).is_file(), name)
+        proof = json.loads((self.out / "chosen/proof.json").read_text())
+        self.assertEqual((proof["samples"], proof["differing_samples"]), (10000, 0))
+        self.assertIn("reference:", result.stdout.splitlines()[-1])
+        self.assertEqual(result.stderr, "", "progress belongs on terminals only")
+
+    def test_front_is_the_same_with_one_thread_and_four(self):
+        job = self.job()
+        fronts = []
+        for threads in (1, 4):
+            out = self.folder / f"threads{threads}"
+            self.assertEqual(tandem("run", job, "--out", out, "--threads", threads).returncode, 0)
+            fronts.append(self.front(out))
+            fronts.append(json.dumps(json.loads(tandem("front", out, "--json").stdout)).encode())
+        self.assertEqual(fronts[0], fronts[2])
+        self.assertEqual(fronts[1], fronts[3])
+
+    def test_a_killed_run_resumes_to_the_same_front(self):
+        job = self.job(generations=6)
+        whole = self.folder / "whole"
+        self.assertEqual(tandem("run", job, "--out", whole).returncode, 0)
+        seed = 20261121
+        draw = random.Random(seed)
+        tandem_process = [BINARY, "run", str(job), "--out", str(self.out)]
+        for attempt in range(8):
+            with subprocess.Popen(tandem_process, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+                try:
+                    process.wait(timeout=draw.uniform(0.6, 3.0))
+                except subprocess.TimeoutExpired:
+                    process.send_signal(signal.SIGKILL)
+            if (self.out / "job.yaml").exists():
+                tandem_process = [BINARY, "run", "--resume", str(self.out)]
+        result = subprocess.run(tandem_process, capture_output=True, text=True, check=False)
+        self.assertEqual(result.returncode, 0, f"seed {seed}: {result.stderr}")
+        self.assertEqual(self.front(self.out), self.front(whole), f"seed {seed}")
+
+    def test_an_interrupted_run_says_how_to_go_on(self):
+        job = self.job(generations=400)
+        with subprocess.Popen([BINARY, "run", str(job), "--out", str(self.out)], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as process:
+            deadline = time.monotonic() + 60
+            while not (self.out / "run.sqlite").exists() and time.monotonic() < deadline:
+                time.sleep(0.05)
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130, errors)
+        self.assertEqual(len(errors.splitlines()), 1)
+        self.assertIn(f"tandem run --resume {self.out}", errors)
+        self.assertEqual(sorted(path.name for path in self.out.iterdir()), [".lock", "job.yaml", "run.sqlite"])
+
+    def test_a_directory_in_use_is_refused(self):
+        job = self.job(generations=400)
+        with subprocess.Popen([BINARY, "run", str(job), "--out", str(self.out)], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL) as process:
+            deadline = time.monotonic() + 60
+            while not (self.out / "run.sqlite").exists() and time.monotonic() < deadline:
+                time.sleep(0.05)
+            self.assert_refused(tandem("run", "--resume", self.out), "in use")
+            process.kill()
+
+    def test_an_existing_run_is_kept(self):
+        job = self.job(generations=1)
+        self.assertEqual(tandem("run", job, "--out", self.out).returncode, 0)
+        before = self.front(self.out)
+        self.assert_refused(tandem("run", job, "--out", self.out), "--force")
+        self.assertEqual(self.front(self.out), before)
+        self.assertEqual(tandem("run", job, "--out", self.out, "--force").returncode, 0)
+
+    def test_seeds_and_algorithms_are_compared(self):
+        job = self.job(generations=2)
+        command = ("run", job, "--out", self.out, "--seeds", 2, "--algorithms", "nsga2,random")
+        result = tandem(*command)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        comparison = json.loads((self.out / "comparison.json").read_text())
+        self.assertEqual([(run["algorithm"], run["seed"]) for run in comparison["runs"]],
+                         [("nsga2", 3), ("nsga2", 4), ("random", 3), ("random", 4)])
+        self.assertEqual([row["seeds"] for row in comparison["algorithms"]], [2, 2])
+        self.assertIsNone(comparison["algorithms"][0]["p_value"])
+        for row in comparison["algorithms"]:
+            self.assertEqual(sorted(row["attainment"]), ["best", "median", "worst"])
+            self.assertTrue(row["attainment"]["worst"])
+        self.assertTrue((self.out / "random/seed-4/front.json").is_file())
+        self.assertFalse((self.out / "random/seed-4/chosen").exists(), "resuming a run deploys it")
+        fronts = {path: path.read_bytes() for path in self.out.rglob("front.json")}
+        self.assertEqual(len(fronts), 4)
+        again = tandem(*command)
+        self.assertEqual(again.stdout, result.stdout, "nothing is searched twice")
+        self.assertEqual(fronts, {path: path.read_bytes() for path in self.out.rglob("front.json")})
+        self.assert_refused(tandem("run", self.job(generations=3), *command[2:]), "another job")
+
+    def test_a_warm_start_begins_with_the_front_of_another_run(self):
+        self.assertEqual(tandem("run", self.job(generations=2), "--out", self.out).returncode, 0)
+        warm = self.folder / "warm"
+        result = tandem("run", self.job(generations=1), "--out", warm, "--warm-start", self.out)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        genomes = [row[0] for row in sqlite3.connect(self.out / "run.sqlite").execute("SELECT genome FROM designs")]
+        store = sqlite3.connect(warm / "run.sqlite")
+        guesses = [row[0] for row in store.execute("SELECT genome FROM guesses ORDER BY position")]
+        self.assertTrue(guesses)
+        self.assertLessEqual(set(guesses), set(genomes))
+        first = [row[0] for row in store.execute("SELECT genome FROM designs ORDER BY id")]
+        self.assertEqual(first[:len(guesses)], guesses)
+        self.assert_refused(tandem("run", self.job(), "--out", self.folder / "x", "--warm-start", self.folder / "no"),
+                            "no run to begin with")
+
+    def test_ranks_find_what_one_process_finds(self):
+        if shutil.which("mpirun") is None:
+            self.skipTest("no mpirun: Debian's openmpi-bin has it")
+        job = self.job(generations=2)
+        self.assertEqual(tandem("run", job, "--out", self.out).returncode, 0)
+        ranks = self.folder / "ranks"
+        result = subprocess.run(["mpirun", "--allow-run-as-root", "--oversubscribe", "--enable-recovery", "-n", "2",
+                                 BINARY, "run", str(job), "--out", str(ranks)],
+                                capture_output=True, text=True, check=False)
+        if "a program built with MPI" in result.stderr:
+            self.skipTest("built without MPI")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.front(ranks), self.front(self.out))
+
+    def test_a_machine_too_small_is_no_feasible_design(self):
+        machine = self.folder / "machine.yaml"
+        text = Path(MACHINE).read_text()
+        machine.write_text(re.sub(r"size_bytes: \d+", "size_bytes: 8", text))
+        result = tandem("run", self.job(machine=machine), "--out", self.out)
+        self.assert_refused(result, "no feasible design", "buffer", status=1)
+        self.assertEqual(len(result.stderr.splitlines()), 1)
+
+    def test_a_full_disk_is_one_line_and_resumes_elsewhere(self):
+        disk = self.folder / "disk"
+        disk.mkdir()
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(disk)], check=False,
+                                 capture_output=True)
+        if mounted.returncode != 0:
+            self.skipTest("mounting a small tmpfs needs root")
+        self.addCleanup(subprocess.run, ["umount", str(disk)], check=False)
+        result = tandem("run", self.job(generations=200), "--out", disk / "run")
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+        self.assertNotIn("internal error", result.stderr)
+        self.assertFalse([path for path in disk.rglob("*.part")])
+        moved = self.folder / "moved"
+        shutil.copytree(disk / "run", moved)
+        job = (moved / "job.yaml").read_text()
+        if (moved / "run.sqlite").exists():
+            self.assertIn("generations: 200", job)
+            with subprocess.Popen([BINARY, "run", "--resume", str(moved)], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE, text=True) as process:
+                time.sleep(2.5)
+                process.send_signal(signal.SIGINT)
+                _, errors = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 130, errors)
+
+
+if __name__ == "__main__":
+    unittest.main()
