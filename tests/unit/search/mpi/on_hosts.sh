@@ -29,19 +29,23 @@ trap 'exit 1' HUP INT TERM
 
 command -v ip >/dev/null || { echo "no ip command: Debian's iproute2 has it"; exit 77; }
 [ "$(id -u)" -eq 0 ] || { echo "network namespaces need root"; exit 77; }
-ip link add "$bridge" type bridge || { echo "no right to make a bridge"; exit 77; }
-ip netns add "$TANDEM_HOSTS-1" || { echo "no right to make network namespaces"; exit 77; }
 
-ip link set "$bridge" up
+# A host: a namespace on the bridge, in which programs can be run under a name of its own.
+make_host() {
+    name=$TANDEM_HOSTS-$1
+    ip netns add "$name" &&
+        ip link add "$bridge-$1" type veth peer name eth0 netns "$name" &&
+        ip link set "$bridge-$1" master "$bridge" up &&
+        ip -n "$name" link set lo up &&
+        ip -n "$name" address add "10.77.0.$1/24" dev eth0 &&
+        ip -n "$name" link set eth0 up &&
+        ip netns exec "$name" unshare --uts true
+}
+
+ip link add "$bridge" type bridge && ip link set "$bridge" up || { echo "no right to make a bridge"; exit 77; }
 addresses=
 for host in $(seq 1 "$hosts"); do
-    name=$TANDEM_HOSTS-$host
-    [ "$host" -eq 1 ] || ip netns add "$name"
-    ip link add "$bridge-$host" type veth peer name eth0 netns "$name"
-    ip link set "$bridge-$host" master "$bridge" up
-    ip -n "$name" link set lo up
-    ip -n "$name" address add "10.77.0.$host/24" dev eth0
-    ip -n "$name" link set eth0 up
+    make_host "$host" || { echo "no right to make network namespaces"; exit 77; }
     addresses=$addresses${addresses:+,}10.77.0.$host
 done
 ip netns exec "$TANDEM_HOSTS-1" unshare --uts sh -c 'hostname host-1; exec "$@"' sh \
