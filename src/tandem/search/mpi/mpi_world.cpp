@@ -400,6 +400,9 @@ bool MpiLink::has_unsent() {
 
 Result<std::unique_ptr<MpiWorld>> MpiWorld::join() {
     if (announced_processes() == 1) return make_single_world();
+    // Open MPI would read the memory of other ranks of its machine, which containers forbid; our messages are
+    // too small to gain by it. What the user has set stays.
+    setenv("OMPI_MCA_btl_vader_single_copy_mechanism", "none", /*overwrite=*/0);
     int provided = MPI_THREAD_SINGLE;
     // One thread calls MPI at a time: the main one, and on rank 0 the crew's while there is a crew.
     if (MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided) != MPI_SUCCESS ||
