@@ -126,7 +126,11 @@ TEST(Dataset, ListIsSortedByName) {
 }
 
 TEST(Dataset, ReadsDebiansFashionMnist) {
-    const fs::path directory = known_datasets().front().default_directory;
+    const auto& sources = known_datasets();
+    const auto source = std::find_if(sources.begin(), sources.end(),
+                                     [](const DatasetSource& any) { return any.name == "fashion-mnist"; });
+    ASSERT_NE(source, sources.end());
+    const fs::path directory = source->default_directory;
     if (!fs::exists(directory)) GTEST_SKIP() << directory << " is not installed";
     const Result<Dataset> dataset = load_dataset("fashion-mnist", "");
     ASSERT_TRUE(dataset) << to_string(dataset.error());
