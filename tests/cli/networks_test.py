@@ -155,7 +155,10 @@ class Networks(CommandLine):
         self.assert_refused(tandem("data", "get", "fashion-mnist", "--out", self.folder / "x"), "apt-get install")
         self.assert_refused(tandem("data", "get", "cifar10"), "--out")
         self.assert_refused(tandem("data", "get", "cifar10", "--out", self.folder / "x", "--package", NETWORK), "tar file")
-        self.assertFalse((self.folder / "x" / "test_batch.bin").exists())
+        self.assertFalse((self.folder / "x").exists())
+        (self.folder / "mine").mkdir()
+        (self.folder / "mine" / "data_batch_1.bin").write_bytes(b"precious")
+        self.assert_refused(tandem("data", "get", "cifar10", "--out", self.folder / "mine"), "--force")
 
     def test_missing_data_are_told_in_one_line(self):
         self.assert_refused(tandem("eval", NETWORK, "--data", f"cifar10:{self.folder / 'none'}"), "CIFAR-10",

@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -121,6 +122,13 @@ class Reporting(CommandLine):
         self.front["front"] = []
         (copy / "front.json").write_text(json.dumps(self.front))
         self.assert_refused(tandem("front", copy), "front.json", "no design")
+
+    def test_watch_on_a_port_in_use_leaves_no_run(self):
+        out = self.folder / "watched"
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            result = tandem("run", self.job(generations=1), "--out", out, "--watch", "--port", taken.getsockname()[1])
+        self.assert_refused(result, "127.0.0.1", "free", status=1)
+        self.assert_no_run(out)
 
     def test_watch_serves_the_run_so_far_to_this_machine_alone(self):
         out = self.folder / "watched"

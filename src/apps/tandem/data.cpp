@@ -68,17 +68,16 @@ Result<std::string> fetch_package(const Options& options, Progress& progress) {
 Result<void> get_cifar10(const Options& options) {
     const fs::path folder = options.out;
     std::error_code code;
-    if (fs::exists(folder / "test_batch.bin", code) && !options.force) {
-        return bad_input((folder / "test_batch.bin").string(), "", "an existing file",
-                         "another folder, or --force");
+    if (fs::exists(folder, code) && !fs::is_empty(folder, code) && !options.force) {
+        return bad_input(options.out, "", "something there already", "a new or empty folder, or --force");
     }
     const auto progress = make_progress(options.common.quiet ? Verbosity::quiet : Verbosity::normal);
     const std::string package = TANDEM_TRY(fetch_package(options, *progress));
-    fs::create_directories(folder, code);
-    if (code) return failed(options.out, "", code.message(), "a folder that can be made");
     const std::string source = options.package.empty() ? kCifar10Package : options.package;
     std::vector<std::string> written;
     const auto write = [&](const std::string& name, const std::string& bytes) -> Result<void> {
+        fs::create_directories(folder, code); // not before there is something to put in
+        if (code) return failed(options.out, "", code.message(), "a folder that can be made");
         TANDEM_TRY(write_file(folder / name, bytes, Existing::replace));
         written.push_back(name);
         progress->update(std::ssize(written), name);

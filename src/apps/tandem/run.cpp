@@ -88,6 +88,12 @@ Result<std::vector<Genome>> first_guesses(const Options& options, const Quantiza
     return warm_start_guesses(options.warm_start, problem);
 }
 
+/// Listens there for a moment: whether the page of the run can be served.
+Result<void> check_port(int port) {
+    (void)TANDEM_TRY(LiveServer::start(port, {}));
+    return {};
+}
+
 Result<Opened> open_run(const Options& options) {
     if (!options.resume.empty()) {
         RunDirectory run = TANDEM_TRY(resume_run(options.resume));
@@ -98,6 +104,7 @@ Result<Opened> open_run(const Options& options) {
     // Bad input must leave nothing behind, so the folder comes last.
     QuantizationProblem problem = TANDEM_TRY(load_problem(job, options.job));
     const std::vector<Genome> guesses = TANDEM_TRY(first_guesses(options, problem));
+    if (options.watch) TANDEM_TRY(check_port(options.port));
     RunDirectory run = TANDEM_TRY(create_run(output_directory(options, job), job,
                                              options.force ? Existing::replace : Existing::refuse));
     return open_store_of(std::move(run), std::move(problem), guesses);

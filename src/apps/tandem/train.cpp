@@ -72,6 +72,10 @@ Result<void> execute(const Options& options) {
     if (options.seed) job.seed = *options.seed;
     if (options.common.threads > 0) job.threads = static_cast<std::int64_t>(options.common.threads);
     const Dataset dataset = TANDEM_TRY(load_dataset(job.dataset, job.dataset_directory));
+    if (dataset.train.count() == 0) {
+        return bad_input(options.job, "dataset", job.dataset + ", images to score on alone",
+                         "training images");
+    }
     const Network initial = TANDEM_TRY(load_starting_network(job, dataset));
     const std::shared_ptr<Trainer> trainer = TANDEM_TRY(load_trainer());
     const std::unique_ptr<Progress> progress =

@@ -92,7 +92,10 @@ Result<Experiment> load_experiment(const std::string& network_path, const DataOp
     TANDEM_TRY(check_normalization(data.normalization, dataset.test.channels));
     dataset.train.normalization = data.normalization;
     dataset.test.normalization = data.normalization;
-    Split split = TANDEM_TRY(split_dataset(dataset, data.calibration, data.validation));
+    Split split; // empty of data for scoring alone: who needs one of its parts says so
+    if (dataset.train.count() > 0) {
+        split = TANDEM_TRY(split_dataset(dataset, data.calibration, data.validation));
+    }
     const std::int64_t parameters = trained_parameters(network);
     return Experiment{.network = prepare_for_deployment(std::move(network)),
                       .parameters = parameters,

@@ -1,5 +1,5 @@
-// Compressed bytes: gzip and xz. Memory grows with what is really inflated,
-// never with what a header promises.
+// Compressed bytes: gzip and xz. Memory grows with what is really inflated, never with what a header
+// promises.
 #pragma once
 
 #include <cstddef>

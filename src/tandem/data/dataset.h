@@ -71,7 +71,7 @@ struct Split {
     std::vector<std::int64_t> train;
 };
 
-/// All parts are empty where there are no training images. Errors when more is asked for than the pools hold.
+/// Errors when more is asked for than the pools hold.
 [[nodiscard]] Result<Split> split_dataset(const Dataset& dataset, std::int64_t calibration,
                                           std::int64_t validation);
 

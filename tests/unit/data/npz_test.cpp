@@ -32,7 +32,7 @@ TEST(Npz, HoldsTestImagesAndLabels) {
     EXPECT_EQ(dataset->test.labels, (std::vector<std::uint16_t>{2, 0}));
     EXPECT_EQ(dataset->test.rows, 2);
     EXPECT_EQ(dataset->train.count(), 0);
-    EXPECT_TRUE(split_dataset(*dataset, 10, 10)->validation.empty()) << "nothing to split";
+    EXPECT_FALSE(split_dataset(*dataset, 10, 10).has_value()) << "nothing to split";
 }
 
 TEST(Npz, HoldsTrainingImagesToo) {
