@@ -163,6 +163,31 @@ describe("selection", () => {
     });
   });
 
+  it("follows a brush over many designs with a sketch, and completes it", async () => {
+    await onPage({ file: example("plain", 12000) }, async (page) => {
+      await page.waitForFunction(() => performance.getEntriesByName("tandem-painted").length > 0);
+      const pictures = () => page.$$eval("#trade-off .canvas canvas:first-of-type", (all) => all.map((canvas) => canvas.toDataURL()));
+      const brush = async (value) => {
+        await page.evaluate((value) => {
+          performance.clearMarks("tandem-completed");
+          const input = document.querySelector(".brush input");
+          input.value = value;
+          input.dispatchEvent(new Event("change"));
+          return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+        }, value);
+        const sketched = await pictures();
+        await page.waitForFunction(() => performance.getEntriesByName("tandem-completed").length > 0);
+        return [sketched, await pictures()];
+      };
+      const before = await pictures();
+      const [sketched, completed] = await brush("90");
+      const [, again] = await brush("");
+      sketched.forEach((picture, chart) => assert.notEqual(picture, completed[chart], `chart ${chart} was not sketched`));
+      completed.forEach((picture, chart) => assert.notEqual(picture, before[chart], `chart ${chart} shows no brush`));
+      assert.deepEqual(again, before);
+    });
+  });
+
   it("shows the design under the pointer and pins it by a click", async () => {
     await onPage({}, async (page) => {
       const frame = page.locator("#trade-off .canvas").first();

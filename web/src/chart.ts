@@ -42,11 +42,17 @@ export interface ChartSpec {
   marks?: number; ///< how many it draws, where that may be many
   legend?: LegendEntry[];
   remark?: Node; ///< in the head: a hint
-  option: () => EChartsOption;
-  decorate?: (view: ECharts) => Group;
+  /// With every mark, or with one of `stride` where they are many.
+  option: (stride: number) => EChartsOption;
+  decorate?: (view: ECharts, stride: number) => Group;
 }
 
 const kManyMarks = 4_000;
+/// Marks that a sketch draws at most: what a browser paints while a reader waits for the answer to a brush.
+const kSketchMarks = 5_000;
+/// Milliseconds without a brush after which sketches are completed, and between one chart and the next.
+const kRest = 300;
+const kBreath = 40;
 
 export class Chart {
   readonly figure: HTMLElement;
@@ -56,6 +62,7 @@ export class Chart {
   private readonly changeListeners: (() => void)[] = [];
   private decoration: Group | null = null;
   private isStale = true;
+  private stride = 1;
 
   constructor(parent: HTMLElement, readonly spec: ChartSpec) {
     this.frame = element("div", { class: "canvas", role: "img" });
@@ -106,11 +113,27 @@ export class Chart {
 
   /// Now, or when the chart's view is opened.
   draw(): void {
+    kSketches.delete(this);
+    this.render(1);
+  }
+
+  /// Now, with few enough marks to follow a brush; all of them once it rests.
+  sketch(): void {
+    const stride = Math.max(1, Math.ceil((this.spec.marks ?? 0) / kSketchMarks));
+    this.render(stride);
+    if (stride === 1) return;
+    kSketches.add(this);
+    clearTimeout(completion);
+    completion = window.setTimeout(completeNext, kRest);
+  }
+
+  private render(stride: number): void {
+    this.stride = stride;
     this.isStale = !this.isShown;
     if (this.isStale) return;
     const { clientWidth: width, clientHeight: height } = this.frame;
     if (this.view.getWidth() !== width || this.view.getHeight() !== height) this.view.resize({ width, height });
-    this.view.setOption(completeOption(this.spec), { notMerge: true });
+    this.view.setOption(completeOption(this.spec, this.stride), { notMerge: true });
     this.changed();
   }
 
@@ -126,6 +149,7 @@ export class Chart {
 
   dispose(): void {
     kCharts.delete(this);
+    kSketches.delete(this);
     this.view.dispose();
     this.figure.remove();
   }
@@ -153,18 +177,31 @@ export class Chart {
     if (decorate !== undefined) {
       const renderer = this.view.getZr();
       if (this.decoration !== null) renderer.remove(this.decoration);
-      this.decoration = decorate(this.view);
+      this.decoration = decorate(this.view, this.stride);
       renderer.add(this.decoration);
     }
     for (const listener of this.changeListeners) listener();
   }
 }
 
-export function completeOption(spec: ChartSpec): EChartsOption {
-  return { animation: false, textStyle: { fontFamily: font() }, ...spec.option() };
+export function completeOption(spec: ChartSpec, stride = 1): EChartsOption {
+  return { animation: false, textStyle: { fontFamily: font() }, ...spec.option(stride) };
 }
 
 const kCharts = new Set<Chart>();
+const kSketches = new Set<Chart>(); ///< those to be completed
+let completion = 0;
+
+/// One chart at a time, so that a new brush waits for none but the one being painted.
+function completeNext(): void {
+  const [chart] = kSketches;
+  if (chart === undefined) {
+    performance.mark("tandem-completed");
+    return;
+  }
+  chart.draw();
+  completion = window.setTimeout(completeNext, kBreath);
+}
 
 export function drawAll(): void {
   for (const chart of kCharts) chart.draw();

@@ -61,7 +61,7 @@ export function chartToSvg(chart: Chart): string {
   const [width, height] = [chart.frame.clientWidth || 640, chart.spec.height];
   const view = init(null, null, { renderer: "svg", ssr: true, width, height });
   view.setOption(completeOption(chart.spec), { notMerge: true });
-  const decoration = chart.spec.decorate?.(view);
+  const decoration = chart.spec.decorate?.(view, 1);
   if (decoration !== undefined) view.getZr().add(decoration);
   const inner = view.renderToSVGString().replace(/^<svg /, `<svg x="${kMargin}" y="${kTitle}" `);
   view.dispose();

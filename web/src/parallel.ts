@@ -58,7 +58,7 @@ export class Parallel {
       height: 320,
       marks: run.count,
       option: () => ({}),
-      decorate: (view) => this.draw(view),
+      decorate: (view, stride) => this.draw(view, stride),
     });
     this.chart.spec.legend = shown;
     const renderer = this.chart.view.getZr();
@@ -70,7 +70,7 @@ export class Parallel {
     renderer.on("dblclick", () => this.selection.clear());
     this.chart.onChange(() => this.placeMarks());
     selection.onChange((changed) => {
-      if (changed === "brushed") this.chart.draw();
+      if (changed === "brushed") this.chart.sketch();
       else this.placeMarks();
     });
   }
@@ -134,24 +134,24 @@ export class Parallel {
     return this.stations(view).map(({ objective, x }) => [x, this.y(objective, valueOf(this.run, objective, index), view)]);
   }
 
-  private draw(view: ECharts): Group {
+  private draw(view: ECharts, stride: number): Group {
     const group = new graphic.Group({ silent: true });
     const lines = new graphic.Group({ silent: true });
     lines.setClipPath(new graphic.Rect({ shape: { x: 0, y: kTop, width: view.getWidth(), height: view.getHeight() - kTop - kBottom } }));
-    this.drawEvaluated(lines, view);
+    this.drawEvaluated(lines, view, stride);
     this.drawFront(lines, view);
     group.add(lines);
     this.axes.forEach((_, objective) => this.drawAxis(group, objective, view));
     return group;
   }
 
-  private drawEvaluated(group: Group, view: ECharts): void {
+  private drawEvaluated(group: Group, view: ECharts, stride: number): void {
     const { run } = this;
     const stations = this.stations(view);
     const height = view.getHeight() - kTop - kBottom;
     const bands = Math.min(kBands, run.lastGeneration + 1);
     const buckets: number[][] = Array.from({ length: bands + 1 }, () => []);
-    for (let index = 0; index < run.count; ++index) {
+    for (let index = 0; index < run.count; index += stride) {
       if (Number.isNaN(run.columns[0]![index]!) || run.onFront[index] === 1) continue;
       const band = Math.floor((run.generations[index]! * bands) / (run.lastGeneration + 1));
       buckets[this.selection.inside[index] === 1 ? band + 1 : 0]!.push(index);

@@ -63,7 +63,7 @@ export class Projection {
       height: 340,
       marks: run.count,
       remark: element("span", { class: "better" }, `better ${arrow ?? ""}`),
-      option: () => this.option(),
+      option: (stride) => this.option(stride),
       decorate: (view) => this.labels(view),
     });
     this.chart.spec.legend = shown; // drawn once, above the charts, and in every picture
@@ -81,7 +81,7 @@ export class Projection {
     });
     this.chart.view.on("datazoom", () => this.chart.changed());
     selection.onChange((changed) => {
-      if (changed === "brushed") this.chart.draw();
+      if (changed === "brushed") this.chart.sketch();
       else this.placeRings();
     });
   }
@@ -142,7 +142,7 @@ export class Projection {
     };
   }
 
-  private option(): EChartsOption {
+  private option(stride: number): EChartsOption {
     const plane = { run: this.run, selection: this.selection, x: this.x, y: this.y };
     return {
       grid: kGrid,
@@ -154,7 +154,7 @@ export class Projection {
             { type: "inside", xAxisIndex: 0, filterMode: "none", zoomOnMouseWheel: "ctrl", moveOnMouseMove: "shift", throttle: 30 },
             { type: "inside", yAxisIndex: 0, filterMode: "none", zoomOnMouseWheel: "ctrl", moveOnMouseMove: "shift", throttle: 30 },
           ],
-      series: [...evaluatedSeries(plane), edgeSeries(plane), frontSeries(plane), ...namedSeries(plane, this.marks)],
+      series: [...evaluatedSeries(plane, stride), edgeSeries(plane), frontSeries(plane), ...namedSeries(plane, this.marks)],
     };
   }
 

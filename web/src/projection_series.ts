@@ -46,13 +46,13 @@ export function marksOf(run: Run): Mark[] {
   return marks;
 }
 
-/// What is outside the brush keeps the palest grey.
-export function evaluatedSeries({ run, selection, x, y }: Plane): ScatterSeriesOption[] {
+/// What is outside the brush keeps the palest grey. Of every `stride` designs one is drawn.
+export function evaluatedSeries({ run, selection, x, y }: Plane, stride: number): ScatterSeriesOption[] {
   const bands = Math.min(kBands, run.lastGeneration + 1);
   const sizes = new Int32Array(bands + 1);
   const [xs, ys] = [run.columns[x]!, run.columns[y]!];
   const bandOf = new Int8Array(run.count);
-  for (let index = 0; index < run.count; ++index) {
+  for (let index = 0; index < run.count; index += stride) {
     const isMissing = Number.isNaN(xs[index]!) || Number.isNaN(ys[index]!);
     const band = Math.floor((run.generations[index]! * bands) / (run.lastGeneration + 1));
     const place = isMissing ? -1 : selection.inside[index] === 1 ? band + 1 : 0;
@@ -61,7 +61,7 @@ export function evaluatedSeries({ run, selection, x, y }: Plane): ScatterSeriesO
   }
   const points = Array.from(sizes, (size) => new Float64Array(2 * size));
   const filled = new Int32Array(bands + 1);
-  for (let index = 0; index < run.count; ++index) {
+  for (let index = 0; index < run.count; index += stride) {
     const place = bandOf[index]!;
     if (place < 0) continue;
     const at = 2 * filled[place]!++;
