@@ -11,6 +11,8 @@ Result<std::vector<ReproducedFigure>> reproduce_eyeriss_alexnet(const Reproducti
                                                                 Progress& progress);
 Result<std::vector<ReproducedFigure>> reproduce_hwflowq_baselines(const ReproductionContext& context,
                                                                   Progress& progress);
+Result<std::vector<ReproducedFigure>> reproduce_paq_memory(const ReproductionContext& context,
+                                                           Progress& progress);
 Result<std::vector<ReproducedFigure>> reproduce_search_quality(const ReproductionContext& context,
                                                                Progress& progress);
 

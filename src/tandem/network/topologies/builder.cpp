@@ -11,6 +11,9 @@ namespace {
 
 using List = std::vector<std::int64_t>;
 
+/// The second number of a pair, which is the first where a plan leaves it out.
+std::int64_t or_else(std::int64_t second, std::int64_t first) { return second == 0 ? first : second; }
+
 } // namespace
 
 Builder::Builder(std::string name, const TopologyRequest& request) : random_(request.seed) {
@@ -21,17 +24,17 @@ Builder::Builder(std::string name, const TopologyRequest& request) : random_(req
 
 std::string Builder::conv(const std::string& name, const std::string& input, ConvPlan plan, Bias bias) {
     const std::int64_t inputs = channels(input) / plan.groups;
-    const std::int64_t columns = plan.kernel_columns == 0 ? plan.kernel : plan.kernel_columns;
+    const std::int64_t columns = or_else(plan.kernel_columns, plan.kernel);
     weights(name + ".weight", {plan.channels, inputs, plan.kernel, columns}, inputs * plan.kernel * columns);
     std::vector<std::string> operands{input, name + ".weight"};
     if (bias == Bias::zero) operands.push_back(fill(name + ".bias", plan.channels, 0.0F));
     Node conv{.name = name, .type = "Conv", .inputs = std::move(operands), .outputs = {}, .attributes = {}};
     conv.attributes["kernel_shape"] = List{plan.kernel, columns};
     conv.attributes["strides"] = List{plan.stride, plan.stride};
-    if (columns == plan.kernel) {
-        conv.attributes["pads"] = List{plan.pad, plan.pad, plan.pad, plan.pad};
-    } else {
+    if (plan.keeps_extents) {
         conv.attributes["auto_pad"] = std::string("SAME_UPPER");
+    } else {
+        conv.attributes["pads"] = List{plan.pad, plan.pad, plan.pad, plan.pad};
     }
     if (plan.groups > 1) conv.attributes["group"] = plan.groups;
     return node(std::move(conv));
@@ -72,8 +75,8 @@ std::string Builder::gemm(const std::string& name, const std::string& input, std
 
 std::string Builder::max_pool(const std::string& name, const std::string& input, PoolPlan plan) {
     Node pool{.name = name, .type = "MaxPool", .inputs = {input}, .outputs = {}, .attributes = {}};
-    pool.attributes["kernel_shape"] = List{plan.kernel, plan.kernel};
-    pool.attributes["strides"] = List{plan.stride, plan.stride};
+    pool.attributes["kernel_shape"] = List{plan.kernel, or_else(plan.kernel_columns, plan.kernel)};
+    pool.attributes["strides"] = List{plan.stride, or_else(plan.stride_columns, plan.stride)};
     if (plan.pad > 0) pool.attributes["pads"] = List{plan.pad, plan.pad, plan.pad, plan.pad};
     if (plan.rounds_up) pool.attributes["ceil_mode"] = std::int64_t{1};
     return node(std::move(pool));

@@ -21,11 +21,14 @@ struct ConvPlan {
     std::int64_t pad = 0;
     std::int64_t groups = 1;
     std::int64_t kernel_columns = 0;
+    bool keeps_extents = false; ///< pads as TensorFlow's "same" does, in place of `pad`
 };
 
 struct PoolPlan {
     std::int64_t kernel = 2;
     std::int64_t stride = 2;
+    std::int64_t kernel_columns = 0;
+    std::int64_t stride_columns = 0;
     std::int64_t pad = 0;
     bool rounds_up = false;
 };

@@ -1,4 +1,5 @@
-// Networks of plain layers in a row: LeNet-5, AlexNet, VGG-16; and SqueezeNet, whose Fire modules fork once.
+// Networks of plain layers in a row: LeNet-5, AlexNet, VGG-16, two small ones for microcontrollers; and
+// SqueezeNet, whose Fire modules fork once.
 #include <fmt/format.h>
 
 #include "tandem/network/topologies/builder.h"
@@ -16,6 +17,37 @@ Network build_lenet5(const TopologyRequest& request) {
     tensor = build.plain("flatten", "Flatten", {tensor});
     tensor = build.plain("relu3", "Relu", {build.gemm("dense1", tensor, 120, "dense1")});
     tensor = build.plain("relu4", "Relu", {build.gemm("dense2", tensor, 84, "dense2")});
+    return build.finish(build.gemm("classifier", tensor, request.classes, "logits"));
+}
+
+/// The quick network of Krizhevsky's cuda-convnet for CIFAR-10 with maximum pooling and one dense layer, as
+/// microcontroller libraries benchmark it (Lai et al. 2018, "CMSIS-NN", table 1).
+Network build_conv3(const TopologyRequest& request) {
+    Builder build("conv3", request);
+    const auto conv = [&](const std::string& name, const std::string& input, std::int64_t channels) {
+        return build.conv(name, input, {.channels = channels, .kernel = 5, .pad = 2}, Bias::zero);
+    };
+    const PoolPlan pool{.kernel = 3, .rounds_up = true};
+    std::string tensor = build.max_pool("pool1", conv("conv1", "input", 32), pool);
+    tensor = conv("conv2", build.plain("relu1", "Relu", {tensor}), 32);
+    tensor = build.max_pool("pool2", build.plain("relu2", "Relu", {tensor}), pool);
+    tensor = build.plain("relu3", "Relu", {conv("conv3", tensor, 64)});
+    tensor = build.plain("flatten", "Flatten", {build.max_pool("pool3", tensor, pool)});
+    return build.finish(build.gemm("classifier", tensor, request.classes, "logits"));
+}
+
+/// Sainath and Parada 2015, "Convolutional neural networks for small-footprint keyword spotting", table 1,
+/// for an input of 32 frames by 40 features.
+Network build_cnn_trad_fpool3(const TopologyRequest& request) {
+    Builder build("cnn-trad-fpool3", request);
+    const ConvPlan wide{.channels = 64, .kernel = 20, .kernel_columns = 8};
+    const ConvPlan narrow{.channels = 64, .kernel = 10, .kernel_columns = 4};
+    const PoolPlan pool{.kernel = 1, .stride = 1, .kernel_columns = 3, .stride_columns = 3};
+    std::string tensor = build.plain("relu1", "Relu", {build.conv("conv1", "input", wide, Bias::zero)});
+    tensor = build.conv("conv2", build.max_pool("pool1", tensor, pool), narrow, Bias::zero);
+    tensor = build.plain("flatten", "Flatten", {build.plain("relu2", "Relu", {tensor})});
+    tensor = build.gemm("linear", tensor, 32, "linear");
+    tensor = build.plain("relu3", "Relu", {build.gemm("dense", tensor, 128, "dense")});
     return build.finish(build.gemm("classifier", tensor, request.classes, "logits"));
 }
 

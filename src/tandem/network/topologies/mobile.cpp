@@ -86,8 +86,9 @@ Network build_mobilenetv2(const TopologyRequest& request) {
 /// Zhang et al. 2017, "Hello Edge", the small DS-CNN, as MLPerf Tiny trains it.
 Network build_dscnn(const TopologyRequest& request) {
     Builder build("dscnn", request);
-    std::string tensor =
-        build.conv_bn_relu("stem", "input", {.channels = 64, .kernel = 10, .stride = 2, .kernel_columns = 4});
+    std::string tensor = build.conv_bn_relu(
+        "stem", "input",
+        {.channels = 64, .kernel = 10, .stride = 2, .kernel_columns = 4, .keeps_extents = true});
     for (int block = 1; block <= 4; ++block)
         tensor = separable(build, fmt::format("block{}", block), tensor, 64, 1);
     return build.finish(build.classify(tensor, request.classes));

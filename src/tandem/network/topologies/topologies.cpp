@@ -44,9 +44,24 @@ std::function<Network(const TopologyRequest&)> imagenet_resnet(const topologies:
 const std::vector<Topology>& known_topologies() {
     using namespace topologies;
     // Sorted by name. Minimum extents are the smallest that leave every pool a window: lenet5 loses 4 rows to
-    // its unpadded convolution between two halvings, (12 / 2 - 4) / 2 = 1.
+    // its unpadded convolution between two halvings, (12 / 2 - 4) / 2 = 1; cnn-trad-fpool3 loses 19 and
+    // 9 rows, and conv3 needs three windows of 3 in turn.
     static const std::vector<Topology> topologies{
         imagenet_network("alexnet", "AlexNet in one tower, 61.1 M parameters", 63, true, build_alexnet),
+        {.name = "cnn-trad-fpool3",
+         .description = "Two convolutions and three dense layers for keyword spotting, 245.5 k parameters",
+         .minimum_extent = 29,
+         .usual_input = {kBatch, 1, 32, 40},
+         .usual_classes = 12,
+         .is_large = false,
+         .build = build_cnn_trad_fpool3},
+        {.name = "conv3",
+         .description = "Three 5x5 convolutions and a dense layer for CIFAR-10, 89.6 k parameters",
+         .minimum_extent = 12,
+         .usual_input = {kBatch, 3, 32, 32},
+         .usual_classes = 10,
+         .is_large = false,
+         .build = build_conv3},
         {.name = "dscnn",
          .description = "DS-CNN for keyword spotting on 49x10 features, about 24 k parameters",
          .minimum_extent = 1,
