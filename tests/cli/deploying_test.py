@@ -24,6 +24,15 @@ class Deploying(CommandLine):
         self.assertEqual(json.loads(result.stdout)["differing_samples"], 0)
         self.check_a_board(strategy)
 
+    def test_a_calibrated_strategy_deploys_without_data(self):
+        strategy = self.folder / "strategy.json"
+        self.assertEqual(tandem("quantize", NETWORK, "--weight-bits", 4, "--activation-bits", 4, "-o", strategy).returncode, 0)
+        nowhere = ("--data", f"fashion-mnist:{self.folder / 'nowhere'}")
+        result = tandem("deploy", NETWORK, "--strategy", strategy, "-o", self.folder / "c", *nowhere)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        uncalibrated = ("--weight-bits", 4, "--activation-bits", 4)
+        self.assert_refused(tandem("deploy", NETWORK, *uncalibrated, "-o", self.folder / "d", *nowhere), "nowhere")
+
     def check_a_board(self, strategy):
         out = self.folder / "firmware"
         arguments = ["deploy", NETWORK, "--strategy", strategy, "--out", out, "--force"]

@@ -100,9 +100,8 @@ Result<void> add_deployment(const Options& options, Deployment deployment, const
 Result<void> write_c(const Options& options) {
     const Deployment deployment =
         TANDEM_TRY(make_deployment(options.target, options.board, options.optimization));
-    const ReadyNetwork ready = TANDEM_TRY(
-        load_ready_network("tandem deploy", options.network, options.data, options.strategy, Formats::keep));
-    const auto& [experiment, strategy, program] = ready;
+    const auto [strategy, program] = TANDEM_TRY(
+        load_integer_network("tandem deploy", options.network, options.data, options.strategy));
     const bool is_for_host = deployment.target == "host";
     std::vector<EmittedFile> files =
         is_for_host ? emit_c(program) : emit_firmware(program, *find_board(deployment.board));
@@ -111,6 +110,7 @@ Result<void> write_c(const Options& options) {
     if (!is_for_host) return print_image_size(options.out, deployment, program, options.common.json);
     if (!options.proves) return print_written(options, "host", files.size(), "");
 
+    const Experiment experiment = TANDEM_TRY(load_experiment(options.network, options.data));
     ReferenceSamples test = TANDEM_TRY(reference_samples(experiment, Portion::test));
     const std::vector<float> samples = test.samples;
     const std::vector<std::int32_t> expected = Evaluator(std::move(test), Bytes(0)).outputs(program);

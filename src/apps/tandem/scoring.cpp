@@ -3,6 +3,8 @@
 #include <set>
 
 #include "tandem/engine/calibration.h"
+#include "tandem/network/onnx/onnx.h"
+#include "tandem/network/rewrites/rewrites.h"
 
 namespace tandem::app {
 
@@ -71,6 +73,20 @@ Result<ReadyNetwork> load_ready_network(const std::string& command, const std::s
     Strategy ready = TANDEM_TRY(calibrated(std::move(*asked), experiment));
     IntegerProgram program = TANDEM_TRY(lower_to_integers(experiment.network, ready));
     return ReadyNetwork{std::move(experiment), std::move(ready), std::move(program)};
+}
+
+Result<IntegerNetwork> load_integer_network(const std::string& command, const std::string& network,
+                                            const DataOptions& data, const StrategyOptions& strategy) {
+    const Network prepared = prepare_for_deployment(TANDEM_TRY(load_onnx(network)));
+    std::optional<Strategy> asked = TANDEM_TRY(load_strategy(strategy, prepared));
+    if (!asked) return no_strategy(command);
+    if (!asked->calibrated) {
+        ReadyNetwork ready =
+            TANDEM_TRY(load_ready_network(command, network, data, strategy, Formats::keep));
+        return IntegerNetwork{std::move(ready.strategy), std::move(ready.program)};
+    }
+    IntegerProgram program = TANDEM_TRY(lower_to_integers(prepared, *asked));
+    return IntegerNetwork{std::move(*asked), std::move(program)};
 }
 
 Result<Portion> parse_portion(const std::string& word) {

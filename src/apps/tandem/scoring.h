@@ -47,6 +47,17 @@ enum class Formats { keep, replace };
                                                       const DataOptions& data,
                                                       const StrategyOptions& strategy, Formats formats);
 
+/// A network under a strategy as integers.
+struct IntegerNetwork {
+    Strategy strategy; ///< calibrated
+    IntegerProgram program;
+};
+
+/// The same for commands that score nothing: data are read only where the strategy brings no formats.
+[[nodiscard]] Result<IntegerNetwork> load_integer_network(const std::string& command,
+                                                          const std::string& network, const DataOptions& data,
+                                                          const StrategyOptions& strategy);
+
 /// Which images: "test" or "validation".
 [[nodiscard]] Result<Portion> parse_portion(const std::string& word);
 
