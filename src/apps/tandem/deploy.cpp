@@ -100,8 +100,8 @@ Result<void> add_deployment(const Options& options, Deployment deployment, const
 Result<void> write_c(const Options& options) {
     const Deployment deployment =
         TANDEM_TRY(make_deployment(options.target, options.board, options.optimization));
-    const auto [strategy, program] = TANDEM_TRY(
-        load_integer_network("tandem deploy", options.network, options.data, options.strategy));
+    const auto [strategy, program] =
+        TANDEM_TRY(load_integer_network("tandem deploy", options.network, options.data, options.strategy));
     const bool is_for_host = deployment.target == "host";
     std::vector<EmittedFile> files =
         is_for_host ? emit_c(program) : emit_firmware(program, *find_board(deployment.board));

@@ -81,8 +81,7 @@ Result<IntegerNetwork> load_integer_network(const std::string& command, const st
     std::optional<Strategy> asked = TANDEM_TRY(load_strategy(strategy, prepared));
     if (!asked) return no_strategy(command);
     if (!asked->calibrated) {
-        ReadyNetwork ready =
-            TANDEM_TRY(load_ready_network(command, network, data, strategy, Formats::keep));
+        ReadyNetwork ready = TANDEM_TRY(load_ready_network(command, network, data, strategy, Formats::keep));
         return IntegerNetwork{std::move(ready.strategy), std::move(ready.program)};
     }
     IntegerProgram program = TANDEM_TRY(lower_to_integers(prepared, *asked));

@@ -66,6 +66,16 @@ Result<void> check_fit(const Network& network, const Dataset& dataset, const std
     return {};
 }
 
+/// Classes beyond the largest label are known to the network alone, as numbers.
+void complete_classes(const Network& network, Dataset& dataset) {
+    if (!dataset.may_have_more_classes || network.outputs.size() != 1) return;
+    const auto outputs =
+        static_cast<std::size_t>(elements_per_sample(network.shape(network.outputs.front())));
+    while (dataset.classes.size() < outputs) {
+        dataset.classes.push_back(fmt::format("{}", dataset.classes.size()));
+    }
+}
+
 /// Calibration and validation draw on images that no final figure is measured on.
 Result<void> need_training_images(const Experiment& experiment) {
     if (experiment.dataset.train.count() > 0) return {};
@@ -88,6 +98,7 @@ std::string data_folder(const DataOptions& data) {
 Result<Experiment> load_experiment(const std::string& network_path, const DataOptions& data) {
     Network network = TANDEM_TRY(load_onnx(network_path));
     Dataset dataset = TANDEM_TRY(load_dataset(data.dataset, data_folder(data)));
+    complete_classes(network, dataset);
     TANDEM_TRY(check_fit(network, dataset, network_path));
     TANDEM_TRY(check_normalization(data.normalization, dataset.test.channels));
     dataset.train.normalization = data.normalization;

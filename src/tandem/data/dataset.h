@@ -40,8 +40,9 @@ struct Images {
 struct Dataset {
     std::string name;
     std::vector<std::string> classes;
-    Images train; ///< the training files; none in data that are for scoring alone
-    Images test;  ///< the test files: for final figures only
+    Images train;                       ///< the training files; none in data that are for scoring alone
+    Images test;                        ///< the test files: for final figures only
+    bool may_have_more_classes = false; ///< where the largest label is all that says how many there are
 };
 
 /// One data set Tandem can load: its name, what it is, where it comes from.

@@ -75,6 +75,7 @@ class Collector {
         Dataset dataset{.name = "imagenet-tar", .classes = {}, .train = {}, .test = {}};
         const std::set<std::string> names(labels_.begin(), labels_.end());
         std::map<std::string, std::uint16_t> label_of;
+        dataset.may_have_more_classes = are_numbered_;
         if (are_numbered_) {
             const std::int64_t count = std::stoll(*names.rbegin()) + 1;
             for (std::int64_t label = 0; label < count; ++label) {

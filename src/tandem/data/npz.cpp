@@ -36,7 +36,7 @@ class Reader {
             return {};
         };
         TANDEM_TRY(read_archive(bytes, ArchiveFormat::zip, path_, kMostBytes, is_array, keep));
-        Dataset dataset{.name = "npz", .classes = {}, .train = {}, .test = {}};
+        Dataset dataset{.name = "npz", .classes = {}, .train = {}, .test = {}, .may_have_more_classes = true};
         take("images", "labels", dataset.test);
         if (arrays_.contains("train_images") || arrays_.contains("train_labels")) {
             take("train_images", "train_labels", dataset.train);

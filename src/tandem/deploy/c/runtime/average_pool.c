@@ -17,10 +17,11 @@ void tandem_run_average_pool(const tandem_average_pool* step, const void* input,
     int32_t row, column, channel;
     for (row = 0; row < step->output.rows; ++row) {
         for (column = 0; column < step->output.columns; ++column) {
+            const visible_window visible = find_visible(&step->input, &step->window, row, column);
+            const int32_t count = step->counts_padding ? step->window.kernel[0] * step->window.kernel[1]
+                                                       : visible.rows * visible.columns;
             for (channel = 0; channel < step->output.channels; ++channel) {
-                const pooled window = pool(&step->input, &step->window, input, row, column, channel);
-                const int32_t count =
-                    step->counts_padding ? step->window.kernel[0] * step->window.kernel[1] : window.count;
+                const pooled window = pool(&step->input, &visible, input, channel);
                 const int64_t mean =
                     round_divide(scale_up(window.sum, step->sum_shift), scale_up(count, step->count_shift));
                 write_element(step->output.type, output, index, clamp(mean, step->clamp));

@@ -42,16 +42,54 @@ static inline int32_t clamp(int64_t value, tandem_range range) {
     return (int32_t)value;
 }
 
-/* The same for a sum that stays within 2^30, the rounding and any left shift included; shift <= 30. */
-static inline int32_t round_shift_narrow(int32_t value, int32_t shift) {
-    if (shift <= 0) return value * ((int32_t)1 << -shift);
-    return (value + (((int32_t)1 << (shift - 1)) - 1) + ((value >> shift) & 1)) >> shift;
+/* The same without branches, for sums that stay within 2^30, the rounding and any left shift included. */
+typedef struct {
+    int32_t left_factor; /* 1 where the shift is to the right */
+    int32_t half;        /* of the divisor, less one; 0 where nothing is rounded */
+    int32_t odd;         /* the bit of the quotient that says whether it is odd; 0 where nothing is rounded */
+    int32_t shift;
+    tandem_range range;
+} rounding;
+
+/* shift <= 30 */
+static inline rounding make_rounding(int32_t shift, tandem_range range) {
+    rounding by;
+    by.left_factor = shift > 0 ? 1 : (int32_t)1 << -shift;
+    by.half = shift > 0 ? ((int32_t)1 << (shift - 1)) - 1 : 0;
+    by.odd = shift > 0;
+    by.shift = shift > 0 ? shift : 0;
+    by.range = range;
+    return by;
 }
 
-static inline int32_t clamp_narrow(int32_t value, tandem_range range) {
-    if (value < range.minimum) return range.minimum;
-    if (value > range.maximum) return range.maximum;
-    return value;
+static inline int32_t round_narrow(int32_t sum, rounding by) {
+    sum *= by.left_factor;
+    sum = (sum + by.half + ((sum >> by.shift) & by.odd)) >> by.shift;
+    if (sum < by.range.minimum) sum = by.range.minimum;
+    if (sum > by.range.maximum) sum = by.range.maximum;
+    return sum;
+}
+
+/* Most layers round to bytes and saturate at their ends, which takes fewer instructions. */
+static inline int is_plain(rounding by, tandem_type type) {
+    if (by.odd == 0) return 0;
+    if (type == TANDEM_INT8) return by.range.minimum == INT8_MIN && by.range.maximum == INT8_MAX;
+    return type == TANDEM_UINT8 && by.range.minimum == 0 && by.range.maximum == UINT8_MAX;
+}
+
+static inline uint8_t round_plain(int32_t sum, int32_t half, int32_t shift, int is_signed) {
+    sum = (sum + half + ((sum >> shift) & 1)) >> shift;
+#if defined(__ARM_FEATURE_SAT) && __ARM_FEATURE_SAT
+    if (is_signed) {
+        __asm__("ssat %0, #8, %1" : "=r"(sum) : "r"(sum));
+    } else {
+        __asm__("usat %0, #8, %1" : "=r"(sum) : "r"(sum));
+    }
+#else
+    if (sum < (is_signed ? INT8_MIN : 0)) sum = is_signed ? INT8_MIN : 0;
+    if (sum > (is_signed ? INT8_MAX : UINT8_MAX)) sum = is_signed ? INT8_MAX : UINT8_MAX;
+#endif
+    return (uint8_t)sum;
 }
 
 static inline int32_t elements_of(const tandem_tensor* tensor) {
@@ -65,6 +103,39 @@ static inline int32_t position(const tandem_window* window, int32_t axis, int32_
 
 static inline int is_inside(const tandem_tensor* tensor, int32_t row, int32_t column) {
     return row >= 0 && row < tensor->rows && column >= 0 && column < tensor->columns;
+}
+
+/* The part of a window that lies inside the input. */
+typedef struct {
+    int32_t rows, columns;         /* window elements */
+    int32_t first_input;           /* the first input element, of channel 0 */
+    int32_t first_weight;          /* its weight, of channel 0, where every channel has its own */
+    int32_t next_column, next_row; /* from an input element to those below the next window elements */
+} visible_window;
+
+/* Window elements from `first` on that lie inside, along one axis. */
+static inline int32_t visible_elements(const tandem_window* window, int32_t axis, int32_t output,
+                                       int32_t extent, int32_t* first) {
+    const int32_t dilation = window->dilations[axis];
+    const int32_t start = position(window, axis, output, 0);
+    int32_t end = window->kernel[axis];
+    *first = start < 0 ? (-start + dilation - 1) / dilation : 0;
+    while (end > *first && start + (end - 1) * dilation >= extent) --end;
+    return end > *first ? end - *first : 0;
+}
+
+static inline visible_window find_visible(const tandem_tensor* input, const tandem_window* window,
+                                          int32_t row, int32_t column) {
+    int32_t fy, fx;
+    visible_window visible;
+    visible.rows = visible_elements(window, 0, row, input->rows, &fy);
+    visible.columns = visible_elements(window, 1, column, input->columns, &fx);
+    visible.first_input =
+        (position(window, 0, row, fy) * input->columns + position(window, 1, column, fx)) * input->channels;
+    visible.first_weight = (fy * window->kernel[1] + fx) * input->channels;
+    visible.next_column = window->dilations[1] * input->channels;
+    visible.next_row = window->dilations[0] * input->columns * input->channels;
+    return visible;
 }
 
 #endif

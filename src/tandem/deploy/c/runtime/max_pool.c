@@ -1,61 +1,91 @@
 #include "pool.h"
 
-static void raise_signed(const int8_t* elements, int8_t* maxima, int32_t count) {
-    int32_t i;
-    for (i = 0; i < count; ++i) {
-        if (elements[i] > maxima[i]) maxima[i] = elements[i];
+#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
+
+typedef uint32_t __attribute__((may_alias, aligned(1))) pool_word;
+
+/* The larger of each pair of bytes: a subtraction leaves behind which, and a selection takes it. */
+static inline uint32_t larger_signed(uint32_t left, uint32_t right) {
+    uint32_t larger;
+    __asm__("ssub8 %0, %1, %2\n\tsel %0, %1, %2" : "=&r"(larger) : "r"(left), "r"(right));
+    return larger;
+}
+
+static inline uint32_t larger_unsigned(uint32_t left, uint32_t right) {
+    uint32_t larger;
+    __asm__("usub8 %0, %1, %2\n\tsel %0, %1, %2" : "=&r"(larger) : "r"(left), "r"(right));
+    return larger;
+}
+
+/* Four bytes at a time; how many are done. */
+static int32_t raise_words(const uint8_t* elements, uint8_t* maxima, int32_t count, int is_signed) {
+    const uint8_t* const end = elements + (count & ~3);
+    if (is_signed) {
+        for (; elements != end; elements += 4, maxima += 4) {
+            *(pool_word*)maxima = larger_signed(*(const pool_word*)elements, *(const pool_word*)maxima);
+        }
+    } else {
+        for (; elements != end; elements += 4, maxima += 4) {
+            *(pool_word*)maxima = larger_unsigned(*(const pool_word*)elements, *(const pool_word*)maxima);
+        }
+    }
+    return count & ~3;
+}
+
+#else
+
+static int32_t raise_words(const uint8_t* elements, uint8_t* maxima, int32_t count, int is_signed) {
+    (void)elements, (void)maxima, (void)count, (void)is_signed;
+    return 0;
+}
+
+#endif
+
+static void raise_bytes(const uint8_t* elements, uint8_t* maxima, int32_t count, int is_signed) {
+    int32_t i = raise_words(elements, maxima, count, is_signed);
+    for (; i < count; ++i) {
+        const int is_larger = is_signed ? (int8_t)elements[i] > (int8_t)maxima[i] : elements[i] > maxima[i];
+        if (is_larger) maxima[i] = elements[i];
     }
 }
 
-static void raise_unsigned(const uint8_t* elements, uint8_t* maxima, int32_t count) {
-    int32_t i;
-    for (i = 0; i < count; ++i) {
-        if (elements[i] > maxima[i]) maxima[i] = elements[i];
-    }
-}
-
-/* Where input and output are of one 8-bit type, the maxima grow in the output, all channels of a place at
-   once. They begin at the least integer of the type: a clamp from below comes at the end. */
-static void pool_bytes(const tandem_max_pool* step, const void* input, int32_t row, int32_t column,
-                       void* place) {
+/* Where input and output are of 8-bit types, the maxima grow in the output as integers of the input, all
+   channels of a place at once; at the end they become integers of the output. */
+static void pool_bytes(const tandem_max_pool* step, const uint8_t* input, const visible_window* visible,
+                       uint8_t* place) {
+    const rounding by = make_rounding(step->output_shift, step->clamp);
     const int32_t channels = step->input.channels;
     const int is_signed = step->input.type == TANDEM_INT8;
-    int8_t* const bytes = place;
-    int32_t fy, fx, i;
-    for (i = 0; i < channels; ++i) bytes[i] = is_signed ? INT8_MIN : 0;
-    for (fy = 0; fy < step->window.kernel[0]; ++fy) {
-        for (fx = 0; fx < step->window.kernel[1]; ++fx) {
-            const int32_t y = position(&step->window, 0, row, fy);
-            const int32_t x = position(&step->window, 1, column, fx);
-            const int32_t first = (y * step->input.columns + x) * channels;
-            if (!is_inside(&step->input, y, x)) continue;
-            if (is_signed) {
-                raise_signed((const int8_t*)input + first, place, channels);
-            } else {
-                raise_unsigned((const uint8_t*)input + first, place, channels);
-            }
+    int32_t row, column, i;
+    for (i = 0; i < channels; ++i) place[i] = is_signed ? 0x80 : 0; /* the least there is */
+    for (row = 0; row < visible->rows; ++row) {
+        const uint8_t* elements = input + visible->first_input + row * visible->next_row;
+        for (column = 0; column < visible->columns; ++column, elements += visible->next_column) {
+            raise_bytes(elements, place, channels, is_signed);
         }
     }
     for (i = 0; i < channels; ++i) {
-        const int32_t maximum = read_element(step->input.type, place, i);
-        write_element(step->input.type, place, i, clamp_narrow(maximum, step->clamp));
+        const int32_t maximum = is_signed ? (int8_t)place[i] : place[i];
+        place[i] = (uint8_t)round_narrow(maximum, by);
     }
 }
 
 void tandem_run_max_pool(const tandem_max_pool* step, const void* input, void* output) {
-    const int is_in_bytes =
-        step->input.type == step->output.type && step->input.type <= TANDEM_UINT8 && step->output_shift == 0;
+    /* Bytes stay within 30 bits when they are shifted to the left by no more than 22. */
+    const int is_in_bytes = step->input.type <= TANDEM_UINT8 && step->output.type <= TANDEM_UINT8 &&
+                            step->output_shift >= -22 && step->output_shift <= 30;
     int32_t index = 0;
     int32_t row, column, channel;
     for (row = 0; row < step->output.rows; ++row) {
         for (column = 0; column < step->output.columns; ++column) {
+            const visible_window visible = find_visible(&step->input, &step->window, row, column);
             if (is_in_bytes) {
-                pool_bytes(step, input, row, column, (int8_t*)output + index);
+                pool_bytes(step, input, &visible, (uint8_t*)output + index);
                 index += step->output.channels;
                 continue;
             }
             for (channel = 0; channel < step->output.channels; ++channel) {
-                const pooled window = pool(&step->input, &step->window, input, row, column, channel);
+                const pooled window = pool(&step->input, &visible, input, channel);
                 write_element(step->output.type, output, index,
                               clamp(round_shift(window.maximum, step->output_shift), step->clamp));
                 ++index;

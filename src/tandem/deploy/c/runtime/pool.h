@@ -6,25 +6,30 @@
 
 /* What a pooling window holds of one channel, padding left out. */
 typedef struct {
-    int32_t count;
     int64_t sum;
     int32_t maximum;
 } pooled;
 
-static inline pooled pool(const tandem_tensor* input, const tandem_window* window, const void* elements,
-                          int32_t row, int32_t column, int32_t channel) {
-    pooled result = {0, 0, INT32_MIN};
-    int32_t fy, fx;
-    for (fy = 0; fy < window->kernel[0]; ++fy) {
-        for (fx = 0; fx < window->kernel[1]; ++fx) {
-            const int32_t y = position(window, 0, row, fy);
-            const int32_t x = position(window, 1, column, fx);
-            if (is_inside(input, y, x)) {
-                const int32_t element =
-                    read_element(input->type, elements, (y * input->columns + x) * input->channels + channel);
-                ++result.count;
-                result.sum += element;
-                if (element > result.maximum) result.maximum = element;
+static inline void pool_element(pooled* result, int32_t element) {
+    result->sum += element;
+    if (element > result->maximum) result->maximum = element;
+}
+
+static inline pooled pool(const tandem_tensor* input, const visible_window* visible, const void* elements,
+                          int32_t channel) {
+    pooled result = {0, INT32_MIN};
+    const int32_t sign_bit = input->type == TANDEM_INT8 ? 0x80 : 0;
+    int32_t row, column;
+    for (row = 0; row < visible->rows; ++row) {
+        int32_t place = visible->first_input + row * visible->next_row + channel;
+        if (input->type <= TANDEM_UINT8) {
+            const uint8_t* byte = (const uint8_t*)elements + place;
+            for (column = visible->columns; column > 0; --column, byte += visible->next_column) {
+                pool_element(&result, (*byte ^ sign_bit) - sign_bit);
+            }
+        } else {
+            for (column = visible->columns; column > 0; --column, place += visible->next_column) {
+                pool_element(&result, read_element(input->type, elements, place));
             }
         }
     }
