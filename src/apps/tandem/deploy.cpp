@@ -147,7 +147,7 @@ void add_deploy(CLI::App& app, Action& action) {
     add_strategy_options(app, options->strategy);
     app.add_option(
         "--target", options->target,
-        "host (the default); a processor: cortex-m0, -m3, -m4, -m7, -m33, -m55; or rtl: a machine");
+        "host (the default); a processor: cortex-m0, -m3, -m4, -m7, -m33, -m55, rv32imc; or rtl: a machine");
     app.add_option("--board", options->board,
                    "board whose memories the image must fit, such as nucleo-f412zg");
     app.add_option("--optimization", options->optimization, "of the cross compiler: -O1, -O2, -O3 or -Os")

@@ -54,6 +54,12 @@ std::vector<Finding> examine() {
     findings.push_back(check_program("Arm emulator", {"qemu-system-arm"},
                                      "tandem verify: the image run beside the engine",
                                      "apt-get install qemu-system-arm"));
+    findings.push_back(check_program("RISC-V cross compiler", {"riscv64-unknown-elf-gcc"},
+                                     "tandem deploy and verify for rv32imc",
+                                     "apt-get install gcc-riscv64-unknown-elf"));
+    findings.push_back(check_program("RISC-V emulator", {"qemu-system-riscv32"},
+                                     "tandem verify: the image run beside the engine",
+                                     "apt-get install qemu-system-misc"));
     findings.push_back(check_program("Verilator", {"verilator"}, "simulation of generated RTL",
                                      "apt-get install verilator"));
     findings.push_back(

@@ -62,9 +62,12 @@ TEST(Deployment, ReadsWhatItWrites) {
 
 class Firmware : public testing::Test {
   protected:
-    void SetUp() override {
-        for (const char* program : {"arm-none-eabi-gcc", "qemu-system-arm"}) {
-            if (find_program(program).empty()) GTEST_SKIP() << program << " is not installed";
+    void SetUp() override { need(*find_board("mps2-an386")); }
+
+    void need(const Board& board) {
+        const Toolchain& toolchain = *find_target(board.target)->toolchain;
+        for (const std::string_view program : {toolchain.compiler, toolchain.emulator}) {
+            if (find_program(std::string(program)).empty()) GTEST_SKIP() << program << " is not installed";
         }
     }
 
@@ -88,6 +91,8 @@ class FirmwareOf : public Firmware, public testing::WithParamInterface<const Boa
 TEST_P(FirmwareOf, EqualsTheEngineStepByStep) {
     // On every board: random widths and kinds of step, the extremes of each kernel among them.
     const Board& board = *GetParam();
+    need(board);
+    if (IsSkipped()) return;
     RandomProgram random(11);
     const IntegerProgram program = random.draw(/*steps=*/12);
     std::vector<float> samples = random.samples(program, 6);

@@ -1,6 +1,9 @@
 #include "tandem/deploy/firmware/board.h"
 
 #include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
 
 namespace tandem {
 
@@ -10,7 +13,7 @@ constexpr Bytes kilobytes(std::int64_t count) { return Bytes(count * 1024); }
 
 // Memory maps and timers: Arm application notes AN385, AN386, AN500, AN505 and AN547. Timers that follow
 // the processor run at 25 MHz on AN385, AN386 and AN500, 20 MHz on AN505, 32 MHz on AN547, and 168 MHz on
-// the Netduino.
+// the Netduino. QEMU's minstret counts nanoseconds of its own time.
 const Emulator kAn385{.machine = "mps2-an385",
                       .flash = {0x00000000, kilobytes(4096)},
                       .ram = {0x20000000, kilobytes(4096)},
@@ -22,6 +25,40 @@ Emulator an38x(std::string_view machine) {
     Emulator emulator = kAn385;
     emulator.machine = machine;
     return emulator;
+}
+
+const Toolchain kArm{.compiler = "arm-none-eabi-gcc",
+                     .size = "arm-none-eabi-size",
+                     .compiler_package = "gcc-arm-none-eabi libnewlib-arm-none-eabi",
+                     .emulator = "qemu-system-arm",
+                     .emulator_package = "qemu-system-arm",
+                     .emulator_flags = {},
+                     .start_up = "start_cortex_m",
+                     .libraries = {"-lc", "-lgcc"}};
+const Toolchain kRiscV{.compiler = "riscv64-unknown-elf-gcc",
+                       .size = "riscv64-unknown-elf-size",
+                       .compiler_package = "gcc-riscv64-unknown-elf",
+                       .emulator = "qemu-system-riscv32",
+                       .emulator_package = "qemu-system-misc",
+                       .emulator_flags = {"-bios", "none"},
+                       .start_up = "start_riscv",
+                       .libraries = {"-lgcc"}};
+
+Target cortex(std::string_view name, std::string_view description, std::vector<std::string> flags,
+              std::string_view default_board) {
+    flags.insert(flags.begin(), {"-mthumb", fmt::format("-mcpu={}", name)});
+    return {.name = name,
+            .description = description,
+            .toolchain = &kArm,
+            .compiler_flags = std::move(flags),
+            .default_board = default_board};
+}
+
+/// With estimates of cycles an instruction, and of microwatts a megahertz.
+Target estimated(Target target, double cycles, double microwatts) {
+    target.cycles_per_instruction = cycles;
+    target.microwatts_per_megahertz = microwatts;
+    return target;
 }
 
 template <class Entry> const Entry* find_named(const std::vector<Entry>& entries, std::string_view name) {
@@ -36,32 +73,19 @@ const std::vector<Target>& known_targets() {
     // Cycles an instruction: the M4's lies between 1.05 and 1.6 by kernel. Microwatts per megahertz: Arm's
     // figures for the cores alone. Both are estimates, and what prints them says so.
     static const std::vector<Target> kTargets{
-        {"cortex-m0", "Armv6-M, 32-bit multiplies only", {"-mcpu=cortex-m0"}, 0.0, 5.3, "microbit"},
-        {"cortex-m3", "Armv7-M", {"-mcpu=cortex-m3"}, 0.0, 11.0, "mps2-an385"},
-        {"cortex-m33",
-         "Armv8-M with the DSP extension",
-         {"-mcpu=cortex-m33", "-mfloat-abi=soft"},
-         0.0,
-         0.0,
-         "mps2-an505"},
-        {"cortex-m4",
-         "Armv7-M with the DSP extension",
-         {"-mcpu=cortex-m4", "-mfloat-abi=soft"},
-         1.39,
-         12.3,
-         "mps2-an386"},
-        {"cortex-m55",
-         "Armv8.1-M with DSP and vectors",
-         {"-mcpu=cortex-m55", "-mfloat-abi=hard"},
-         0.0,
-         0.0,
-         "mps3-an547"},
-        {"cortex-m7",
-         "Armv7-M with the DSP extension",
-         {"-mcpu=cortex-m7", "-mfloat-abi=soft"},
-         0.91,
-         33.0,
-         "mps2-an500"},
+        estimated(cortex("cortex-m0", "Armv6-M, 32-bit multiplies only", {}, "microbit"), 0.0, 5.3),
+        estimated(cortex("cortex-m3", "Armv7-M", {}, "mps2-an385"), 0.0, 11.0),
+        cortex("cortex-m33", "Armv8-M with the DSP extension", {"-mfloat-abi=soft"}, "mps2-an505"),
+        estimated(cortex("cortex-m4", "Armv7-M with the DSP extension", {"-mfloat-abi=soft"}, "mps2-an386"),
+                  1.39, 12.3),
+        cortex("cortex-m55", "Armv8.1-M with DSP and vectors", {"-mfloat-abi=hard"}, "mps3-an547"),
+        estimated(cortex("cortex-m7", "Armv7-M with the DSP extension", {"-mfloat-abi=soft"}, "mps2-an500"),
+                  0.91, 33.0),
+        {.name = "rv32imc",
+         .description = "32-bit RISC-V with multiplication and short instructions",
+         .toolchain = &kRiscV,
+         .compiler_flags = {"-march=rv32imc", "-mabi=ilp32", "-mcmodel=medany"},
+         .default_board = "virt-rv32"},
     };
     return kTargets;
 }
@@ -138,6 +162,12 @@ const std::vector<Board>& known_boards() {
          {0x08000000, kilobytes(2048)},
          {0x20000000, kilobytes(512)},
          an38x("mps2-an500")},
+        {"virt-rv32",
+         "QEMU's generic RISC-V machine",
+         "rv32imc",
+         {0x80000000, kilobytes(4096)},
+         {0x80400000, kilobytes(4096)},
+         {"virt", {0x80000000, kilobytes(4096)}, {0x80400000, kilobytes(4096)}, Timer::instret, 0, 64.0}},
     };
     return kBoards;
 }

@@ -11,10 +11,23 @@
 
 namespace tandem {
 
+/// The programs for an instruction set, and what an image of it begins with.
+struct Toolchain {
+    std::string_view compiler; ///< "arm-none-eabi-gcc"
+    std::string_view size;     ///< of sections: "arm-none-eabi-size"
+    std::string_view compiler_package;
+    std::string_view emulator; ///< "qemu-system-arm"
+    std::string_view emulator_package;
+    std::vector<std::string> emulator_flags; ///< that all its machines need
+    std::string_view start_up;               ///< the source that runs from reset to main: "start_cortex_m"
+    std::vector<std::string> libraries;      ///< for the linker
+};
+
 /// A processor, and how the compiler is told of it.
 struct Target {
     std::string_view name; ///< "cortex-m4"
     std::string_view description;
+    const Toolchain* toolchain = nullptr;
     std::vector<std::string> compiler_flags;
     /// Cycles an instruction takes on average in code like ours, and the power of the core by its clock;
     /// 0 where no figure is known. Estimates, to be labelled so.
@@ -34,6 +47,7 @@ enum class Timer {
     cmsdk,   ///< timer 0 of Arm's Cortex-M System Design Kit
     systick, ///< the processor's own
     nrf51,   ///< TIMER0 of the nRF51
+    instret, ///< RISC-V's own counter of instructions
 };
 
 /// A machine of QEMU, run with one instruction in 64 ns of its time (-icount shift=6).
@@ -43,7 +57,7 @@ struct Emulator {
     Memory ram;               ///< where it has data
     Timer timer = Timer::cmsdk;
     std::uint32_t timer_base = 0;     ///< of the cmsdk timer
-    double ticks_per_instruction = 0; ///< 64 ns times the timer's frequency
+    double ticks_per_instruction = 0; ///< of a clock: 64 ns times its frequency
 };
 
 /// A board one can buy or emulate. Where QEMU does not have it, the same objects are linked at the addresses

@@ -1,4 +1,3 @@
-#include <array>
 #include <charconv>
 #include <map>
 #include <sstream>
@@ -16,9 +15,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kCompiler = "arm-none-eabi-gcc";
-constexpr std::array<std::string_view, 7> kUnits{"kernels",     "network",        "weights", "main",
-                                                 "semihosting", "start_cortex_m", "timer"};
+/// The sources without their ending; the first three are the network's.
+std::vector<std::string_view> units_of(const Target& target) {
+    return {"kernels", "network", "weights", "main", "semihosting", target.toolchain->start_up, "timer"};
+}
 
 /// The last lines of a program's output: enough to see what went wrong.
 std::string last_lines(std::string output) {
@@ -29,12 +29,11 @@ std::string last_lines(std::string output) {
 
 Result<void> compile(const fs::path& directory, const Board& board, const Target& target,
                      const std::string& optimization, Tracing tracing, const fs::path& workplace) {
-    for (const std::string_view unit : kUnits) {
+    for (const std::string_view unit : units_of(target)) {
         std::vector<std::string> command{
-            std::string(kCompiler),
+            std::string(target.toolchain->compiler),
             "-std=gnu99",
             "-ffreestanding",
-            "-mthumb",
             optimization,
             "-DTANDEM_INTEGER_INPUT",
             fmt::format("-DTANDEM_TIMER_BASE=0x{:08X}", board.emulator.timer_base),
@@ -55,9 +54,9 @@ Result<void> compile(const fs::path& directory, const Board& board, const Target
 }
 
 /// Sizes of sections, as `size -A` prints them: "name size address".
-Result<std::map<std::string, Bytes>> section_sizes(const fs::path& file) {
+Result<std::map<std::string, Bytes>> section_sizes(const Toolchain& toolchain, const fs::path& file) {
     const FinishedProcess finished =
-        TANDEM_TRY(run_process({"arm-none-eabi-size", "-A", "-d", file.string()}));
+        TANDEM_TRY(run_process({std::string(toolchain.size), "-A", "-d", file.string()}));
     if (finished.status != 0) {
         return failed(file.string(), "its sections", last_lines(finished.output), "an object");
     }
@@ -81,11 +80,11 @@ Bytes total_of(const std::map<std::string, Bytes>& sizes, const std::string& pre
     return total;
 }
 
-Result<ImageSize> measure(const fs::path& workplace, const fs::path& image) {
-    const auto weights = TANDEM_TRY(section_sizes(workplace / "weights.o"));
-    const auto network = TANDEM_TRY(section_sizes(workplace / "network.o"));
-    const auto kernels = TANDEM_TRY(section_sizes(workplace / "kernels.o"));
-    const auto whole = TANDEM_TRY(section_sizes(image));
+Result<ImageSize> measure(const Toolchain& toolchain, const fs::path& workplace, const fs::path& image) {
+    const auto weights = TANDEM_TRY(section_sizes(toolchain, workplace / "weights.o"));
+    const auto network = TANDEM_TRY(section_sizes(toolchain, workplace / "network.o"));
+    const auto kernels = TANDEM_TRY(section_sizes(toolchain, workplace / "kernels.o"));
+    const auto whole = TANDEM_TRY(section_sizes(toolchain, image));
     ImageSize size;
     size.weights = total_of(weights, ".rodata");
     size.tables = total_of(network, ".rodata") + total_of(kernels, ".rodata");
@@ -117,9 +116,11 @@ Result<Image> build_firmware(const fs::path& directory, const Board& board, cons
                              Tracing tracing, const fs::path& workplace) {
     const Target* target = find_target(board.target);
     TANDEM_CHECK(target != nullptr, "a board whose processor is known");
-    if (find_program(std::string(kCompiler)).empty()) {
-        return failed(std::string(kCompiler), "", "no such program",
-                      "the cross compiler (apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi)");
+    const Toolchain& toolchain = *target->toolchain;
+    const std::string compiler(toolchain.compiler);
+    if (find_program(compiler).empty()) {
+        return failed(compiler, "", "no such program",
+                      fmt::format("the cross compiler (apt-get install {})", toolchain.compiler_package));
     }
     TANDEM_TRY(compile(directory, board, *target, optimization, tracing, workplace));
     const Emulator& emulator = board.emulator;
@@ -129,21 +130,17 @@ Result<Image> build_firmware(const fs::path& directory, const Board& board, cons
                     {emulator.ram.origin, is_measured ? board.ram.size : emulator.ram.size});
     TANDEM_TRY(write_file(workplace / "firmware.ld", script, Existing::replace));
     Image image{.file = workplace / "firmware.elf", .size = {}, .overflow = std::nullopt};
-    std::vector<std::string> command{std::string(kCompiler),
-                                     "-mthumb",
-                                     "-nostartfiles",
-                                     "-nostdlib",
-                                     "-T",
+    std::vector<std::string> command{compiler, "-nostartfiles", "-nostdlib", "-T",
                                      (workplace / "firmware.ld").string()};
     command.insert(command.end(), target->compiler_flags.begin(), target->compiler_flags.end());
-    for (const std::string_view unit : kUnits) {
+    for (const std::string_view unit : units_of(*target)) {
         command.push_back((workplace / fmt::format("{}.o", unit)).string());
     }
-    for (const char* word : {"-lc", "-lgcc", "-o"}) command.emplace_back(word);
-    command.push_back(image.file.string());
+    command.insert(command.end(), toolchain.libraries.begin(), toolchain.libraries.end());
+    command.insert(command.end(), {"-o", image.file.string()});
     const FinishedProcess linked = TANDEM_TRY(run_process(command));
     if (linked.status == 0) {
-        image.size = TANDEM_TRY(measure(workplace, image.file));
+        image.size = TANDEM_TRY(measure(toolchain, workplace, image.file));
         return image;
     }
     image.overflow = read_overflow(linked.output, board);

@@ -82,15 +82,19 @@ Printed read_printed(const std::string& output) {
 
 /// Runs an image where samples.bin lies; it leaves outputs.bin, traced ones trace.bin.
 Result<Printed> run_image(const Board& board, const fs::path& image, const fs::path& workplace) {
-    constexpr std::string_view kEmulator = "qemu-system-arm";
-    if (find_program(std::string(kEmulator)).empty()) {
-        return failed(std::string(kEmulator), "", "no such program",
-                      "the emulator (apt-get install qemu-system-arm)");
+    const Toolchain& toolchain = *find_target(board.target)->toolchain;
+    const std::string emulator(toolchain.emulator);
+    if (find_program(emulator).empty()) {
+        return failed(emulator, "", "no such program",
+                      fmt::format("the emulator (apt-get install {})", toolchain.emulator_package));
     }
-    const FinishedProcess finished = TANDEM_TRY(run_process(
-        {"env", "-C", workplace.string(), std::string(kEmulator), "-machine",
-         std::string(board.emulator.machine), "-nographic", "-monitor", "none", "-serial", "none", "-icount",
-         "shift=6", "-semihosting-config", "enable=on,target=native", "-kernel", image.string()}));
+    std::vector<std::string> command{"env",    "-C",       workplace.string(),
+                                     emulator, "-machine", std::string(board.emulator.machine)};
+    command.insert(command.end(), toolchain.emulator_flags.begin(), toolchain.emulator_flags.end());
+    command.insert(command.end(),
+                   {"-nographic", "-monitor", "none", "-serial", "none", "-icount", "shift=6",
+                    "-semihosting-config", "enable=on,target=native", "-kernel", image.string()});
+    const FinishedProcess finished = TANDEM_TRY(run_process(command));
     if (finished.status != 0) {
         return failed(image.filename().string(), fmt::format("running on {}", board.emulator.machine),
                       fmt::format("exit status {} {}", finished.status,

@@ -16,6 +16,7 @@ std::string_view timer_source(Timer timer) {
     case Timer::cmsdk: return "timer_cmsdk.c";
     case Timer::systick: return "timer_systick.c";
     case Timer::nrf51: return "timer_nrf51.c";
+    case Timer::instret: return "timer_instret.c";
     }
     return "";
 }
@@ -28,23 +29,24 @@ void replace_all(std::string& text, std::string_view field, const std::string& v
 }
 
 std::string makefile(const Board& board, const Target& target) {
-    return fmt::format(R"(# {}: the image of {}, and a run of it on QEMU.
-CC = arm-none-eabi-gcc
+    const Toolchain& toolchain = *target.toolchain;
+    return fmt::format(R"(# {board}: the image of {description}, and a run of it on QEMU.
+CC = {compiler}
 OPTIMIZATION = -O3
-CFLAGS = -std=gnu99 -ffreestanding -mthumb {} $(OPTIMIZATION) -DTANDEM_INTEGER_INPUT -DTANDEM_TIMER_BASE=0x{:08X}
-OBJECTS = kernels.o network.o weights.o main.o semihosting.o start_cortex_m.o timer.o
+CFLAGS = -std=gnu99 -ffreestanding {flags} $(OPTIMIZATION) -DTANDEM_INTEGER_INPUT -DTANDEM_TIMER_BASE=0x{timer:08X}
+OBJECTS = kernels.o network.o weights.o main.o semihosting.o {start_up}.o timer.o
 
 all: firmware.elf
 
 firmware.elf: $(OBJECTS) link.ld
-	$(CC) $(CFLAGS) -nostartfiles -nostdlib -T link.ld $(OBJECTS) -lc -lgcc -o $@
+	$(CC) $(CFLAGS) -nostartfiles -nostdlib -T link.ld $(OBJECTS) {libraries} -o $@
 
 emulated.elf: $(OBJECTS) link_emulator.ld
-	$(CC) $(CFLAGS) -nostartfiles -nostdlib -T link_emulator.ld $(OBJECTS) -lc -lgcc -o $@
+	$(CC) $(CFLAGS) -nostartfiles -nostdlib -T link_emulator.ld $(OBJECTS) {libraries} -o $@
 
 # Reads samples.bin, writes outputs.bin.
 run: emulated.elf
-	qemu-system-arm -machine {} -nographic -monitor none -serial none -icount shift=6 \
+	{emulator} -machine {machine} {emulator_flags} -nographic -monitor none -serial none -icount shift=6 \
 		-semihosting-config enable=on,target=native -kernel emulated.elf
 
 clean:
@@ -52,8 +54,13 @@ clean:
 
 .PHONY: all run clean
 )",
-                       board.name, board.description, fmt::join(target.compiler_flags, " "),
-                       board.emulator.timer_base, board.emulator.machine);
+                       fmt::arg("board", board.name), fmt::arg("description", board.description),
+                       fmt::arg("compiler", toolchain.compiler),
+                       fmt::arg("flags", fmt::join(target.compiler_flags, " ")),
+                       fmt::arg("timer", board.emulator.timer_base), fmt::arg("start_up", toolchain.start_up),
+                       fmt::arg("libraries", fmt::join(toolchain.libraries, " ")),
+                       fmt::arg("emulator", toolchain.emulator), fmt::arg("machine", board.emulator.machine),
+                       fmt::arg("emulator_flags", fmt::join(toolchain.emulator_flags, " ")));
 }
 
 } // namespace
@@ -83,7 +90,9 @@ std::vector<EmittedFile> emit_firmware(const IntegerProgram& program, const Boar
                                                              {board.emulator.ram.origin, board.ram.size})});
         } else if (source.name == timer_source(board.emulator.timer)) {
             files.push_back({"timer.c", text});
-        } else if (!source.name.starts_with("timer_")) {
+        } else if (!source.name.starts_with("timer_") &&
+                   (!source.name.starts_with("start_") ||
+                    source.name == fmt::format("{}.c", target->toolchain->start_up))) {
             files.push_back({std::string(source.name), with_names_of(program, text)});
         }
     }
