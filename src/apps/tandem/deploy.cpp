@@ -33,6 +33,7 @@ struct Options {
     std::string target;
     std::string board;
     std::string optimization = "-O3";
+    std::string weights = "plain";
     std::string out;
     bool proves = false;
     bool force = false;
@@ -97,14 +98,22 @@ Result<void> add_deployment(const Options& options, Deployment deployment, const
     return {};
 }
 
+Result<WeightStorage> parse_storage(const std::string& word) {
+    if (word == "plain") return WeightStorage::plain;
+    if (word == "lz4") return WeightStorage::lz4;
+    return bad_input("--weights", "", with_suggestion(word, {"lz4", "plain"}), "plain or lz4");
+}
+
 Result<void> write_c(const Options& options) {
     const Deployment deployment =
         TANDEM_TRY(make_deployment(options.target, options.board, options.optimization));
     const auto [strategy, program] =
         TANDEM_TRY(load_integer_network("tandem deploy", options.network, options.data, options.strategy));
     const bool is_for_host = deployment.target == "host";
-    std::vector<EmittedFile> files =
-        is_for_host ? emit_c(program) : emit_firmware(program, *find_board(deployment.board));
+    const WeightStorage storage = TANDEM_TRY(parse_storage(options.weights));
+    std::vector<EmittedFile> files = is_for_host
+                                         ? emit_c(program, storage)
+                                         : emit_firmware(program, *find_board(deployment.board), storage);
     TANDEM_TRY(add_deployment(options, deployment, strategy, files));
     TANDEM_TRY(write_files(options, files));
     if (!is_for_host) return print_image_size(options.out, deployment, program, options.common.json);
@@ -151,6 +160,9 @@ void add_deploy(CLI::App& app, Action& action) {
     app.add_option("--board", options->board,
                    "board whose memories the image must fit, such as nucleo-f412zg");
     app.add_option("--optimization", options->optimization, "of the cross compiler: -O1, -O2, -O3 or -Os")
+        ->capture_default_str();
+    app.add_option("--weights", options->weights,
+                   "plain, or lz4: encoded, each layer by itself, and decoded into RAM before it runs")
         ->capture_default_str();
     app.add_option("-o,--out", options->out, "folder to write to")->required();
     app.add_flag("--prove", options->proves, "compile it and compare it with the engine on the test images");

@@ -5,6 +5,7 @@
 #include "command.h"
 #include "tandem/core/files.h"
 #include "tandem/deploy/c/buffer_plan.h"
+#include "tandem/deploy/c/encoded_weights.h"
 #include "tandem/report/text.h"
 
 namespace tandem::app {
@@ -67,11 +68,19 @@ Result<void> print_image_size(const std::string& folder, const Deployment& deplo
     if (as_json) {
         Document::Map members{{"target", deployment.target}, {"board", deployment.board}, {"folder", folder}};
         for (auto& member : image_members(image.size, kStackBytes)) members.push_back(std::move(member));
+        const WeightBytes weights = weight_bytes(program);
+        members.push_back({"lz4_weight_bytes", weights.encoded.value});
+        members.push_back({"lz4_standard_weight_bytes", weights.standard.value});
         return print_json(std::move(members));
     }
-    return print(fmt::format("{} ({}, {}) in {}\n\n{}\nto run it beside the engine: tandem verify {}\n",
-                             board.name, board.description, deployment.optimization, folder,
-                             describe_image(board, image.size, kStackBytes, "set aside"), folder));
+    const WeightBytes weights = weight_bytes(program);
+    return print(fmt::format(
+        "{} ({}, {}) in {}\n\n{}  {:<14}{}\n\nto run it beside the engine: tandem verify {}\n", board.name,
+        board.description, deployment.optimization, folder,
+        describe_image(board, image.size, kStackBytes, "set aside"), "as LZ4",
+        fmt::format("weights {} for {} plain (standard parser {})", format_count(weights.encoded.value),
+                    format_count(weights.plain.value), format_count(weights.standard.value)),
+        folder));
 }
 
 } // namespace tandem::app

@@ -6,6 +6,7 @@
 
 #include "edge_programs.h"
 #include "random_program.h"
+#include "sparse_program.h"
 #include "tandem/core/files.h"
 #include "tandem/deploy/c/c_writer.h"
 #include "tandem/engine/integer_executor.h"
@@ -28,8 +29,8 @@ class ProveC : public testing::Test {
   protected:
     void SetUp() override { ASSERT_TRUE(folder_.has_value()) << to_string(folder_.error()); }
 
-    void write(const IntegerProgram& program) {
-        for (const EmittedFile& file : emit_c(program)) {
+    void write(const IntegerProgram& program, WeightStorage storage = WeightStorage::plain) {
+        for (const EmittedFile& file : emit_c(program, storage)) {
             ASSERT_TRUE(
                 write_file(folder_->path() / file.name, file.contents, Existing::replace).has_value());
         }
@@ -54,6 +55,16 @@ TEST_P(ProveRandomC, EqualsThePlainEngine) {
     EXPECT_EQ(proof->samples, 40);
     EXPECT_EQ(proof->differing_samples, 0);
     EXPECT_FALSE(proof->compiler.empty());
+}
+
+TEST_P(ProveRandomC, EqualsThePlainEngineWithEncodedWeights) {
+    RandomProgram random(static_cast<std::uint64_t>(GetParam()));
+    const IntegerProgram program = sparse_program(random.draw(/*steps=*/14));
+    const std::vector<float> samples = random.samples(program, 10);
+    write(program, WeightStorage::lz4);
+    const Result<CProof> proof = prove_c(folder_->path(), program, samples, plain_outputs(program, samples));
+    ASSERT_TRUE(proof.has_value()) << to_string(proof.error());
+    EXPECT_EQ(proof->differing_samples, 0);
 }
 
 // The seed is the parameter: --gtest_filter='*EqualsThePlainEngine/3' repeats the failure of seed 3.

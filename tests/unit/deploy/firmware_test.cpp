@@ -6,6 +6,7 @@
 
 #include "edge_programs.h"
 #include "random_program.h"
+#include "sparse_program.h"
 #include "tandem/core/files.h"
 #include "tandem/core/process.h"
 #include "tandem/deploy/firmware/deployment.h"
@@ -71,8 +72,9 @@ class Firmware : public testing::Test {
         }
     }
 
-    void write(const IntegerProgram& program, const Board& board) {
-        for (const EmittedFile& file : emit_firmware(program, board)) {
+    void write(const IntegerProgram& program, const Board& board,
+               WeightStorage storage = WeightStorage::plain) {
+        for (const EmittedFile& file : emit_firmware(program, board, storage)) {
             ASSERT_TRUE(write_file(folder_.path() / file.name, file.contents, Existing::replace).has_value());
         }
     }
@@ -142,6 +144,26 @@ TEST_P(FirmwareOfEdges, EqualsTheEngineStepByStep) {
 
 INSTANTIATE_TEST_SUITE_P(Programs, FirmwareOfEdges, testing::ValuesIn(edge_programs()),
                          [](const auto& edge) { return edge.param.name; });
+
+TEST_F(Firmware, KeepsEncodedWeightsInLessFlash) {
+    RandomProgram random(11);
+    const IntegerProgram program = sparse_program(random.draw(/*steps=*/12));
+    const std::vector<float> samples = random.samples(program, 3);
+    const Board& board = *find_board("mps2-an386");
+    std::vector<ImageSize> sizes;
+    for (const WeightStorage storage : {WeightStorage::plain, WeightStorage::lz4}) {
+        write(program, board, storage);
+        const Result<FirmwareProof> proof = prove(program, board, "-O3", samples);
+        ASSERT_TRUE(proof.has_value()) << to_string(proof.error());
+        EXPECT_EQ(proof->differing_samples, 0) << proof->first_difference;
+        sizes.push_back(proof->image.size);
+    }
+    const WeightBytes weights = weight_bytes(program);
+    EXPECT_LT(weights.encoded, weights.plain);
+    EXPECT_LE(weights.encoded, weights.standard);
+    EXPECT_LT(sizes[1].weights, sizes[0].weights);
+    EXPECT_GT(sizes[1].arena, sizes[0].arena);
+}
 
 TEST_F(Firmware, CountsTheSameInstructionsAgain) {
     const IntegerProgram program = tiny_program();

@@ -55,7 +55,8 @@ class Initializer {
 struct StepTable {
     const IntegerProgram& program;
     std::string name;
-    std::string index; ///< of the step, which names its parameters
+    std::string index;   ///< of the step, which names its parameters
+    std::string weights; ///< where those of a layer are
 
     const IntegerTensor& tensor(TensorIndex index_of_tensor) const {
         return program.tensors[index_of_tensor];
@@ -95,7 +96,7 @@ struct StepTable {
     std::string narrow_table(const LayerStep& step, const CLayerParameters& parameters) const {
         Initializer table = layer_table(step);
         set_requantization(table, step);
-        table.set("weights", c_prefix(program) + "_weights_" + index)
+        table.set("weights", weights)
             .set("row_elements", parameters.row_elements)
             .set("weight_bits", parameters.weight_bits)
             .set("bias", c_prefix(program) + "_bias_" + index);
@@ -105,8 +106,7 @@ struct StepTable {
 
     std::string depthwise_table(const LayerStep& step) const {
         Initializer table = layer_table(step);
-        table.set("weights", c_prefix(program) + "_weights_" + index)
-            .set("bias", c_prefix(program) + "_bias_" + index);
+        table.set("weights", weights).set("bias", c_prefix(program) + "_bias_" + index);
         set_output(table, step, 0);
         return table.text("tandem_depthwise", name);
     }
@@ -116,7 +116,7 @@ struct StepTable {
         table.set("groups", step.groups);
         set_requantization(table, step);
         table.set("input_offset", parameters.input_offset)
-            .set(fmt::format("weights_{}", parameters.weight_bits), c_prefix(program) + "_weights_" + index)
+            .set(fmt::format("weights_{}", parameters.weight_bits), weights)
             .set(fmt::format("bias_{}", parameters.bias_bits), c_prefix(program) + "_bias_" + index)
             .set("sum_bits", parameters.sum_bits);
         set_output(table, step, 0);
@@ -265,9 +265,15 @@ std::string c_step_name(const IntegerProgram& program, std::size_t step) {
     return fmt::format("{}_{}", kind, step);
 }
 
-std::string c_step_table(const IntegerProgram& program, std::size_t step) {
-    const StepTable render{
-        .program = program, .name = c_step_name(program, step), .index = std::to_string(step)};
+std::string c_weights_name(const IntegerProgram& program, std::size_t step) {
+    return fmt::format("{}_weights_{}", c_prefix(program), step);
+}
+
+std::string c_step_table(const IntegerProgram& program, std::size_t step, const std::string& weights) {
+    const StepTable render{.program = program,
+                           .name = c_step_name(program, step),
+                           .index = std::to_string(step),
+                           .weights = weights};
     return fmt::format("/* {} */\n{}", step_comment(program, step), std::visit(render, program.steps[step]));
 }
 

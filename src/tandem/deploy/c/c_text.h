@@ -32,7 +32,10 @@ std::string c_array(std::span<const std::int64_t> numbers);
 /// What the steps are called in C: "layer_3", with 3 the index of the step.
 std::string c_step_name(const IntegerProgram& program, std::size_t step);
 
-/// "static const tandem_layer layer_3 = {...};\n", under a comment.
-std::string c_step_table(const IntegerProgram& program, std::size_t step);
+/// What the weights of a layer are called in C: "tandem_resnet8_weights_3".
+std::string c_weights_name(const IntegerProgram& program, std::size_t step);
+
+/// "static const tandem_layer layer_3 = {...};\n", under a comment; `weights` is where those of a layer are.
+std::string c_step_table(const IntegerProgram& program, std::size_t step, const std::string& weights);
 
 } // namespace tandem

@@ -8,8 +8,7 @@
 #include <fmt/format.h>
 
 #include "tandem/core/check.h"
-#include "tandem/deploy/c/buffer_plan.h"
-#include "tandem/deploy/c/c_layer.h"
+#include "tandem/deploy/c/c_facts.h"
 #include "tandem/deploy/c/c_runtime.h"
 #include "tandem/deploy/c/c_text.h"
 
@@ -17,59 +16,12 @@ namespace tandem {
 
 namespace {
 
-/// A layer of the program, with the index of its step and its parameters in C.
-struct LayerFacts {
-    std::size_t step = 0;
-    const LayerStep* layer = nullptr;
-    CLayerParameters parameters;
-};
-
-/// What the files need to know of a program, found once.
-struct Facts {
-    const IntegerProgram& program;
-    BufferPlan buffers;
-    std::vector<LayerFacts> layers;
-
-    const IntegerTensor& input() const { return program.tensors[program.input]; }
-    const IntegerTensor& output() const { return program.tensors[program.output]; }
-
-    /// The most that a layer needs; C has no empty arrays.
-    std::int64_t patch_elements() const {
-        std::int64_t largest = 2;
-        for (const LayerFacts& facts : layers) {
-            largest = std::max(largest, facts.parameters.patch_elements());
-        }
-        return largest;
-    }
-
-    Bytes parameter_bytes() const {
-        Bits total(0);
-        for (const LayerFacts& facts : layers) {
-            // A packed weight is a part of its array's byte.
-            total += Bits(std::ssize(facts.parameters.weights) * std::max(8, facts.parameters.weight_bits));
-            total += Bits(std::ssize(facts.parameters.bias) * facts.parameters.bias_bits);
-        }
-        return bytes_holding(total);
-    }
-};
-
-Facts find_facts(const IntegerProgram& program) {
-    Facts facts{.program = program, .buffers = plan_buffers(program), .layers = {}};
-    for (std::size_t step = 0; step < program.steps.size(); ++step) {
-        if (const auto* layer = std::get_if<LayerStep>(&program.steps[step])) {
-            facts.layers.push_back(
-                {.step = step, .layer = layer, .parameters = c_layer_parameters(program, *layer)});
-        }
-    }
-    return facts;
-}
-
-std::string file_comment(const Facts& facts, std::string_view purpose) {
+std::string file_comment(const CFacts& facts, std::string_view purpose) {
     return fmt::format("/* {}: {}.\n   Written by Tandem; change the strategy, not this file. */\n",
                        comment_name(facts.program.name), purpose);
 }
 
-std::string emit_network_header(const Facts& facts) {
+std::string emit_network_header(const CFacts& facts) {
     const IntegerTensor& input = facts.input();
     const IntegerTensor& output = facts.output();
     return file_comment(facts, "the network's functions and its sizes") +
@@ -96,10 +48,12 @@ typedef {6} tandem_network_input;
 typedef {10} tandem_network_output;
 
 /* Memory: read-only parameters; static working memory, which is the arena of the tensors between
-   steps and the patch, a few windows of an input. The caller owns input and output. */
+   steps, the patch, a few windows of an input, and the weights of one layer where they are decoded. The
+   caller owns input and output. */
 #define TANDEM_NETWORK_PARAMETER_BYTES {11}
 #define TANDEM_NETWORK_ARENA_BYTES {12}
 #define TANDEM_NETWORK_PATCH_BYTES {13}
+#define TANDEM_NETWORK_DECODED_BYTES {14}
 
 /* Runs the network on integers in the order (row, column, channel). An output integer i stands for
    i * 2^-TANDEM_NETWORK_OUTPUT_FRACTION_BITS. Not reentrant: the working memory is static. */
@@ -126,11 +80,12 @@ void tandem_network_trace(int step, const void *tensor, int32_t bytes);
                        input.extents.columns, input.extents.elements(), input.format.fraction_bits,
                        c_element_type(input.format), tensor_comment(output), output.extents.elements(),
                        output.format.fraction_bits, c_element_type(output.format),
-                       facts.parameter_bytes().value, facts.buffers.size.value, facts.patch_elements() * 2);
+                       facts.parameter_bytes().value, facts.buffers.size.value, facts.patch_bytes().value,
+                       facts.decoded_bytes().value);
 }
 
 /// The arena's comment and the names of its places.
-std::string emit_arena(const Facts& facts) {
+std::string emit_arena(const CFacts& facts) {
     std::string text =
         "/* The tensors between steps. A place is taken again once its tensor has been read for "
         "the last\n   time.\n\n       bytes            steps    tensor\n";
@@ -146,12 +101,12 @@ std::string emit_arena(const Facts& facts) {
     return text;
 }
 
-std::string tensor_expression(const Facts& facts, TensorIndex tensor) {
+std::string tensor_expression(const CFacts& facts, TensorIndex tensor) {
     return tensor == facts.program.input ? "input" : fmt::format("TENSOR_{}", tensor);
 }
 
 /// "    tandem_run_add(&add_3, TENSOR_1, TENSOR_2, TENSOR_4);\n", and the trace of its output.
-std::string emit_call(const Facts& facts, std::size_t index) {
+std::string emit_call(const CFacts& facts, std::size_t index) {
     const Step& step = facts.program.steps[index];
     const std::string name = c_step_name(facts.program, index);
     const auto* layer = std::get_if<LayerStep>(&step);
@@ -163,22 +118,34 @@ std::string emit_call(const Facts& facts, std::size_t index) {
     arguments += ", " + output;
     if (has_patch) arguments += ", patch";
     const IntegerTensor& tensor = facts.program.tensors[output_of(step)];
-    return fmt::format("    tandem_run_{}({});\n    TRACE({}, {}, {});\n", name.substr(0, name.rfind('_')),
-                       arguments, index, output,
+    std::string decoding;
+    if (facts.is_encoded(index)) {
+        const std::string weights = c_weights_name(facts.program, index);
+        decoding = fmt::format("    tandem_decode_lz4({0}, sizeof {0}, decoded, sizeof decoded);\n", weights);
+    }
+    return fmt::format("{}    tandem_run_{}({});\n    TRACE({}, {}, {});\n", decoding,
+                       name.substr(0, name.rfind('_')), arguments, index, output,
                        (element_size(tensor.format) * tensor.extents.elements()).value);
 }
 
-std::string emit_network_source(const Facts& facts) {
+std::string emit_network_source(const CFacts& facts) {
     const IntegerProgram& program = facts.program;
     std::string text = file_comment(facts, "its steps, their tables and their memory") +
                        "#include \"network.h\"\n\n#include \"kernels.h\"\n#include \"weights.h\"\n\n" +
                        emit_arena(facts) +
-                       "\nstatic TANDEM_ALIGNED int16_t patch[TANDEM_NETWORK_PATCH_BYTES / 2];\n\n"
+                       "\nstatic TANDEM_ALIGNED int16_t patch[TANDEM_NETWORK_PATCH_BYTES / 2];\n\n" +
+                       (facts.decoded_bytes() == Bytes(0)
+                            ? ""
+                            : "/* The weights of one layer, decoded. */\n"
+                              "static TANDEM_ALIGNED uint8_t decoded[TANDEM_NETWORK_DECODED_BYTES];\n\n") +
                        "#ifdef TANDEM_TRACE\n"
                        "#define TRACE(step, tensor, bytes) tandem_network_trace(step, tensor, bytes)\n"
                        "#else\n#define TRACE(step, tensor, bytes) ((void)0)\n#endif\n\n";
-    for (std::size_t step = 0; step < program.steps.size(); ++step)
-        text += c_step_table(program, step) + "\n";
+    for (std::size_t step = 0; step < program.steps.size(); ++step) {
+        const std::string weights =
+            facts.is_encoded(step) ? "(const void *)decoded" : c_weights_name(program, step);
+        text += c_step_table(program, step, weights) + "\n";
+    }
 
     const NumberFormat& format = facts.input().format;
     text += "void tandem_network_run(const tandem_network_input *input, tandem_network_output *output) {\n"
@@ -217,17 +184,16 @@ void tandem_network_quantize_input(const float *sample, tandem_network_input *in
     return text;
 }
 
-std::string emit_weights_header(const Facts& facts) {
+std::string emit_weights_header(const CFacts& facts) {
     std::string text = file_comment(facts, "weights and biases, layer by layer") +
                        "#ifndef TANDEM_NETWORK_WEIGHTS_H\n#define TANDEM_NETWORK_WEIGHTS_H\n\n#include "
                        "\"kernels.h\"\n";
     for (const LayerFacts& layer : facts.layers) {
         const CLayerParameters& parameters = layer.parameters;
-        text +=
-            fmt::format("\n/* {} */\nextern const {} tandem_network_weights_{}[{}];\n"
-                        "extern const int{}_t tandem_network_bias_{}[{}];\n",
-                        comment_name(layer.layer->layer), parameters.weight_type, layer.step,
-                        parameters.weights.size(), parameters.bias_bits, layer.step, parameters.bias.size());
+        text += fmt::format("\n/* {} */\nextern const {} tandem_network_weights_{}[{}];\n"
+                            "extern const int{}_t tandem_network_bias_{}[{}];\n",
+                            comment_name(layer.layer->layer), layer.array_type(), layer.step,
+                            layer.array().size(), parameters.bias_bits, layer.step, parameters.bias.size());
     }
     return text + "\n#endif\n";
 }
@@ -239,7 +205,7 @@ std::string order_of(const CLayerParameters& parameters) {
                        1 << parameters.weight_shift);
 }
 
-std::string emit_weights_source(const Facts& facts) {
+std::string emit_weights_source(const CFacts& facts) {
     std::string text = file_comment(facts, "weights and biases") + "#include \"weights.h\"\n";
     for (const LayerFacts& facts_of_layer : facts.layers) {
         const LayerStep& layer = *facts_of_layer.layer;
@@ -251,9 +217,12 @@ std::string emit_weights_source(const Facts& facts) {
             parameters.input_offset == 0
                 ? ""
                 : fmt::format(", with {} times the sum of the weights", parameters.input_offset));
+        if (facts_of_layer.encoded) {
+            text += fmt::format("/* as an LZ4 block of {} bytes */\n", facts_of_layer.encoded->decoded.value);
+        }
         text += fmt::format("TANDEM_ALIGNED const {} tandem_network_weights_{}[{}] = {};\n",
-                            parameters.weight_type, facts_of_layer.step, parameters.weights.size(),
-                            c_array(parameters.weights));
+                            facts_of_layer.array_type(), facts_of_layer.step, facts_of_layer.array().size(),
+                            c_array(facts_of_layer.array()));
         text += fmt::format("const int{}_t tandem_network_bias_{}[{}] = {};\n", parameters.bias_bits,
                             facts_of_layer.step, parameters.bias.size(), c_array(parameters.bias));
     }
@@ -262,8 +231,9 @@ std::string emit_weights_source(const Facts& facts) {
 
 /// The kernels that the program's steps call, in the order of the library; the code of widths that no
 /// layer has is left out.
-std::string emit_kernels(const Facts& facts) {
+std::string emit_kernels(const CFacts& facts) {
     std::set<std::string> used{"quantize"};
+    if (facts.decoded_bytes() > Bytes(0)) used.insert("lz4");
     std::set<int> widths;
     for (std::size_t step = 0; step < facts.program.steps.size(); ++step) {
         const std::string name = c_step_name(facts.program, step);
@@ -280,8 +250,9 @@ std::string emit_kernels(const Facts& facts) {
     return text;
 }
 
-std::string emit_readme(const Facts& facts) {
-    std::string text = fmt::format(R"(# {0} in C
+std::string emit_readme(const CFacts& facts) {
+    std::string text =
+        fmt::format(R"(# {0} in C
 
 A quantised network as plain C99. It needs no library, allocates nothing, and computes the same
 integers on every machine.
@@ -313,6 +284,7 @@ must be arithmetic, as they are with every common compiler; `kernels.c` does not
 | parameters (read only) | {1} |
 | arena of the tensors between steps | {2} |
 | patch (windows being read) | {3} |
+| decoded weights of one layer | {4} |
 
 An integer of a format such as `s8.5` (signed, 8 bits, 5 of them fraction) stands for itself times
 2^-5; `u` is unsigned. Rounding is to nearest, ties to even; results saturate.
@@ -320,8 +292,8 @@ An integer of a format such as `s8.5` (signed, 8 bits, 5 of them fraction) stand
 | step | inputs | output | weights | reads |
 | --- | --- | --- | --- | --- |
 )",
-                                   comment_name(facts.program.name), facts.parameter_bytes().value,
-                                   facts.buffers.size.value, facts.patch_elements() * 2);
+                    comment_name(facts.program.name), facts.parameter_bytes().value, facts.buffers.size.value,
+                    facts.patch_bytes().value, facts.decoded_bytes().value);
     for (std::size_t index = 0; index < facts.program.steps.size(); ++index) {
         const Step& step = facts.program.steps[index];
         const auto* layer = std::get_if<LayerStep>(&step);
@@ -357,9 +329,9 @@ std::string with_names_of(const IntegerProgram& program, std::string text) {
     return text;
 }
 
-std::vector<EmittedFile> emit_c(const IntegerProgram& program) {
+std::vector<EmittedFile> emit_c(const IntegerProgram& program, WeightStorage storage) {
     TANDEM_CHECK(!program.steps.empty(), "a program that computes something");
-    const Facts facts = find_facts(program);
+    const CFacts facts = find_c_facts(program, storage);
     std::vector<EmittedFile> files{{.name = "README.md", .contents = emit_readme(facts)},
                                    {.name = "kernels.c", .contents = emit_kernels(facts)},
                                    {.name = "network.c", .contents = emit_network_source(facts)},

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "tandem/deploy/c/encoded_weights.h"
 #include "tandem/deploy/emitted_file.h"
 #include "tandem/engine/integer_program.h"
 
@@ -12,7 +13,7 @@ namespace tandem {
 /// network.h and network.c (the functions, the steps, the memory), kernels.c with its headers (the
 /// arithmetic that the network needs), weights.h and weights.c, README.md. Names begin with
 /// "tandem_<name of the program>". Same program, same bytes. The program must have a step.
-std::vector<EmittedFile> emit_c(const IntegerProgram& program);
+std::vector<EmittedFile> emit_c(const IntegerProgram& program, WeightStorage storage = WeightStorage::plain);
 
 /// Text that is written for a network called "network" (tandem_network_run, TANDEM_NETWORK_...), with the
 /// program's names in place of that one's.

@@ -26,7 +26,8 @@ std::string link_script(const Memory& flash, const Memory& ram);
 
 /// The sources of an image of the program: those of emit_c, main.c, the start-up code, timer and
 /// semihosting, link.ld for the board and link_emulator.ld for its emulator, and a Makefile.
-std::vector<EmittedFile> emit_firmware(const IntegerProgram& program, const Board& board);
+std::vector<EmittedFile> emit_firmware(const IntegerProgram& program, const Board& board,
+                                       WeightStorage storage = WeightStorage::plain);
 
 /// Whether each step's output leaves the image too.
 enum class Tracing { none, every_step };

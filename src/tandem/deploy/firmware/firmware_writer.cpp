@@ -78,10 +78,11 @@ std::string link_script(const Memory& flash, const Memory& ram) {
     return script;
 }
 
-std::vector<EmittedFile> emit_firmware(const IntegerProgram& program, const Board& board) {
+std::vector<EmittedFile> emit_firmware(const IntegerProgram& program, const Board& board,
+                                       WeightStorage storage) {
     const Target* target = find_target(board.target);
     TANDEM_CHECK(target != nullptr, "a board whose processor is known");
-    std::vector<EmittedFile> files = emit_c(program);
+    std::vector<EmittedFile> files = emit_c(program, storage);
     for (const CRuntimeFile& source : firmware_sources()) {
         const std::string text(source.source);
         if (source.name == "link.ld") {

@@ -23,10 +23,12 @@ typedef uint8_t tandem_tiny____network_input;
 typedef int16_t tandem_tiny____network_output;
 
 /* Memory: read-only parameters; static working memory, which is the arena of the tensors between
-   steps and the patch, a few windows of an input. The caller owns input and output. */
+   steps, the patch, a few windows of an input, and the weights of one layer where they are decoded. The
+   caller owns input and output. */
 #define TANDEM_TINY____NETWORK_PARAMETER_BYTES 94
 #define TANDEM_TINY____NETWORK_ARENA_BYTES 64
 #define TANDEM_TINY____NETWORK_PATCH_BYTES 64
+#define TANDEM_TINY____NETWORK_DECODED_BYTES 0
 
 /* Runs the network on integers in the order (row, column, channel). An output integer i stands for
    i * 2^-TANDEM_TINY____NETWORK_OUTPUT_FRACTION_BITS. Not reentrant: the working memory is static. */

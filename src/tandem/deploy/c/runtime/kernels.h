@@ -170,6 +170,10 @@ void tandem_run_requantize(const tandem_requantize* step, const void* input, voi
 void tandem_run_flatten(const tandem_flatten* step, const void* input, void* output);
 void tandem_run_select(const tandem_select* step, const void* input, void* output);
 
+/* The bytes of an LZ4 block of `count` bytes, and their number; -1 where the block is damaged or holds more
+   than `capacity`. Never reads or writes beyond either. */
+int32_t tandem_decode_lz4(const uint8_t* from, int32_t count, uint8_t* to, int32_t capacity);
+
 /* One float in steps of 1 / `scale`: to nearest, ties to even, saturated; NaN becomes 0. */
 int32_t tandem_quantize(float value, double scale, tandem_range range);
 
