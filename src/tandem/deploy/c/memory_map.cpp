@@ -1,5 +1,7 @@
 #include "tandem/deploy/c/memory_map.h"
 
+#include <algorithm>
+
 #include "tandem/deploy/c/buffer_plan.h"
 
 namespace tandem {
@@ -20,11 +22,15 @@ Document describe_memory(const IntegerProgram& program) {
     for (const Step& step : program.steps) steps.emplace_back(name_of(program, step));
     Document::List places;
     for (const BufferPlace& place : plan.places) {
+        // One that is replaced ends where its successor begins: the page draws each place once.
+        const bool is_replaced =
+            std::any_of(plan.places.begin(), plan.places.end(),
+                        [&](const BufferPlace& other) { return other.over == place.tensor; });
         places.push_back(Document::Map{{"tensor", program.tensors[place.tensor].name},
                                        {"offset_bytes", place.offset.value},
                                        {"size_bytes", place.size.value},
                                        {"first_step", place.first_step},
-                                       {"last_step", place.last_step}});
+                                       {"last_step", place.last_step - (is_replaced ? 1 : 0)}});
     }
     return Document::Map{
         {"size_bytes", plan.size.value}, {"steps", std::move(steps)}, {"places", std::move(places)}};
