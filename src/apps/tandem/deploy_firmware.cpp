@@ -67,7 +67,8 @@ Result<void> print_image_size(const std::string& folder, const Deployment& deplo
     if (image.overflow) return does_not_fit(board, *image.overflow, program);
     if (as_json) {
         Document::Map members{{"target", deployment.target}, {"board", deployment.board}, {"folder", folder}};
-        for (auto& member : image_members(image.size, kStackBytes)) members.push_back(std::move(member));
+        for (auto& member : image_members(image.size, image.stack_bound))
+            members.push_back(std::move(member));
         const WeightBytes weights = weight_bytes(program);
         members.push_back({"lz4_weight_bytes", weights.encoded.value});
         members.push_back({"lz4_standard_weight_bytes", weights.standard.value});
@@ -77,7 +78,7 @@ Result<void> print_image_size(const std::string& folder, const Deployment& deplo
     return print(fmt::format(
         "{} ({}, {}) in {}\n\n{}  {:<14}{}\n\nto run it beside the engine: tandem verify {}\n", board.name,
         board.description, deployment.optimization, folder,
-        describe_image(board, image.size, kStackBytes, "set aside"), "as LZ4",
+        describe_image(board, image.size, image.stack_bound, "at most, by its calls"), "as LZ4",
         fmt::format("weights {} for {} plain (standard parser {})", format_count(weights.encoded.value),
                     format_count(weights.plain.value), format_count(weights.standard.value)),
         folder));

@@ -78,7 +78,10 @@ Document to_document(const Deployment& deployment, const Board& board, const Fir
                           {"instructions", proof.mean_instructions},
                           {"least_instructions", proof.least_instructions},
                           {"most_instructions", proof.most_instructions}};
-    for (auto& member : image_members(proof.image.size, proof.stack)) members.push_back(std::move(member));
+    for (auto& member : image_members(proof.image.size, proof.image.stack_bound)) {
+        members.push_back(std::move(member));
+    }
+    members.push_back({"painted_stack_bytes", proof.stack.value});
     return members;
 }
 
@@ -98,7 +101,8 @@ std::string to_text(const Board& board, const FirmwareProof& proof) {
                             "energy", cycles * target.microwatts_per_megahertz * 1e-9,
                             target.microwatts_per_megahertz);
     }
-    return text + describe_image(board, proof.image.size, proof.stack, "painted");
+    return text + describe_image(board, proof.image.size, proof.image.stack_bound,
+                                 fmt::format("at most, by its calls; {} painted", proof.stack.value));
 }
 
 Result<void> verify_on_board(const Options& options, const Deployment& deployment, const ReadyNetwork& ready,

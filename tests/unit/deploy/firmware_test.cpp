@@ -110,7 +110,9 @@ TEST_P(FirmwareOf, EqualsTheEngineStepByStep) {
     EXPECT_GT(proof->least_instructions, 0);
     EXPECT_GE(proof->most_instructions, proof->least_instructions);
     EXPECT_GT(proof->stack, Bytes(0));
-    EXPECT_LT(proof->stack, kStackBytes);
+    EXPECT_LE(proof->stack, proof->image.stack_bound);
+    EXPECT_LE(proof->image.stack_bound, proof->stack + Bytes(128));
+    EXPECT_LT(proof->image.stack_bound, kStackBytes);
 }
 
 std::vector<const Board*> all_boards() {

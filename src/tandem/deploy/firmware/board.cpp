@@ -34,7 +34,9 @@ const Toolchain kArm{.compiler = "arm-none-eabi-gcc",
                      .emulator_package = "qemu-system-arm",
                      .emulator_flags = {},
                      .start_up = "start_cortex_m",
-                     .libraries = {"-lc", "-lgcc"}};
+                     .entry = "start",
+                     .libraries = {"-lc", "-lgcc"},
+                     .library_stack = Bytes(64)};
 const Toolchain kRiscV{.compiler = "riscv64-unknown-elf-gcc",
                        .size = "riscv64-unknown-elf-size",
                        .compiler_package = "gcc-riscv64-unknown-elf",
@@ -42,7 +44,9 @@ const Toolchain kRiscV{.compiler = "riscv64-unknown-elf-gcc",
                        .emulator_package = "qemu-system-misc",
                        .emulator_flags = {"-bios", "none"},
                        .start_up = "start_riscv",
-                       .libraries = {"-lgcc"}};
+                       .entry = "run",
+                       .libraries = {"-lgcc"},
+                       .library_stack = Bytes(64)};
 
 Target cortex(std::string_view name, std::string_view description, std::vector<std::string> flags,
               std::string_view default_board) {

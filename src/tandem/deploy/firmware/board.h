@@ -20,7 +20,9 @@ struct Toolchain {
     std::string_view emulator_package;
     std::vector<std::string> emulator_flags; ///< that all its machines need
     std::string_view start_up;               ///< the source that runs from reset to main: "start_cortex_m"
+    std::string_view entry;                  ///< the first function of it that has a frame
     std::vector<std::string> libraries;      ///< for the linker
+    Bytes library_stack; ///< the most that a function of theirs that we call puts on the stack
 };
 
 /// A processor, and how the compiler is told of it.

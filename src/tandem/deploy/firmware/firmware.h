@@ -55,6 +55,7 @@ struct ImageOverflow {
 struct Image {
     std::filesystem::path file; ///< ELF
     ImageSize size;
+    Bytes stack_bound; ///< how deep the stack can grow, by the frames of the deepest chain of calls
     std::optional<ImageOverflow> overflow; ///< then there is no file
 };
 

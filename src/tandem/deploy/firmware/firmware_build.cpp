@@ -8,6 +8,7 @@
 #include "tandem/core/files.h"
 #include "tandem/core/process.h"
 #include "tandem/deploy/firmware/firmware.h"
+#include "tandem/deploy/firmware/stack_bound.h"
 
 namespace tandem {
 
@@ -34,6 +35,7 @@ Result<void> compile(const fs::path& directory, const Board& board, const Target
             std::string(target.toolchain->compiler),
             "-std=gnu99",
             "-ffreestanding",
+            "-fcallgraph-info=su",
             optimization,
             "-DTANDEM_INTEGER_INPUT",
             fmt::format("-DTANDEM_TIMER_BASE=0x{:08X}", board.emulator.timer_base),
@@ -96,6 +98,21 @@ Result<ImageSize> measure(const Toolchain& toolchain, const fs::path& workplace,
     return size;
 }
 
+/// Registers that the processor stores for an interrupt (Armv7-M, B1.5.6: eight words, eighteen more with
+/// floating point, and one to align them), and the frame of the timer's handler.
+constexpr Bytes kInterruptStack(4 * (8 + 18 + 1) + 8);
+
+Result<Bytes> bound_stack(const Board& board, const Target& target, const fs::path& workplace) {
+    std::vector<std::string> graphs;
+    for (const std::string_view unit : units_of(target)) {
+        const fs::path graph = workplace / fmt::format("{}.ci", unit);
+        graphs.push_back(TANDEM_TRY(read_file(graph)));
+    }
+    const Bytes calls = TANDEM_TRY(
+        deepest_calls(graphs, std::string(target.toolchain->entry), target.toolchain->library_stack));
+    return board.emulator.timer == Timer::systick ? calls + kInterruptStack : calls;
+}
+
 /// "region `FLASH' overflowed by 123 bytes", of what the linker says; none where it says something else.
 std::optional<ImageOverflow> read_overflow(const std::string& output, const Board& board) {
     for (const auto& [region, name, available] :
@@ -129,7 +146,7 @@ Result<Image> build_firmware(const fs::path& directory, const Board& board, cons
         link_script({emulator.flash.origin, is_measured ? board.flash.size : emulator.flash.size},
                     {emulator.ram.origin, is_measured ? board.ram.size : emulator.ram.size});
     TANDEM_TRY(write_file(workplace / "firmware.ld", script, Existing::replace));
-    Image image{.file = workplace / "firmware.elf", .size = {}, .overflow = std::nullopt};
+    Image image{.file = workplace / "firmware.elf", .size = {}, .stack_bound = {}, .overflow = std::nullopt};
     std::vector<std::string> command{compiler, "-nostartfiles", "-nostdlib", "-T",
                                      (workplace / "firmware.ld").string()};
     command.insert(command.end(), target->compiler_flags.begin(), target->compiler_flags.end());
@@ -141,6 +158,7 @@ Result<Image> build_firmware(const fs::path& directory, const Board& board, cons
     const FinishedProcess linked = TANDEM_TRY(run_process(command));
     if (linked.status == 0) {
         image.size = TANDEM_TRY(measure(toolchain, workplace, image.file));
+        image.stack_bound = TANDEM_TRY(bound_stack(board, *target, workplace));
         return image;
     }
     image.overflow = read_overflow(linked.output, board);
