@@ -49,7 +49,7 @@ TEST(CLayer, FillsRowsUpToWholeWords) {
         EXPECT_EQ(parameters.row_elements, (elements + word - 1) / word * word);
         EXPECT_EQ(std::ssize(parameters.weights),
                   parameters.row_elements * std::ssize(layer.bias) * bits / 8);
-        EXPECT_EQ(parameters.bias[0], layer.bias[0] << (8 - bits));
+        EXPECT_EQ(parameters.bias[0], (layer.bias[0] - parameters.input_offset * elements) << (8 - bits));
         EXPECT_EQ(parameters.patch_elements(), 2 * parameters.row_elements);
     }
 }

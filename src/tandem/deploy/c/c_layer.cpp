@@ -74,7 +74,19 @@ CLayerParameters narrow_parameters(const LayerStep& step) {
         rows.resize(rows.size() + static_cast<std::size_t>(parameters.row_elements - elements));
     }
     parameters.weights = pack_weights(rows, parameters.weight_bits);
-    for (const std::int64_t bias : step.bias) parameters.bias.push_back(bias << parameters.weight_shift);
+    // Less half their range, unsigned inputs are signed bytes: weight * x = weight * (x - offset) + weight *
+    // offset.
+    const NumberFormat& read = step.input_format;
+    parameters.reads_bytes = read.bits <= 8;
+    if (parameters.reads_bytes && read.signedness == Signedness::is_unsigned) {
+        parameters.input_offset = 1 << (read.bits - 1);
+    }
+    for (std::size_t channel = 0; channel < step.bias.size(); ++channel) {
+        const auto first = step.weights.begin() + static_cast<std::ptrdiff_t>(channel) * elements;
+        const std::int64_t sum = std::accumulate(first, first + elements, std::int64_t{0});
+        parameters.bias.push_back((step.bias[channel] + parameters.input_offset * sum)
+                                  << parameters.weight_shift);
+    }
     return parameters;
 }
 

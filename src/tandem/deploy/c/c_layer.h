@@ -28,6 +28,7 @@ struct CLayerParameters {
     int bias_bits = 32;            ///< of the array: 32 or 64
     int sum_bits = 32;             ///< of the sum over the window: 32 or 64
     int input_offset = 0;          ///< taken off each input that is read
+    bool reads_bytes = false;      ///< whether inputs, less the offset, fit 8 signed bits
     std::int64_t row_elements = 0; ///< weights of an output channel, with what fills them up
     std::vector<std::int64_t> weights; ///< the numbers of the C array: integers, or packed bytes
     std::string_view weight_type;      ///< of the C array: "int8_t"

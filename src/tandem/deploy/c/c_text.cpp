@@ -96,7 +96,9 @@ struct StepTable {
     std::string narrow_table(const LayerStep& step, const CLayerParameters& parameters) const {
         Initializer table = layer_table(step);
         set_requantization(table, step);
-        table.set("weights", weights)
+        table.set("input_offset", parameters.input_offset)
+            .set("reads_bytes", parameters.reads_bytes ? 1 : 0)
+            .set("weights", weights)
             .set("row_elements", parameters.row_elements)
             .set("weight_bits", parameters.weight_bits)
             .set("bias", c_prefix(program) + "_bias_" + index);

@@ -48,6 +48,9 @@ typedef struct {
     int32_t requantizes_input;
     int32_t input_shift;
     tandem_range input_range;
+    /* Taken off each input, and whether it then fits 8 signed bits; the bias makes up for it. */
+    int32_t input_offset;
+    int32_t reads_bytes;
     /* Rows of `row_elements` weights of 8, 4 or 2 bits, one for each output channel, in the order
        (filter row, filter column, input channel), filled up with zeros to a multiple of 8, with 2 bits
        of 16. Narrow weights stand in the upper bits of a byte once unpacked, which makes them 16 or 64

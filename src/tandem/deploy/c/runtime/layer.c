@@ -1,9 +1,5 @@
+#include "byte_patch.h"
 #include "kernel_support.h"
-
-/* Sums of two rows of weights with two windows. */
-typedef struct {
-    int32_t upper_left, upper_right, lower_left, lower_right;
-} block_sums;
 
 /* Weights and inputs meet in quads: four weights, a byte each, with four inputs of either window, 16 bits
    each. On Cortex cores with the DSP extension the eight inputs lie in the order left 0, 2, right 0, 2,
@@ -43,8 +39,10 @@ static inline uint32_t signed_odd_bytes(uint32_t word) {
     return pair;
 }
 
-static inline uint32_t unsigned_even_bytes(uint32_t word) { return word & 0x00FF00FFU; }
-static inline uint32_t unsigned_odd_bytes(uint32_t word) { return (word >> 8) & 0x00FF00FFU; }
+static inline uint32_t subtract_bytes(uint32_t word, uint32_t bytes) {
+    __asm__("ssub8 %0, %0, %1" : "+r"(word) : "r"(bytes));
+    return word;
+}
 
 static inline int32_t multiply_pairs(uint32_t weights, uint32_t inputs, int32_t sum) {
     __asm__("smlad %0, %1, %2, %0" : "+r"(sum) : "r"(weights), "r"(inputs));
@@ -104,23 +102,16 @@ static inline int32_t place_of(int32_t element) {
 
 /* Whether neighbouring inputs are copied by quads: bytes as they are, whole quads in every column. */
 static int copies_quads(const tandem_layer* step) {
-    return !step->requantizes_input && step->input.type <= TANDEM_UINT8 && step->input.channels % QUAD == 0;
+    return step->reads_bytes && !step->requantizes_input && step->input.channels % QUAD == 0;
 }
 
 static void copy_quads(const tandem_layer* step, const uint8_t* inputs, int32_t count, int16_t* patch) {
     const uint8_t* const end = inputs + count;
-    if (step->input.type == TANDEM_INT8) {
-        for (; inputs != end; inputs += QUAD, patch += PATCH_QUAD) {
-            const uint32_t word = load_word(inputs);
-            store_word(patch, signed_even_bytes(word));
-            store_word(patch + 4, signed_odd_bytes(word));
-        }
-    } else {
-        for (; inputs != end; inputs += QUAD, patch += PATCH_QUAD) {
-            const uint32_t word = load_word(inputs);
-            store_word(patch, unsigned_even_bytes(word));
-            store_word(patch + 4, unsigned_odd_bytes(word));
-        }
+    const uint32_t offsets = (uint32_t)step->input_offset * 0x01010101U;
+    for (; inputs != end; inputs += QUAD, patch += PATCH_QUAD) {
+        const uint32_t word = subtract_bytes(load_word(inputs), offsets);
+        store_word(patch, signed_even_bytes(word));
+        store_word(patch + 4, signed_odd_bytes(word));
     }
 }
 
@@ -207,66 +198,91 @@ static void multiply_rows(int32_t bits, const uint8_t* upper, const uint8_t* low
     }
 }
 
+/* The window beside the left one. */
+static inline int16_t* right_of(const tandem_layer* step, int16_t* patch) {
+    return has_byte_patch(step) ? (int16_t*)(void*)((int8_t*)patch + step->row_elements) : patch + RIGHT;
+}
+
+static int32_t read_rounded(const tandem_layer* step, const void* input, int32_t index) {
+    const int32_t element = read_element(step->input.type, input, index);
+    if (!step->requantizes_input) return element;
+    return clamp(round_shift(element, step->input_shift), step->input_range);
+}
+
 /* Copies neighbouring inputs into a window of the patch, from its element `place` on. */
 static void copy_inputs(const tandem_layer* step, const void* input, int32_t first, int32_t count,
                         int16_t* window, int32_t place) {
+    const int32_t offset = step->input_offset;
     int32_t i;
-    if (copies_quads(step)) {
+    if (has_byte_patch(step)) {
+        int8_t* const bytes = (int8_t*)window + place;
+        if (!step->requantizes_input) {
+            copy_bytes((const uint8_t*)input + first, count, offset, bytes);
+            return;
+        }
+        for (i = 0; i < count; ++i) bytes[i] = (int8_t)(read_rounded(step, input, first + i) - offset);
+    } else if (copies_quads(step)) {
         copy_quads(step, (const uint8_t*)input + first, count, window + place_of(place));
     } else if (step->requantizes_input) {
         for (i = 0; i < count; ++i) {
-            const int32_t element = read_element(step->input.type, input, first + i);
-            window[place_of(place + i)] =
-                (int16_t)clamp(round_shift(element, step->input_shift), step->input_range);
+            window[place_of(place + i)] = (int16_t)(read_rounded(step, input, first + i) - offset);
         }
     } else if (step->input.type == TANDEM_INT8) {
         const int8_t* elements = (const int8_t*)input + first;
         for (i = 0; i < count; ++i) window[place_of(place + i)] = elements[i];
     } else if (step->input.type == TANDEM_UINT8) {
         const uint8_t* elements = (const uint8_t*)input + first;
-        for (i = 0; i < count; ++i) window[place_of(place + i)] = elements[i];
+        for (i = 0; i < count; ++i) window[place_of(place + i)] = (int16_t)(elements[i] - offset);
     } else { /* unsigned ones fit 15 bits */
         const int16_t* elements = (const int16_t*)input + first;
         for (i = 0; i < count; ++i) window[place_of(place + i)] = elements[i];
     }
 }
 
-static void clear(int16_t* window, int32_t place, int32_t count) {
+/* As inputs of zero. */
+static void clear(const tandem_layer* step, int16_t* window, int32_t place, int32_t count) {
     int32_t i;
-    for (i = 0; i < count; ++i) window[place_of(place + i)] = 0;
+    if (has_byte_patch(step)) {
+        fill_bytes((int8_t*)window + place, count, -step->input_offset);
+        return;
+    }
+    for (i = 0; i < count; ++i) window[place_of(place + i)] = (int16_t)-step->input_offset;
 }
 
 /* The window under one output position; padding is zero, and so is what fills the row up. */
 static void read_window(const tandem_layer* step, const void* input, int32_t row, int32_t column,
                         int16_t* to) {
-    const tandem_window* window = &step->window;
+    /* Copies, which nothing that is stored can change. */
+    const tandem_window window = step->window;
+    const int32_t rows = step->input.rows;
+    const int32_t columns = step->input.columns;
     const int32_t channels = step->input.channels;
-    const int32_t run = window->dilations[1] == 1 ? window->kernel[1] : 1;
+    const int32_t run = window.dilations[1] == 1 ? window.kernel[1] : 1;
+    int32_t y = position(&window, 0, row, 0);
     int32_t place = 0;
     int32_t fy, fx;
-    for (fy = 0; fy < window->kernel[0]; ++fy) {
-        const int32_t y = position(window, 0, row, fy);
-        for (fx = 0; fx < window->kernel[1]; fx += run) {
+    for (fy = 0; fy < window.kernel[0]; ++fy, y += window.dilations[0]) {
+        int32_t x = position(&window, 1, column, 0);
+        for (fx = 0; fx < window.kernel[1]; fx += run, x += run * window.dilations[1]) {
             /* Of the run's columns, those before the input, inside it and behind it. */
-            const int32_t x = position(window, 1, column, fx);
             int32_t before = x < 0 ? -x : 0;
-            int32_t behind = x + run - step->input.columns;
+            int32_t behind = x + run - columns;
             if (before > run) before = run;
             if (behind < 0) behind = 0;
             if (behind > run) behind = run;
-            if (y < 0 || y >= step->input.rows || before + behind >= run) {
-                clear(to, place, run * channels);
+            if (y < 0 || y >= rows || before + behind >= run) {
+                clear(step, to, place, run * channels);
             } else {
                 const int32_t inside = run - before - behind;
-                clear(to, place, before * channels);
-                copy_inputs(step, input, (y * step->input.columns + x + before) * channels, inside * channels,
-                            to, place + before * channels);
-                clear(to, place + (run - behind) * channels, behind * channels);
+                if (before > 0) clear(step, to, place, before * channels);
+                copy_inputs(step, input, (y * columns + x + before) * channels, inside * channels, to,
+                            place + before * channels);
+                if (behind > 0) clear(step, to, place + (run - behind) * channels, behind * channels);
             }
             place += run * channels;
         }
     }
-    clear(to, place, step->row_elements - place);
+    clear(step, to, place, step->row_elements - place);
 }
 
 /* What turns a sum into an output, gathered once a layer. */
@@ -336,16 +352,25 @@ static void run_block(const tandem_layer* step, const finisher* to, const int16_
     const int32_t elements = step->row_elements;
     const int32_t bits = step->weight_bits;
     const int32_t row_bytes = elements * bits / 8;
+    const int is_in_bytes = has_byte_patch(step);
     const int32_t* bias = step->bias;
     const uint8_t* weights = step->weights;
     int32_t index = first;
     const int32_t end = first + channels;
     for (; index < end; index += 2, bias += 2, weights += 2 * row_bytes) {
         const int has_lower = index + 1 < end;
+        const uint8_t* const lower = has_lower ? weights + row_bytes : weights;
         block_sums sums;
         sums.upper_left = sums.upper_right = bias[0];
         sums.lower_left = sums.lower_right = has_lower ? bias[1] : 0;
-        multiply_rows(bits, weights, has_lower ? weights + row_bytes : weights, patch, elements, &sums);
+        if (is_in_bytes) {
+            const int8_t* const left = (const int8_t*)patch;
+            sums = multiply_bytes(weights, lower, left, left + elements, elements, sums);
+        } else { /* by a copy: nobody else knows the address of `sums`, which can be registers */
+            block_sums found = sums;
+            multiply_rows(bits, weights, lower, patch, elements, &found);
+            sums = found;
+        }
         if (own.is_plain && has_lower && has_right) {
             uint8_t* const left = (uint8_t*)own.output + index;
             if (own.residual) {
@@ -377,7 +402,7 @@ void tandem_run_layer(const tandem_layer* step, const void* input, const void* r
     int32_t row, column;
     for (row = 0; row < step->output.rows; ++row) {
         for (column = 0; column < step->output.columns; ++column) {
-            read_window(step, input, row, column, has_left ? patch + RIGHT : patch);
+            read_window(step, input, row, column, has_left ? right_of(step, patch) : patch);
             if (has_left) {
                 run_block(step, &to, patch, index, 1);
                 index += 2 * step->output.channels;
@@ -386,7 +411,7 @@ void tandem_run_layer(const tandem_layer* step, const void* input, const void* r
         }
     }
     if (has_left) {
-        clear(patch + RIGHT, 0, step->row_elements); /* no sum may leave its range */
+        clear(step, right_of(step, patch), 0, step->row_elements); /* no sum may leave its range */
         run_block(step, &to, patch, index, 0);
     }
 }
