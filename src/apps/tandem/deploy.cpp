@@ -112,7 +112,7 @@ Result<void> write_c(const Options& options) {
     const bool is_for_host = deployment.target == "host";
     const WeightStorage storage = TANDEM_TRY(parse_storage(options.weights));
     std::vector<EmittedFile> files = is_for_host
-                                         ? emit_c(program, storage)
+                                         ? emit_c_project(program, storage)
                                          : emit_firmware(program, *find_board(deployment.board), storage);
     TANDEM_TRY(add_deployment(options, deployment, strategy, files));
     TANDEM_TRY(write_files(options, files));

@@ -51,7 +51,7 @@ Result<CProof> deploy_chosen(const RunPaths& paths, const Network& network, cons
     TANDEM_TRY(write_file(paths.chosen() / "strategy.json",
                           to_json(to_document(strategy), JsonLayout::indented) + "\n", Existing::replace));
     TANDEM_TRY(write_file(paths.chosen() / "network.onnx", emit_onnx(network), Existing::replace));
-    for (const EmittedFile& file : emit_c(program)) {
+    for (const EmittedFile& file : emit_c_project(program)) {
         TANDEM_TRY(write_file(paths.chosen() / file.name, file.contents, Existing::replace));
     }
     CProof proof = TANDEM_TRY(prove_c(paths.chosen(), program, samples, expected));

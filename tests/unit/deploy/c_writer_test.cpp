@@ -12,6 +12,7 @@
 #include "tandem/core/process.h"
 #include "tandem/deploy/c/c_runtime.h"
 #include "tandem/deploy/c/c_text.h"
+#include "tandem/engine/integer_executor.h"
 #include "tiny_program.h"
 
 namespace tandem {
@@ -29,8 +30,12 @@ std::string contents_of(const IntegerProgram& program, const std::string& name) 
 TEST(EmitC, WritesTheGoldenTextOfATinyNetwork) {
     // Made by this test with TANDEM_UPDATE_GOLDENS=1; the kernels are sources and have no golden.
     const std::filesystem::path folder = kSource / "tests/golden/c/tiny";
-    for (const EmittedFile& file : emit_c(tiny_program())) {
-        if (file.name.starts_with("kernel") || file.name == "pool.h") continue;
+    for (const EmittedFile& file : emit_c_project(tiny_program())) {
+        const bool is_source =
+            file.name == "kernels.c" ||
+            std::any_of(c_kernel_headers().begin(), c_kernel_headers().end(),
+                        [&](const CRuntimeFile& header) { return header.name == file.name; });
+        if (is_source) continue;
         if (std::getenv("TANDEM_UPDATE_GOLDENS") != nullptr) {
             ASSERT_TRUE(write_file(folder / file.name, file.contents, Existing::replace).has_value());
         }
@@ -89,6 +94,41 @@ TEST(EmitC, CompilesWithoutWarnings) {
         }
     }
     EXPECT_GT(compilers, 0) << "neither gcc nor clang is on PATH";
+}
+
+TEST(EmitCProject, BuildsAProgramThatClassifiesAsTheEngineDoes) {
+    if (find_program("cmake").empty()) GTEST_SKIP() << "cmake is not installed";
+    const Result<TemporaryDirectory> folder = TemporaryDirectory::create();
+    ASSERT_TRUE(folder.has_value());
+    const IntegerProgram program = tiny_program();
+    for (const EmittedFile& file : emit_c_project(program)) {
+        ASSERT_TRUE(write_file(folder->path() / file.name, file.contents, Existing::refuse).has_value());
+    }
+    const std::string source = folder->path().string();
+    const std::string build = source + "/build";
+    for (const std::vector<std::string>& command :
+         {std::vector<std::string>{"cmake", "-S", source, "-B", build}, {"cmake", "--build", build}}) {
+        const Result<FinishedProcess> finished = run_process(command);
+        ASSERT_TRUE(finished.has_value());
+        ASSERT_EQ(finished->status, 0) << finished->output;
+    }
+    const std::vector<float> samples = RandomProgram(1).samples(program, 5);
+    const std::string_view bytes(reinterpret_cast<const char*>(samples.data()),
+                                 samples.size() * sizeof(float));
+    ASSERT_TRUE(write_file(folder->path() / "samples", bytes, Existing::refuse).has_value());
+    const Result<FinishedProcess> found = run_process({build + "/example", source + "/samples"});
+    ASSERT_TRUE(found.has_value());
+    const IntegerValues outputs = execute_plain(program, quantize_input(program, samples), 5)[program.output];
+    std::string expected;
+    const std::size_t classes = outputs.size() / 5;
+    for (std::size_t sample = 0; sample < 5; ++sample) {
+        std::size_t best = 0;
+        for (std::size_t i = 1; i < classes; ++i) {
+            if (outputs[sample * classes + i] > outputs[sample * classes + best]) best = i;
+        }
+        expected += std::to_string(best) + "\n";
+    }
+    EXPECT_EQ(found->output, expected);
 }
 
 TEST(CText, KeepsUserNamesInsideTheirComments) {

@@ -21,6 +21,8 @@ const std::vector<CRuntimeFile>& c_kernel_headers();
 /// "network", and the linker script with its @fields@.
 const std::vector<CRuntimeFile>& firmware_sources();
 
+/// A program that classifies samples from a file, for a network called "network".
+std::string_view c_example_source();
 /// The program of the proof on the host, for a network called "network".
 std::string_view c_harness_source();
 

@@ -261,7 +261,7 @@ integers on every machine.
 | --- | --- |
 | `network.h` | the functions and the sizes |
 | `network.c` | the steps in order, their tables, the working memory |
-| `kernels.c`, `kernels.h`, `kernel_support.h`, `pool.h` | the arithmetic that this network needs |
+| `kernels.c`, `kernels.h`, `kernel_support.h`, `byte_patch.h`, `pool.h` | the arithmetic that this network needs |
 | `weights.h`, `weights.c` | weights and biases |
 
 ```c
@@ -342,6 +342,26 @@ std::vector<EmittedFile> emit_c(const IntegerProgram& program, WeightStorage sto
         files.push_back({.name = std::string(header.name), .contents = std::string(header.source)});
     }
     for (EmittedFile& file : files) file.contents = with_names_of(program, std::move(file.contents));
+    return files;
+}
+
+std::vector<EmittedFile> emit_c_project(const IntegerProgram& program, WeightStorage storage) {
+    std::vector<EmittedFile> files = emit_c(program, storage);
+    files.push_back(
+        {.name = "CMakeLists.txt",
+         .contents = fmt::format("cmake_minimum_required(VERSION 3.10)\n"
+                                 "project({0} C)\n"
+                                 "if(NOT CMAKE_BUILD_TYPE)\n"
+                                 "  set(CMAKE_BUILD_TYPE Release)\n"
+                                 "endif()\n"
+                                 "set(CMAKE_C_STANDARD 99)\n\n"
+                                 "add_library({0} kernels.c network.c weights.c)\n"
+                                 "target_include_directories({0} PUBLIC ${{CMAKE_CURRENT_SOURCE_DIR}})\n\n"
+                                 "# Not for a target without files.\n"
+                                 "add_executable(example main.c)\n"
+                                 "target_link_libraries(example {0})\n",
+                                 c_prefix(program))});
+    files.push_back({.name = "main.c", .contents = with_names_of(program, std::string(c_example_source()))});
     return files;
 }
 

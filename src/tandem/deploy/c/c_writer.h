@@ -15,6 +15,10 @@ namespace tandem {
 /// "tandem_<name of the program>". Same program, same bytes. The program must have a step.
 std::vector<EmittedFile> emit_c(const IntegerProgram& program, WeightStorage storage = WeightStorage::plain);
 
+/// The same with a program that uses it: main.c, and a CMakeLists.txt for both.
+std::vector<EmittedFile> emit_c_project(const IntegerProgram& program,
+                                        WeightStorage storage = WeightStorage::plain);
+
 /// Text that is written for a network called "network" (tandem_network_run, TANDEM_NETWORK_...), with the
 /// program's names in place of that one's.
 std::string with_names_of(const IntegerProgram& program, std::string text);
