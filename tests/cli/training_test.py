@@ -12,7 +12,7 @@ import time
 import unittest
 from pathlib import Path
 
-from command_line import BINARY, CommandLine, tandem
+from command_line import BINARY, NETWORK, CommandLine, tandem
 
 HAS_PLUGIN = (Path(BINARY).parent / "libtandem-training.so").exists()
 HELD_OUT = 6000  # never trained on; see src/tandem/data/dataset.h
@@ -85,6 +85,19 @@ class Training(CommandLine):
         self.assertEqual(self.out.read_bytes(), (self.folder / "wide.onnx").read_bytes())
         self.assertFalse(Path(f"{self.out}.checkpoint").exists(), "a finished run needs no checkpoint")
         self.assertEqual(tandem("inspect", self.out).returncode, 0)
+
+    @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
+    def test_an_attack_lowers_the_accuracy_of_float_and_integers(self):
+        arguments = ("attack", NETWORK, "--samples", 200, "--json")
+        fgsm = json.loads(tandem(*arguments, "--method", "fgsm", "--epsilon", "8/255").stdout)
+        self.assertGreater(fgsm["top1"], 0.85)
+        self.assertLess(fgsm["attacked_top1"], fgsm["top1"] - 0.3)
+        strategy = ("--weight-bits", 8, "--activation-bits", 8)
+        pgd = json.loads(tandem(*arguments, "--steps", 4, *strategy).stdout)
+        self.assertLess(pgd["float_attacked_accuracy"], fgsm["attacked_top1"])
+        self.assertLess(pgd["attacked_correct"], pgd["correct"])
+        self.assert_refused(tandem("attack", NETWORK, "--epsilon", "8/0"), "8/0", "8/255")
+        self.assert_refused(tandem("attack", NETWORK, "--method", "cw"), "fgsm")
 
     @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
     def test_interrupted_it_goes_on_to_the_same_bytes(self):

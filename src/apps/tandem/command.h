@@ -29,6 +29,7 @@ struct Command {
 /// Every command, sorted by name.
 const std::vector<Command>& commands();
 
+void add_attack(CLI::App& app, Action& action);
 void add_data(CLI::App& app, Action& action);
 void add_deploy(CLI::App& app, Action& action);
 void add_doctor(CLI::App& app, Action& action);

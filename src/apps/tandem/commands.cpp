@@ -9,6 +9,9 @@ namespace tandem::app {
 // Every command Tandem has. Keep it sorted.
 const std::vector<Command>& commands() {
     static const std::vector<Command> kCommands{
+        {"attack", "measure how a network stands against adversarial images",
+         "tandem attack networks/resnet8-fashion.onnx --method pgd --epsilon 8/255 --samples 200",
+         add_attack},
         {"data", "list the data sets, and fetch one", "tandem data get cifar10 --out cifar10", add_data},
         {"deploy", "write a network as standalone C, or a machine as RTL, with what proves it",
          "tandem deploy networks/resnet8-fashion.onnx --strategy strategy.json --out generated --prove",

@@ -1,6 +1,5 @@
 // `tandem eval`: accuracy of a network, in float or under a strategy.
 
-#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -24,14 +23,6 @@ struct Options {
     StrategyOptions strategy;
     CommonOptions common;
 };
-
-void keep_first(ReferenceSamples& reference, std::int64_t samples) {
-    const std::size_t count = reference.labels.size();
-    const std::size_t kept = std::min(count, static_cast<std::size_t>(samples));
-    reference.samples.resize(reference.samples.size() / count * kept);
-    reference.logits.resize(reference.logits.size() / count * kept);
-    reference.labels.resize(kept);
-}
 
 Result<void> execute(const Options& options) {
     std::optional<ThreadLimit> limit;

@@ -88,6 +88,14 @@ Result<IntegerNetwork> load_integer_network(const std::string& command, const st
     return IntegerNetwork{std::move(*asked), std::move(program)};
 }
 
+void keep_first(ReferenceSamples& reference, std::int64_t samples) {
+    const std::size_t count = reference.labels.size();
+    const std::size_t kept = std::min(count, static_cast<std::size_t>(samples));
+    reference.samples.resize(reference.samples.size() / count * kept);
+    reference.logits.resize(reference.logits.size() / count * kept);
+    reference.labels.resize(kept);
+}
+
 Result<Portion> parse_portion(const std::string& word) {
     if (word == "test") return Portion::test;
     if (word == "validation") return Portion::validation;

@@ -58,6 +58,9 @@ struct IntegerNetwork {
                                                           const std::string& network, const DataOptions& data,
                                                           const StrategyOptions& strategy);
 
+/// Leaves the first so many samples, or all if there are fewer.
+void keep_first(ReferenceSamples& reference, std::int64_t samples);
+
 /// Which images: "test" or "validation".
 [[nodiscard]] Result<Portion> parse_portion(const std::string& word);
 

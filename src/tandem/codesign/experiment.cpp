@@ -127,21 +127,41 @@ Result<ReferenceSamples> reference_samples(const Experiment& experiment, Portion
     reference.samples = to_floats(images, indices);
     reference.labels = labels_of(images, indices);
 
-    const FloatExecutor executor = TANDEM_TRY(FloatExecutor::create(experiment.network));
-    const auto count = static_cast<std::int64_t>(indices.size());
-    const std::size_t sample_size = static_cast<std::size_t>(images.elements());
-    const std::size_t classes = experiment.dataset.classes.size();
-    reference.logits.resize(indices.size() * classes);
+    reference.logits = TANDEM_TRY(float_logits(experiment.network, reference.samples));
+    return reference;
+}
+
+Result<std::vector<float>> float_logits(const Network& network, std::span<const float> samples) {
+    const FloatExecutor executor = TANDEM_TRY(FloatExecutor::create(network));
+    const auto elements =
+        static_cast<std::size_t>(elements_per_sample(network.shape(network.inputs.front())));
+    const auto classes =
+        static_cast<std::size_t>(elements_per_sample(network.shape(network.outputs.front())));
+    const auto count = static_cast<std::int64_t>(samples.size() / elements);
+    std::vector<float> logits(static_cast<std::size_t>(count) * classes);
     parallel_for(static_cast<std::size_t>(divide_up(count, kFloatBatch)), [&](std::size_t batch) {
         const std::size_t first = batch * static_cast<std::size_t>(kFloatBatch);
-        const std::size_t samples = std::min(static_cast<std::size_t>(kFloatBatch), indices.size() - first);
-        const std::vector<float> logits =
-            executor.run(std::span(reference.samples).subspan(first * sample_size, samples * sample_size),
-                         static_cast<std::int64_t>(samples));
-        std::copy(logits.begin(), logits.end(),
-                  reference.logits.begin() + static_cast<std::ptrdiff_t>(first * classes));
+        const std::size_t taken =
+            std::min(static_cast<std::size_t>(kFloatBatch), static_cast<std::size_t>(count) - first);
+        const std::vector<float> found = executor.run(samples.subspan(first * elements, taken * elements),
+                                                      static_cast<std::int64_t>(taken));
+        std::copy(found.begin(), found.end(), logits.begin() + static_cast<std::ptrdiff_t>(first * classes));
     });
-    return reference;
+    return logits;
+}
+
+PixelExtremes pixel_extremes(const Experiment& experiment) {
+    Images pixels{.channels = experiment.dataset.test.channels,
+                  .rows = 1,
+                  .columns = 1,
+                  .pixels = {},
+                  .labels = {0, 0},
+                  .normalization = experiment.dataset.test.normalization};
+    const auto channels = static_cast<std::size_t>(pixels.channels);
+    pixels.pixels.assign(channels, 0);
+    pixels.pixels.resize(2 * channels, 255);
+    return {.black = to_floats(pixels, std::vector<std::int64_t>{0}),
+            .white = to_floats(pixels, std::vector<std::int64_t>{1})};
 }
 
 double float_accuracy(const ReferenceSamples& reference) {

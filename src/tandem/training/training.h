@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "tandem/data/dataset.h"
 #include "tandem/network/network.h"
 #include "tandem/training/actor_critic.h"
+#include "tandem/training/attack.h"
 
 namespace tandem {
 
@@ -86,6 +88,13 @@ class Trainer {
                                                     const std::filesystem::path& checkpoint,
                                                     const std::atomic<bool>& interrupted,
                                                     Progress& progress) = 0;
+    /// The samples (N, C, H, W) as the attack changes them, `labels` being what the network should not say.
+    /// The same on any number of threads. Errors: an operator without a gradient, a device LibTorch does not
+    /// have; an interrupt.
+    [[nodiscard]] virtual Result<std::vector<float>>
+    attack(const Attack& attack, const Network& network, std::span<const float> samples,
+           std::span<const std::int32_t> labels, const PixelRange& range,
+           const std::atomic<bool>& interrupted, Progress& progress) = 0;
     /// The networks of a learning agent. `options` with at least one number a state.
     virtual std::unique_ptr<ActorCritic> make_actor_critic(const ActorCriticOptions& options) = 0;
     /// "LibTorch 1.13.0, CPU".

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "tandem/core/check.h"
+#include "tandem/network/operators/operators.h"
 #include "tandem/network/rewrites/rewrites.h"
 
 namespace tandem {
@@ -137,6 +140,21 @@ Network GraphModule::to_network() const {
         if (const Tensor& trained = tensor(name, 0); trained.defined()) parameter.values = to_values(trained);
     }
     return network;
+}
+
+Result<void> check_trainable(const Network& network) {
+    std::vector<Problem> problems;
+    for (const Node& node : network.nodes) {
+        const bool pads_otherwise =
+            node.type == "Pad" && pad_attributes(node, network).mode != PadMode::constant;
+        if ((find_lowering(node.type) != nullptr && !pads_otherwise) || node.type == "Constant") continue;
+        problems.push_back(
+            {network.name, fmt::format("node '{}'", node.name),
+             fmt::format("operator {}{}", node.type, pads_otherwise ? " that repeats its input" : ""),
+             "an operator that trains"});
+    }
+    if (!problems.empty()) return bad_input(std::move(problems));
+    return {};
 }
 
 } // namespace tandem

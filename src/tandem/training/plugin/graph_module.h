@@ -52,4 +52,7 @@ class GraphModule {
     std::vector<torch::Tensor> offsets_;
 };
 
+/// Refuses every node that has no trainable form, all at once.
+[[nodiscard]] Result<void> check_trainable(const Network& network);
+
 } // namespace tandem

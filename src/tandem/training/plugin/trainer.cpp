@@ -5,11 +5,10 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
-#include <functional>
 #include <numeric>
 #include <optional>
+#include <type_traits>
 
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/cuda.h>
@@ -24,7 +23,9 @@
 #include "tandem/network/operators/operators.h"
 #include "tandem/training/augmentation.h"
 #include "tandem/training/checkpoint.h"
+#include "tandem/training/plugin/attacker.h"
 #include "tandem/training/plugin/ddpg.h"
+#include "tandem/training/plugin/device.h"
 #include "tandem/training/plugin/door.h"
 #include "tandem/training/plugin/graph_module.h"
 #include "tandem/training/plugin/lowerings.h"
@@ -56,14 +57,6 @@ struct Sums {
     double mean_loss() const { return loss / static_cast<double>(images); }
     double accuracy() const { return static_cast<double>(correct) / static_cast<double>(images); }
 };
-
-Result<torch::Device> choose_device(const TrainJob& job) {
-    const bool has_cuda = torch::cuda::is_available();
-    if (job.device == "cuda" && !has_cuda) {
-        return bad_input("", "device", "cuda", "cpu or auto: this LibTorch finds no CUDA device");
-    }
-    return torch::Device(has_cuda && job.device != "cpu" ? torch::kCUDA : torch::kCPU);
-}
 
 /// Who a checkpoint belongs to. The number of threads does not change the result and may differ.
 ContentHash identity_of(TrainJob job, const Network& initial, const Dataset& dataset) {
@@ -130,7 +123,6 @@ class Run {
     ShardResult train_shard(std::span<const std::int64_t> batch, std::size_t shard,
                             const Random& epoch_stream) const;
     Sums train_step(std::span<const std::int64_t> batch, const Random& epoch_stream);
-    void for_each(std::size_t count, const std::function<void(std::size_t)>& body) const;
 
     const TrainJob& job_;
     const Dataset& dataset_;
@@ -140,18 +132,6 @@ class Run {
     torch::optim::SGD optimizer_;
     std::vector<Tensor> parameters_;
 };
-
-/// In parallel on a processor; one after the other on a device, which is parallel in itself.
-void Run::for_each(std::size_t count, const std::function<void(std::size_t)>& body) const {
-    if (!device_.is_cpu()) {
-        for (std::size_t i = 0; i < count; ++i) body(i);
-        return;
-    }
-    parallel_for(count, [&](std::size_t i) {
-        at::set_num_threads(1); // of this thread's kernels
-        body(i);
-    });
-}
 
 Run::ShardResult Run::train_shard(std::span<const std::int64_t> batch, std::size_t shard,
                                   const Random& epoch_stream) const {
@@ -188,8 +168,8 @@ Run::ShardResult Run::train_shard(std::span<const std::int64_t> batch, std::size
 
 Sums Run::train_step(std::span<const std::int64_t> batch, const Random& epoch_stream) {
     std::vector<ShardResult> shards(static_cast<std::size_t>(job_.shards));
-    for_each(shards.size(),
-             [&](std::size_t shard) { shards[shard] = train_shard(batch, shard, epoch_stream); });
+    for_each_on(device_, shards.size(),
+                [&](std::size_t shard) { shards[shard] = train_shard(batch, shard, epoch_stream); });
     Sums sums;
     for (const ShardResult& shard : shards) sums += shard.sums;
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
@@ -232,7 +212,7 @@ std::optional<Sums> Run::train_epoch(std::int64_t epoch, std::span<const std::in
 double Run::evaluate(const Images& images, std::span<const std::int64_t> indices) const {
     const auto size = static_cast<std::size_t>(kEvaluationBatch);
     std::vector<std::int64_t> correct((indices.size() + size - 1) / size);
-    for_each(correct.size(), [&](std::size_t i) {
+    for_each_on(device_, correct.size(), [&](std::size_t i) {
         const torch::NoGradGuard no_gradients;
         const auto part = indices.subspan(i * size, std::min(size, indices.size() - i * size));
         std::vector<float> floats = to_floats(images, part);
@@ -258,29 +238,13 @@ tl::unexpected<Error> interruption(const std::filesystem::path& checkpoint, std:
     return tl::unexpected(Error{ErrorKind::interrupted, {{checkpoint.string(), place, "", remedy}}});
 }
 
-/// Refuses every node that has no trainable form.
-Result<void> check_operators(const Network& network) {
-    std::vector<Problem> problems;
-    for (const Node& node : network.nodes) {
-        const bool pads_otherwise =
-            node.type == "Pad" && pad_attributes(node, network).mode != PadMode::constant;
-        if ((find_lowering(node.type) != nullptr && !pads_otherwise) || node.type == "Constant") continue;
-        problems.push_back(
-            {network.name, fmt::format("node '{}'", node.name),
-             fmt::format("operator {}{}", node.type, pads_otherwise ? " that repeats its input" : ""),
-             "an operator that trains"});
-    }
-    if (!problems.empty()) return bad_input(std::move(problems));
-    return {};
-}
-
 Result<TrainResult> run_job(const TrainJob& job, const Network& initial, const Dataset& dataset,
                             const std::filesystem::path& checkpoint, const std::atomic<bool>& interrupted,
                             Progress& progress) {
     TANDEM_TRY(validate(job, ""));
-    TANDEM_TRY(check_operators(initial));
+    TANDEM_TRY(check_trainable(initial));
     const Split split = TANDEM_TRY(split_dataset(dataset, 0, kHeldOut - kCalibrationPool));
-    const torch::Device device = TANDEM_TRY(choose_device(job));
+    const torch::Device device = TANDEM_TRY(choose_device(job.device));
     const ThreadLimit limit(job.threads == 0 ? available_threads() : static_cast<std::size_t>(job.threads));
     Run run(job, initial, dataset, device);
     TrainResult result;
@@ -323,20 +287,33 @@ Result<TrainResult> run_job(const TrainJob& job, const Network& initial, const D
     return result;
 }
 
+/// What LibTorch throws becomes an error with a name.
+template <class Body> std::invoke_result_t<Body> guarded(const Body& body) {
+    try {
+        return body();
+    } catch (const c10::Error& error) {
+        return failed("LibTorch", "", error.what_without_backtrace(), "");
+    } catch (const std::bad_alloc&) {
+        return failed("LibTorch", "", "no memory left", "a smaller batch_size");
+    } catch (const std::runtime_error& error) {
+        return failed("LibTorch", "", error.what(), "");
+    }
+}
+
 class LibTorchTrainer final : public Trainer {
   public:
     Result<TrainResult> train(const TrainJob& job, const Network& initial, const Dataset& dataset,
                               const std::filesystem::path& checkpoint, const std::atomic<bool>& interrupted,
                               Progress& progress) override {
-        try {
-            return run_job(job, initial, dataset, checkpoint, interrupted, progress);
-        } catch (const c10::Error& error) {
-            return failed("LibTorch", "", error.what_without_backtrace(), "");
-        } catch (const std::bad_alloc&) {
-            return failed("LibTorch", "", "no memory left", "a smaller batch_size");
-        } catch (const std::runtime_error& error) {
-            return failed("LibTorch", "", error.what(), "");
-        }
+        return guarded([&] { return run_job(job, initial, dataset, checkpoint, interrupted, progress); });
+    }
+
+    Result<std::vector<float>> attack(const Attack& attack, const Network& network,
+                                      std::span<const float> samples, std::span<const std::int32_t> labels,
+                                      const PixelRange& range, const std::atomic<bool>& interrupted,
+                                      Progress& progress) override {
+        return guarded(
+            [&] { return attack_samples(attack, network, samples, labels, range, interrupted, progress); });
     }
 
     std::unique_ptr<ActorCritic> make_actor_critic(const ActorCriticOptions& options) override {
