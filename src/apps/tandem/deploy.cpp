@@ -103,6 +103,7 @@ Result<void> write_c(const Options& options) {
     const ReadyNetwork ready = TANDEM_TRY(
         load_ready_network("tandem deploy", options.network, options.data, options.strategy, Formats::keep));
     const auto& [experiment, strategy, program] = ready;
+    TANDEM_TRY(check_emittable_in_c(program));
     const bool is_for_host = deployment.target == "host";
     std::vector<EmittedFile> files =
         is_for_host ? emit_c(program) : emit_firmware(program, *find_board(deployment.board));
