@@ -150,7 +150,7 @@ class Networks(CommandLine):
 
     def test_data_sets_are_listed_and_fetched_with_care(self):
         names = [entry["name"] for entry in json.loads(tandem("data", "list", "--json").stdout)]
-        self.assertEqual(names, ["cifar10", "fashion-mnist", "imagenet-tar", "npz"])
+        self.assertEqual(names, ["cifar10", "fashion-mnist", "imagenet-tar", "npz", "speech-commands"])
         self.assert_refused(tandem("data", "get", "cifar11", "--out", self.folder / "x"), "'cifar10'")
         self.assert_refused(tandem("data", "get", "fashion-mnist", "--out", self.folder / "x"), "apt-get install")
         self.assert_refused(tandem("data", "get", "cifar10"), "--out")

@@ -13,8 +13,8 @@
 #include "tandem/core/files.h"
 #include "tandem/data/npy.h"
 #include "tandem/engine/float_executor.h"
-#include "tandem/network/onnx/onnx.h"
 #include "tandem/network/rewrites/rewrites.h"
+#include "tandem/strategy/import.h"
 
 namespace tandem::app {
 
@@ -113,7 +113,7 @@ Result<void> execute(const Options& options) {
         auto [name, extents] = TANDEM_TRY(parse_input_extents(options.shape));
         reading.input_extents.emplace(std::move(name), std::move(extents));
     }
-    const Network network = fold_constants(TANDEM_TRY(load_onnx(options.network, reading)));
+    const Network network = fold_constants(TANDEM_TRY(import_network(options.network, reading)).network);
     const Arrays inputs = TANDEM_TRY(load_inputs(options, network));
     const FloatExecutor executor = TANDEM_TRY(FloatExecutor::create(network, Ends::any));
     std::string layer;
@@ -148,7 +148,7 @@ Result<void> execute(const Options& options) {
 
 void add_execute(CLI::App& app, Action& action) {
     const auto options = std::make_shared<Options>();
-    app.add_option("NETWORK", options->network, "ONNX file")->required();
+    app.add_option("NETWORK", options->network, "ONNX or TensorFlow Lite file")->required();
     app.add_option("--input", options->inputs, "NAME=FILE.npy, an array of samples; once for each input")
         ->required();
     app.add_option("--shape", options->shape, "[NAME=]3x224x224, extents that the file leaves open");

@@ -11,9 +11,9 @@
 #include "tandem/core/files.h"
 #include "tandem/core/parallel.h"
 #include "tandem/engine/evaluator.h"
-#include "tandem/network/onnx/onnx.h"
 #include "tandem/network/rewrites/rewrites.h"
 #include "tandem/report/report.h"
+#include "tandem/strategy/import.h"
 
 namespace tandem::app {
 
@@ -45,7 +45,7 @@ Result<void> write_strategy(const Options& options, const Strategy& strategy) {
 
 /// Widths alone: what a machine needs to price a network; no data are read.
 Result<void> write_widths(const Options& options) {
-    const Network network = prepare_for_deployment(TANDEM_TRY(load_onnx(options.network)));
+    const Network network = prepare_for_deployment(TANDEM_TRY(import_network(options.network)).network);
     const std::optional<Strategy> strategy = TANDEM_TRY(load_strategy(options.strategy, network));
     if (!strategy) return no_strategy("tandem quantize");
     Strategy widths = *strategy;
@@ -89,7 +89,7 @@ Result<void> execute(const Options& options) {
 
 void add_quantize(CLI::App& app, Action& action) {
     const auto options = std::make_shared<Options>();
-    app.add_option("NETWORK", options->network, "ONNX file")->required();
+    app.add_option("NETWORK", options->network, "ONNX or TensorFlow Lite file")->required();
     add_data_options(app, options->data);
     app.add_option("--calibration", options->data.calibration, "images that place the radix points")
         ->capture_default_str();

@@ -46,6 +46,11 @@ Result<std::optional<Strategy>> load_strategy(const StrategyOptions& options, co
     return strategy;
 }
 
+Result<std::optional<Strategy>> strategy_for(const StrategyOptions& options, const Experiment& experiment) {
+    std::optional<Strategy> asked = TANDEM_TRY(load_strategy(options, experiment.network));
+    return asked ? std::move(asked) : experiment.strategy;
+}
+
 tl::unexpected<Error> no_strategy(const std::string& command) {
     return bad_input(command, "", "no strategy", "--strategy, or --weight-bits and --activation-bits");
 }
@@ -65,7 +70,7 @@ Result<ReadyNetwork> load_ready_network(const std::string& command, const std::s
                                         const DataOptions& data, const StrategyOptions& strategy,
                                         Formats formats) {
     Experiment experiment = TANDEM_TRY(load_experiment(network, data));
-    std::optional<Strategy> asked = TANDEM_TRY(load_strategy(strategy, experiment.network));
+    std::optional<Strategy> asked = TANDEM_TRY(strategy_for(strategy, experiment));
     if (!asked) return no_strategy(command);
     if (formats == Formats::replace) asked->calibrated.reset();
     Strategy ready = TANDEM_TRY(calibrated(std::move(*asked), experiment));

@@ -25,6 +25,10 @@ void add_strategy_options(CLI::App& app, StrategyOptions& options);
 [[nodiscard]] Result<std::optional<Strategy>> load_strategy(const StrategyOptions& options,
                                                             const Network& network);
 
+/// The same, or, when none was asked for, that of a network that comes quantised.
+[[nodiscard]] Result<std::optional<Strategy>> strategy_for(const StrategyOptions& options,
+                                                           const Experiment& experiment);
+
 /// The refusal of a `command` that was asked for no strategy.
 tl::unexpected<Error> no_strategy(const std::string& command);
 
