@@ -1,5 +1,9 @@
 #include "tandem/strategy/import.h"
 
+#include <filesystem>
+
+#include "tandem/core/files.h"
+#include "tandem/strategy/onnx_form.h"
 #include "tandem/strategy/tflite/tflite.h"
 
 namespace tandem {
@@ -12,7 +16,13 @@ Result<ImportedNetwork> import_network(const std::string& path, const OnnxOption
         QuantizedNetwork quantized = TANDEM_TRY(load_tflite(path));
         return ImportedNetwork{std::move(quantized.network), std::move(quantized.strategy)};
     }
-    return ImportedNetwork{TANDEM_TRY(load_onnx(path, options)), std::nullopt};
+    const std::string bytes = TANDEM_TRY(read_file(path));
+    const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+    std::optional<QuantizedOnnx> quantized = TANDEM_TRY(parse_quantized_onnx(bytes, path, options, folder));
+    if (!quantized)
+        return ImportedNetwork{TANDEM_TRY(parse_onnx(bytes, path, options, folder)), std::nullopt};
+    QuantizedNetwork read = TANDEM_TRY(from_onnx_form(*std::move(quantized), path));
+    return ImportedNetwork{std::move(read.network), std::move(read.strategy)};
 }
 
 } // namespace tandem

@@ -15,7 +15,8 @@ struct ImportedNetwork {
     std::optional<Strategy> strategy; ///< calibrated; of a file that comes quantised
 };
 
-/// By the name's ending: .tflite is TensorFlow Lite, everything else ONNX. Errors: those of the readers.
+/// By the name's ending: .tflite is TensorFlow Lite, everything else ONNX, quantised or not. Errors: those of
+/// the readers.
 [[nodiscard]] Result<ImportedNetwork> import_network(const std::string& path,
                                                      const OnnxOptions& options = {});
 
