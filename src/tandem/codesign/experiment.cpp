@@ -175,6 +175,13 @@ double float_accuracy(const ReferenceSamples& reference) {
     return static_cast<double>(correct) / static_cast<double>(reference.labels.size());
 }
 
+Result<Strategy> calibrate_scales(const Experiment& experiment, Strategy strategy,
+                                  const ScaleOptions& options) {
+    TANDEM_TRY(need_training_images(experiment));
+    return calibrate_scales(std::move(strategy), experiment.network,
+                            to_floats(experiment.dataset.train, experiment.split.calibration), options);
+}
+
 Result<Calibration> calibrate(const Experiment& experiment, std::vector<int> widths) {
     TANDEM_TRY(need_training_images(experiment));
     return calibrate(experiment.network, to_floats(experiment.dataset.train, experiment.split.calibration),

@@ -48,6 +48,10 @@ enum class Portion { validation, test };
 /// Share of samples whose largest float output is their label's.
 double float_accuracy(const ReferenceSamples& reference);
 
+/// The strategy with scales for its widths, from the calibration images.
+[[nodiscard]] Result<Strategy> calibrate_scales(const Experiment& experiment, Strategy strategy,
+                                                const ScaleOptions& options);
+
 /// Radix points for the widths, from the calibration images.
 [[nodiscard]] Result<Calibration> calibrate(const Experiment& experiment, std::vector<int> widths);
 
