@@ -24,9 +24,14 @@ std::int64_t element_bytes(TensorType type) {
     return 0; // a type that we do not read; whoever meets one as an operand refuses it
 }
 
-template <class Element, class Vector> std::vector<Element> copied(const Vector* vector) {
-    if (vector == nullptr) return {};
-    return std::vector<Element>(vector->begin(), vector->end());
+/// The numbers of a vector. FlatBuffers' verifier lets 8-byte numbers lie at multiples of 4 bytes, so they
+/// are copied, not read in place.
+template <class Element, class Stored>
+std::vector<Element> copied(const flatbuffers::Vector<Stored>* vector) {
+    if (vector == nullptr || vector->size() == 0) return {};
+    std::vector<Stored> stored(vector->size());
+    std::memcpy(stored.data(), vector->Data(), stored.size() * sizeof(Stored));
+    return std::vector<Element>(stored.begin(), stored.end());
 }
 
 /// Judges one file part by part and gathers the problems.
