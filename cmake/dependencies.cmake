@@ -16,6 +16,7 @@ find_package(LibArchive REQUIRED)
 find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(FlatBuffers REQUIRED) # library and compiler of schemas
 find_package(dnnl REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS CXX) # Debian's oneDNN threads by it; we hold it to one thread
 find_package(PkgConfig REQUIRED)

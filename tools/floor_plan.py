@@ -36,6 +36,7 @@ OWNERS = {
     r"(oneapi/)?tbb/(?!scalable_allocator)|spdlog/|xxhash\.h": ("src/tandem/core/",),
     r"(oneapi/)?tbb/scalable_allocator": ("src/tandem/engine/",),
     r"dnnl|oneapi/dnnl|omp\.h": ("src/tandem/engine/",),
+    r"flatbuffers/|.*tflite_generated": ("src/tandem/strategy/tflite/",),
     r"sqlite3\.h": ("src/tandem/search/",),
     r"httplib\.h": ("src/tandem/report/",),
     r"(zlib|lzma|archive|archive_entry|jpeglib|jerror|png)\.h|openssl/": ("src/tandem/data/",),

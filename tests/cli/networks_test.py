@@ -88,6 +88,34 @@ class Networks(CommandLine):
         self.assertIn("4x16x28x28", result.stdout)
         self.assert_refused(tandem("execute", NETWORK, "--input", f"input={IMAGES}", "-o", out), "exists", status=2)
 
+    def test_a_strategy_executes_in_integers_and_travels_as_onnx(self):
+        strategy = self.folder / "strategy.json"
+        result = tandem("quantize", NETWORK, "--weight-bits", 8, "--activation-bits", 8, "--out", strategy)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        out = self.folder / "integers"
+        image = ("--input", f"input={IMAGES}", "-o", out)
+        result = tandem("execute", NETWORK, *image, "--strategy", strategy)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        _, logits = read_npy(out / "logits.npy")
+        self.assertTrue(all(value == int(value) for value in logits))
+        classes = [max(range(10), key=lambda k: logits[10 * i + k]) for i in range(4)]
+        self.assertEqual(classes, [9, 2, 1, 1])
+        result = tandem("execute", NETWORK, *image, "--strategy", strategy, "--layer", "conv1")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("4x16x28x28", result.stdout)
+
+        written = self.folder / "quantised.onnx"
+        result = tandem("deploy", NETWORK, "--strategy", strategy, "--target", "onnx", "-o", written)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        again = self.folder / "again"
+        result = tandem("execute", written, "--input", f"input={IMAGES}", "-o", again)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual((again / "logits.npy").read_bytes(), (out / "logits.npy").read_bytes())
+        self.assert_refused(tandem("deploy", NETWORK, "--strategy", strategy, "--target", "onnx", "-o", written),
+                            "exists")
+        self.assert_refused(tandem("deploy", NETWORK, "--target", "onnx", "-o", self.folder / "x.onnx"),
+                            "--strategy")
+
     def test_execute_refuses_in_one_line(self):
         out = self.folder / "out"
         self.assert_refused(tandem("execute", NETWORK, "--input", f"inptu={IMAGES}", "-o", out), "'input'")
@@ -160,7 +188,7 @@ class Networks(CommandLine):
 
     def test_data_sets_are_listed_and_fetched_with_care(self):
         names = [entry["name"] for entry in json.loads(tandem("data", "list", "--json").stdout)]
-        self.assertEqual(names, ["cifar10", "fashion-mnist", "imagenet-tar", "npz"])
+        self.assertEqual(names, ["cifar10", "fashion-mnist", "imagenet-tar", "npz", "speech-commands"])
         self.assert_refused(tandem("data", "get", "cifar11", "--out", self.folder / "x"), "'cifar10'")
         self.assert_refused(tandem("data", "get", "fashion-mnist", "--out", self.folder / "x"), "apt-get install")
         self.assert_refused(tandem("data", "get", "cifar10"), "--out")

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "random_program.h"
+#include "random_rules.h"
 #include "tandem/engine/calibration.h"
 #include "tandem/network/rewrites/rewrites.h"
 #include "tandem/network/topologies/topologies.h"
@@ -56,6 +57,36 @@ TEST(FastEngine, EqualsThePlainOneWithTheDigitsOfAnyProcessor) {
 
 TEST(FastEngine, EqualsThePlainOneWithTheDigitsOfAnyProcessorAtTheEndsOfEveryRange) {
     compare_random_programs(Spread::extreme, KernelRules::of_any_processor);
+}
+
+TEST(FastEngine, EqualsThePlainOneWithEveryRounding) {
+    for (std::uint64_t i = 0; i < kPrograms; ++i) {
+        SCOPED_TRACE("program " + std::to_string(i));
+        Random random = Random(2).fork("program", i);
+        const Spread spread = i % 2 == 0 ? Spread::uniform : Spread::extreme;
+        const IntegerProgram program =
+            with_random_roundings(random, random_program(random, /*steps=*/3, spread));
+        const IntegerValues input = random_values(random, program.tensors[program.input], 3, spread);
+        expect_equal(program, input, 3, KernelRules::of_this_processor);
+        if (testing::Test::HasFatalFailure()) return;
+    }
+}
+
+TEST(FastEngine, EqualsThePlainOneWithScales) {
+    std::uint64_t compared = 0;
+    for (std::uint64_t i = 0; compared < kPrograms; ++i) {
+        SCOPED_TRACE("program " + std::to_string(i));
+        Random random = Random(3).fork("program", i);
+        const Spread spread = i % 2 == 0 ? Spread::uniform : Spread::extreme;
+        const auto program = with_random_scales(random, random_program(random, /*steps=*/3, spread));
+        if (!program) continue;
+        ++compared;
+        const std::int64_t samples = random.below(4) == 0 ? 19 : 2;
+        const IntegerValues input = random_values(random, program->tensors[program->input], samples, spread);
+        expect_equal(*program, input, samples,
+                     i % 3 == 0 ? KernelRules::of_any_processor : KernelRules::of_this_processor);
+        if (testing::Test::HasFatalFailure()) return;
+    }
 }
 
 /// What a layer of long sums is made of.

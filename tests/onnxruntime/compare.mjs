@@ -2,7 +2,7 @@
 //     node compare.mjs FOLDER PACKAGES
 // PACKAGES is the folder whose node_modules holds onnxruntime-node.
 // NAME.json tells of NAME.onnx: {"inputs": [{"name", "dims", "file"}], "outputs": [{"name", "file"}]}, files of
-// little-endian float32. Prints a line a model: NAME, the largest absolute difference, the largest absolute value of
+// little-endian float32, and with "optimization" how far ONNX Runtime may rewrite the model ("all"). Prints a line a model: NAME, the largest absolute difference, the largest absolute value of
 // ONNX Runtime's outputs; or NAME and what went wrong.
 import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -20,6 +20,7 @@ const compare = async (folder, name) => {
   const session = await ort.InferenceSession.create(join(folder, `${name}.onnx`), {
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
+    graphOptimizationLevel: plan.optimization ?? "all",
   });
   const feeds = {};
   for (const { name: input, dims, file } of plan.inputs) {

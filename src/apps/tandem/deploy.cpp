@@ -1,5 +1,5 @@
-// `tandem deploy`: a network under a calibrated strategy as standalone C, for the host or for a board; or a
-// bit-serial machine as RTL with its test bench.
+// `tandem deploy`: a network under a calibrated strategy as standalone C, for the host or for a board, or as
+// ONNX; or a bit-serial machine as RTL with its test bench.
 
 #include <filesystem>
 #include <memory>
@@ -17,6 +17,7 @@
 #include "tandem/deploy/rtl/rtl_writer.h"
 #include "tandem/engine/evaluator.h"
 #include "tandem/machine/bitserial/bitserial.h"
+#include "tandem/strategy/onnx_form.h"
 
 namespace tandem::app {
 
@@ -34,6 +35,7 @@ struct Options {
     std::string board;
     std::string optimization = "-O3";
     std::string weights = "plain";
+    std::string format = "qdq";
     std::string out;
     bool proves = false;
     bool force = false;
@@ -107,8 +109,10 @@ Result<WeightStorage> parse_storage(const std::string& word) {
 Result<void> write_c(const Options& options) {
     const Deployment deployment =
         TANDEM_TRY(make_deployment(options.target, options.board, options.optimization));
-    const auto [strategy, program] =
-        TANDEM_TRY(load_integer_network("tandem deploy", options.network, options.data, options.strategy));
+    const auto [network, strategy] =
+        TANDEM_TRY(load_quantized_network("tandem deploy", options.network, options.data, options.strategy));
+    const IntegerProgram program = TANDEM_TRY(lower_to_integers(network, strategy));
+    TANDEM_TRY(check_emittable_in_c(program));
     const bool is_for_host = deployment.target == "host";
     const WeightStorage storage = TANDEM_TRY(parse_storage(options.weights));
     std::vector<EmittedFile> files = is_for_host
@@ -134,6 +138,18 @@ Result<void> write_c(const Options& options) {
                              options.out, proof.samples, proof.compiler));
 }
 
+Result<void> write_onnx(const Options& options) {
+    const auto [network, strategy] = 
+        TANDEM_TRY(load_quantized_network("tandem deploy", options.network, options.data, options.strategy));
+    const std::string bytes = emit_quantized_onnx(TANDEM_TRY(to_onnx_form(network, strategy)));
+    TANDEM_TRY(write_file(options.out, bytes, options.force ? Existing::replace : Existing::refuse));
+    if (options.common.json) {
+        return print_json(
+            Document::Map{{"target", "onnx"}, {"format", options.format}, {"file", options.out}});
+    }
+    return print(fmt::format("{}: {} bytes, {}\n", options.out, bytes.size(), options.format));
+}
+
 Result<void> execute(const Options& options) {
     std::optional<ThreadLimit> limit;
     if (options.common.threads > 0) limit.emplace(options.common.threads);
@@ -142,6 +158,7 @@ Result<void> execute(const Options& options) {
     if (!options.machine.empty()) {
         return bad_input("tandem deploy", "--machine", "a machine for C", "--target rtl, or no --machine");
     }
+    if (options.target == "onnx") return write_onnx(options);
     return write_c(options);
 }
 
@@ -149,14 +166,17 @@ Result<void> execute(const Options& options) {
 
 void add_deploy(CLI::App& app, Action& action) {
     const auto options = std::make_shared<Options>();
-    app.add_option("NETWORK", options->network, "ONNX file, for C");
+    app.add_option("NETWORK", options->network, "ONNX or TensorFlow Lite file, for C and ONNX");
     app.add_option("--machine", options->machine, "machine file of the family bitserial, for RTL");
     app.add_option("--seed", options->seed, "of the products that the RTL's test bench multiplies")
         ->capture_default_str();
     add_strategy_options(app, options->strategy);
     app.add_option(
         "--target", options->target,
-        "host (the default); a processor: cortex-m0, -m3, -m4, -m7, -m33, -m55, rv32imc; or rtl: a machine");
+        "host (the default); a processor: cortex-m0, -m3, -m4, -m7, -m33, -m55, rv32imc; onnx; or rtl: a machine");
+    app.add_option("--format", options->format, "of ONNX: qdq, QuantizeLinear and DequantizeLinear")
+        ->check(CLI::IsMember({"qdq"}))
+        ->capture_default_str();
     app.add_option("--board", options->board,
                    "board whose memories the image must fit, such as nucleo-f412zg");
     app.add_option("--optimization", options->optimization, "of the cross compiler: -O1, -O2, -O3 or -Os")
@@ -164,7 +184,7 @@ void add_deploy(CLI::App& app, Action& action) {
     app.add_option("--weights", options->weights,
                    "plain, or lz4: encoded, each layer by itself, and decoded into RAM before it runs")
         ->capture_default_str();
-    app.add_option("-o,--out", options->out, "folder to write to")->required();
+    app.add_option("-o,--out", options->out, "folder to write to; of ONNX the file")->required();
     app.add_flag("--prove", options->proves, "compile it and compare it with the engine on the test images");
     app.add_flag("--force", options->force, "replace files that exist");
     add_data_options(app, options->data);

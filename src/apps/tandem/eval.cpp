@@ -1,13 +1,17 @@
 // `tandem eval`: accuracy of a network, in float or under a strategy.
 
+#include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <memory>
 #include <optional>
+#include <sstream>
 
 #include <fmt/format.h>
 
 #include "command.h"
 #include "scoring.h"
+#include "tandem/core/files.h"
 #include "tandem/core/parallel.h"
 #include "tandem/engine/evaluator.h"
 
@@ -20,17 +24,46 @@ struct Options {
     DataOptions data;
     std::string portion = "test";
     std::optional<std::int64_t> samples;
+    std::string indices;
     StrategyOptions strategy;
     CommonOptions common;
 };
+
+/// Whole numbers, one after the other, each a test image.
+Result<std::vector<std::int64_t>> load_indices(const std::string& path, std::int64_t images) {
+    std::istringstream words(TANDEM_TRY(read_file(path)));
+    std::vector<std::int64_t> indices;
+    for (std::string word; words >> word;) {
+        std::int64_t index = -1;
+        const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), index);
+        const bool is_whole = error == std::errc() && end == word.data() + word.size();
+        if (!is_whole || index < 0 || index >= images) {
+            return bad_input(path, fmt::format("number {}", indices.size()), word.substr(0, 20),
+                             fmt::format("an image, 0 to {}", images - 1));
+        }
+        indices.push_back(index);
+    }
+    if (indices.empty()) return bad_input(path, "", "no numbers", "indices of test images");
+    return indices;
+}
+
+Result<ReferenceSamples> chosen_samples(const Options& options, const Experiment& experiment,
+                                        Portion portion) {
+    if (options.indices.empty()) return reference_samples(experiment, portion);
+    if (portion != Portion::test) {
+        return bad_input("--indices", "", "indices of validation images", "--split test");
+    }
+    const auto indices = TANDEM_TRY(load_indices(options.indices, experiment.dataset.test.count()));
+    return reference_samples(experiment, indices);
+}
 
 Result<void> execute(const Options& options) {
     std::optional<ThreadLimit> limit;
     if (options.common.threads > 0) limit.emplace(options.common.threads);
     const Portion portion = TANDEM_TRY(parse_portion(options.portion));
     const Experiment experiment = TANDEM_TRY(load_experiment(options.network, options.data));
-    std::optional<Strategy> strategy = TANDEM_TRY(load_strategy(options.strategy, experiment.network));
-    ReferenceSamples reference = TANDEM_TRY(reference_samples(experiment, portion));
+    std::optional<Strategy> strategy = TANDEM_TRY(strategy_for(options.strategy, experiment));
+    ReferenceSamples reference = TANDEM_TRY(chosen_samples(options, experiment, portion));
     if (options.samples) keep_first(reference, *options.samples);
     const auto samples = static_cast<std::int64_t>(reference.labels.size());
     const double in_float = float_accuracy(reference);
@@ -64,11 +97,12 @@ Result<void> execute(const Options& options) {
 
 void add_eval(CLI::App& app, Action& action) {
     const auto options = std::make_shared<Options>();
-    app.add_option("NETWORK", options->network, "ONNX file")->required();
+    app.add_option("NETWORK", options->network, "ONNX or TensorFlow Lite file")->required();
     add_data_options(app, options->data);
     app.add_option("--on,--split", options->portion, "test or validation images")->capture_default_str();
     app.add_option("--samples", options->samples, "score the first so many images alone")
         ->check(CLI::Range(1, 1'000'000'000));
+    app.add_option("--indices", options->indices, "score the test images whose numbers this file lists");
     add_strategy_options(app, options->strategy);
     add_work_options(app, options->common);
     add_json_option(app, options->common);

@@ -1,4 +1,5 @@
-// `tandem execute`: a network on given arrays, in float; each output, or one layer's, as an array file.
+// `tandem execute`: a network on given arrays, in float or in the integers of a strategy; each output, or one
+// layer's, as an array file.
 
 #include <algorithm>
 #include <filesystem>
@@ -13,8 +14,9 @@
 #include "tandem/core/files.h"
 #include "tandem/data/npy.h"
 #include "tandem/engine/float_executor.h"
-#include "tandem/network/onnx/onnx.h"
+#include "tandem/engine/integer_executor.h"
 #include "tandem/network/rewrites/rewrites.h"
+#include "tandem/strategy/import.h"
 
 namespace tandem::app {
 
@@ -27,6 +29,7 @@ struct Options {
     std::vector<std::string> inputs;
     std::string shape;
     std::string layer;
+    std::string strategy;
     std::string out;
     bool force = false;
 };
@@ -107,37 +110,103 @@ std::string file_name(std::string name) {
     return name + ".npy";
 }
 
-Result<void> execute(const Options& options) {
-    OnnxOptions reading;
-    if (!options.shape.empty()) {
-        auto [name, extents] = TANDEM_TRY(parse_input_extents(options.shape));
-        reading.input_extents.emplace(std::move(name), std::move(extents));
-    }
-    const Network network = fold_constants(TANDEM_TRY(load_onnx(options.network, reading)));
-    const Arrays inputs = TANDEM_TRY(load_inputs(options, network));
+using Outputs = std::map<std::string, NpyArray>;
+
+/// The arrays that the float network writes: its outputs, or the layer asked for.
+Result<Outputs> execute_in_float(const Options& options, const Network& network, const Arrays& inputs) {
     const FloatExecutor executor = TANDEM_TRY(FloatExecutor::create(network, Ends::any));
     std::string layer;
     if (!options.layer.empty()) layer = TANDEM_TRY(find_tensor(network, options.layer));
     std::map<std::string, std::span<const float>> values;
     for (const auto& [name, array] : inputs) values.emplace(name, array.values);
     const std::int64_t samples = inputs.begin()->second.shape.front();
-    std::map<std::string, std::vector<float>> outputs;
     std::vector<float> observed;
     auto results = executor.run(values, samples, [&](std::string_view tensor, std::span<const float> stored) {
         if (tensor == layer) observed.assign(stored.begin(), stored.end());
     });
-    if (layer.empty()) {
-        outputs = std::move(results);
-    } else {
-        outputs.emplace(layer, std::move(observed));
+    Outputs outputs;
+    if (!layer.empty()) {
+        outputs.emplace(layer, with_samples(network, layer, std::move(observed), samples));
+        return outputs;
     }
+    for (auto& [name, stored] : results) {
+        outputs.emplace(name, with_samples(network, name, std::move(stored), samples));
+    }
+    return outputs;
+}
+
+/// The stored tensor that --layer names: a layer's own or, where what follows is fused into it, what it
+/// writes.
+Result<TensorIndex> find_stored(const IntegerProgram& program, const Network& network,
+                                const std::string& layer) {
+    if (layer.empty()) return program.output;
+    for (const Step& step : program.steps) {
+        const auto* const found = std::get_if<LayerStep>(&step);
+        if (found != nullptr && found->layer == layer) return found->output;
+    }
+    const std::string name = TANDEM_TRY(find_tensor(network, layer));
+    for (TensorIndex tensor = 0; tensor < program.tensors.size(); ++tensor) {
+        if (program.tensors[tensor].name == name) return tensor;
+    }
+    return bad_input("--layer", "", fmt::format("'{}', which is fused into the step after it", layer),
+                     "a Conv, a Gemm or a tensor that the strategy stores");
+}
+
+/// Integers of a stored tensor, channels first, as the network has them.
+NpyArray in_network_order(const IntegerTensor& tensor, const IntegerValues& values, std::int64_t samples) {
+    const Extents& extents = tensor.extents;
+    const std::int64_t pixels = extents.rows * extents.columns;
+    NpyArray array{.shape = {samples, extents.channels}, .values = {}};
+    if (pixels > 1) array.shape = {samples, extents.channels, extents.rows, extents.columns};
+    for (std::int64_t sample = 0; sample < samples; ++sample) {
+        for (std::int64_t channel = 0; channel < extents.channels; ++channel) {
+            for (std::int64_t pixel = 0; pixel < pixels; ++pixel) {
+                const std::int64_t place = (sample * pixels + pixel) * extents.channels + channel;
+                array.values.push_back(static_cast<float>(values[static_cast<std::size_t>(place)]));
+            }
+        }
+    }
+    return array;
+}
+
+/// The integers of the program's output, or of the layer asked for. Those of 16 bits are exact in float32.
+Result<Outputs> execute_in_integers(const Options& options, const Network& network, const Strategy& strategy,
+                                    const Arrays& inputs) {
+    const IntegerProgram program = TANDEM_TRY(lower_to_integers(network, strategy));
+    const TensorIndex wanted = TANDEM_TRY(find_stored(program, network, options.layer));
+    const NpyArray& input = inputs.begin()->second;
+    const std::int64_t samples = input.shape.front();
+    const auto tensors = execute_fast(FastProgram(program), quantize_input(program, input.values), samples);
+    const IntegerTensor& tensor = program.tensors[wanted];
+    return Outputs{{tensor.name, in_network_order(tensor, tensors[wanted], samples)}};
+}
+
+Result<Outputs> run(const Options& options) {
+    OnnxOptions reading;
+    if (!options.shape.empty()) {
+        auto [name, extents] = TANDEM_TRY(parse_input_extents(options.shape));
+        reading.input_extents.emplace(std::move(name), std::move(extents));
+    }
+    ImportedNetwork imported = TANDEM_TRY(import_network(options.network, reading));
+    std::optional<Strategy> strategy = std::move(imported.strategy);
+    if (!options.strategy.empty()) strategy = TANDEM_TRY(load_strategy(options.strategy));
+    if (!strategy) {
+        const Network network = fold_constants(std::move(imported.network));
+        return execute_in_float(options, network, TANDEM_TRY(load_inputs(options, network)));
+    }
+    const Network network = prepare_for_deployment(std::move(imported.network));
+    TANDEM_TRY(validate(*strategy, network, options.strategy.empty() ? options.network : options.strategy));
+    return execute_in_integers(options, network, *strategy, TANDEM_TRY(load_inputs(options, network)));
+}
+
+Result<void> execute(const Options& options) {
+    const Outputs outputs = TANDEM_TRY(run(options));
     std::error_code code;
     fs::create_directories(options.out, code);
     if (code) return failed(options.out, "", code.message(), "a folder that can be made");
     std::string text;
-    for (auto& [name, stored] : outputs) {
+    for (const auto& [name, array] : outputs) {
         const fs::path path = fs::path(options.out) / file_name(name);
-        const NpyArray array = with_samples(network, name, std::move(stored), samples);
         TANDEM_TRY(write_file(path, emit_npy(array), options.force ? Existing::replace : Existing::refuse));
         text += fmt::format("{}: {} in {}\n", name, to_string(array.shape), path.string());
     }
@@ -148,11 +217,14 @@ Result<void> execute(const Options& options) {
 
 void add_execute(CLI::App& app, Action& action) {
     const auto options = std::make_shared<Options>();
-    app.add_option("NETWORK", options->network, "ONNX file")->required();
+    app.add_option("NETWORK", options->network, "ONNX or TensorFlow Lite file")->required();
     app.add_option("--input", options->inputs, "NAME=FILE.npy, an array of samples; once for each input")
         ->required();
     app.add_option("--shape", options->shape, "[NAME=]3x224x224, extents that the file leaves open");
     app.add_option("--layer", options->layer, "write the output of this node instead of the network's");
+    app.add_option(
+        "--strategy", options->strategy,
+        "calibrated strategy (JSON): write the integers it makes; a quantised network has its own");
     app.add_option("-o,--out", options->out, "folder to write to")->required();
     app.add_flag("--force", options->force, "replace files that exist");
     app.callback([options, &action] { action = [options] { return execute(*options); }; });

@@ -5,10 +5,10 @@
 #include <fmt/format.h>
 
 #include "command.h"
-#include "tandem/network/onnx/onnx.h"
 #include "tandem/network/rewrites/rewrites.h"
 #include "tandem/network/trained_parameters.h"
 #include "tandem/report/report.h"
+#include "tandem/strategy/import.h"
 #include "tandem/workload/workload.h"
 
 namespace tandem::app {
@@ -151,7 +151,7 @@ Result<void> execute(const Options& options) {
         auto [name, extents] = TANDEM_TRY(parse_input_extents(shape));
         reading.input_extents.insert_or_assign(std::move(name), std::move(extents));
     }
-    Network given = TANDEM_TRY(load_onnx(options.network, reading));
+    Network given = TANDEM_TRY(import_network(options.network, reading)).network;
     if (options.draws) return print(to_dot(given));
     Totals totals{.parameters = trained_parameters(given)};
     const Network network = prepare_for_deployment(std::move(given));
@@ -168,7 +168,7 @@ Result<void> execute(const Options& options) {
 
 void add_inspect(CLI::App& app, Action& action) {
     const auto options = std::make_shared<Options>();
-    app.add_option("NETWORK", options->network, "ONNX file")->required();
+    app.add_option("NETWORK", options->network, "ONNX or TensorFlow Lite file")->required();
     app.add_option("--shape", options->shapes,
                    "[NAME=]3x224x224, extents of an input that the file leaves open");
     app.add_flag("--dot", options->draws, "print the graph for Graphviz instead");

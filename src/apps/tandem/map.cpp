@@ -16,9 +16,9 @@
 #include "tandem/core/parallel.h"
 #include "tandem/mapping/abstraction.h"
 #include "tandem/mapping/mapper.h"
-#include "tandem/network/onnx/onnx.h"
 #include "tandem/network/rewrites/rewrites.h"
 #include "tandem/report/report.h"
+#include "tandem/strategy/import.h"
 #include "tandem/workload/shapes.h"
 #include "tandem/workload/workload.h"
 
@@ -99,7 +99,8 @@ std::string to_table(const Cost& cost) {
 }
 
 Result<Workload> network_workload(const Options& options) {
-    const Network network = prepare_for_deployment(TANDEM_TRY(load_onnx(options.network)));
+    ImportedNetwork imported = TANDEM_TRY(import_network(options.network));
+    const Network network = prepare_for_deployment(std::move(imported.network));
     StrategyOptions widths = options.strategy;
     if (options.bits) {
         if (widths.weight_bits || widths.activation_bits || !widths.file.empty()) {
@@ -108,6 +109,7 @@ Result<Workload> network_workload(const Options& options) {
         widths.weight_bits = widths.activation_bits = options.bits;
     }
     std::optional<Strategy> strategy = TANDEM_TRY(load_strategy(widths, network));
+    if (!strategy) strategy = std::move(imported.strategy);
     if (!strategy) strategy = uniform_strategy(network, kMaximumBits, kMaximumBits);
     return make_workload(network, *strategy);
 }
@@ -379,7 +381,7 @@ Result<void> execute(const Options& options) {
 
 void add_map(CLI::App& app, Action& action) {
     const auto options = std::make_shared<Options>();
-    app.add_option("NETWORK", options->network, "ONNX file");
+    app.add_option("NETWORK", options->network, "ONNX or TensorFlow Lite file");
     app.add_option("MACHINE", options->machine_argument, "machine file (YAML); or --machine");
     app.add_option("--machine", options->machine, "machine file (YAML)");
     add_strategy_options(app, options->strategy);

@@ -1,5 +1,8 @@
-// `tandem quantize`: places the radix points of a strategy and scores it on the validation images, or
-// writes its widths alone.
+// `tandem quantize`: places the radix points of a strategy, or finds its scales, and scores it on the
+// validation images, or writes its widths alone.
+
+#include <algorithm>
+#include <charconv>
 
 #include <memory>
 #include <optional>
@@ -11,9 +14,9 @@
 #include "tandem/core/files.h"
 #include "tandem/core/parallel.h"
 #include "tandem/engine/evaluator.h"
-#include "tandem/network/onnx/onnx.h"
 #include "tandem/network/rewrites/rewrites.h"
 #include "tandem/report/report.h"
+#include "tandem/strategy/import.h"
 
 namespace tandem::app {
 
@@ -23,18 +26,98 @@ struct Options {
     std::string network;
     DataOptions data;
     StrategyOptions strategy;
+    std::vector<std::string> calibration;
+    std::string scales;
+    std::string requantization;
+    bool is_per_channel = false;
     bool is_uncalibrated = false;
     std::string out;
     bool force = false;
     CommonOptions common;
 };
 
+/// A format, and the scales where its integers have some.
+std::string shown(const NumberFormat& format, std::size_t scales) {
+    if (scales == 0) return to_string(format);
+    return fmt::format("{}{}, {} scale{}", format.signedness == Signedness::is_signed ? "s" : "u",
+                       format.bits, scales, scales == 1 ? "" : "s");
+}
+
 std::string to_table(const Calibrated& formats) {
     std::vector<std::vector<std::string>> rows;
     for (const LayerFormats& layer : formats.layers) {
-        rows.push_back({layer.layer, to_string(layer.weights), to_string(layer.activations)});
+        const std::size_t scales = layer.weight_scales.size();
+        rows.push_back({layer.layer, shown(layer.weights, scales),
+                        shown(layer.activations, std::min<std::size_t>(scales, 1))});
     }
     return format_table({{"layer"}, {"weights"}, {"input"}}, rows);
+}
+
+/// What --calibration says: methods by name, and numbers of images.
+struct CalibrationChoice {
+    std::optional<CalibrationMethod> method;
+    std::int64_t images = 0;
+};
+
+Result<CalibrationChoice> parse_calibration(const Options& options) {
+    const std::vector<std::string> names{"mse", "minmax", "entropy", "percentile"};
+    CalibrationChoice choice{.method = std::nullopt, .images = options.data.calibration};
+    for (const std::string& word : options.calibration) {
+        const auto found = std::find(names.begin(), names.end(), word);
+        std::int64_t images = 0;
+        const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), images);
+        if (found != names.end()) {
+            choice.method = static_cast<CalibrationMethod>(found - names.begin());
+        } else if (error == std::errc() && end == word.data() + word.size()) {
+            choice.images = images;
+        } else {
+            return bad_input("--calibration", "", with_suggestion(word, names),
+                             "mse, minmax, entropy, percentile, or a number of images");
+        }
+    }
+    return choice;
+}
+
+/// How scales are to be found; none where radix points are to be placed, which takes mse and one format a
+/// tensor.
+Result<std::optional<ScaleOptions>> scale_options(const Options& options, const CalibrationChoice& choice) {
+    const CalibrationMethod method = choice.method.value_or(CalibrationMethod::mse);
+    const bool needs_scales =
+        options.is_per_channel || method != CalibrationMethod::mse || !options.requantization.empty();
+    if (options.scales == "power-of-two" && needs_scales) {
+        return bad_input("--scales", "",
+                         "powers of two with another method, --per-channel or --requantization",
+                         "symmetric or asymmetric");
+    }
+    if (!needs_scales && (options.scales.empty() || options.scales == "power-of-two")) {
+        return std::optional<ScaleOptions>();
+    }
+    ScaleOptions scales{.method = method, .is_per_channel = options.is_per_channel};
+    if (options.scales == "asymmetric") scales.symmetry = Symmetry::asymmetric;
+    if (options.requantization == "multiplier_double_rounding") {
+        scales.requantization = RequantizationKind::multiplier_twice;
+    } else if (options.requantization == "multiplier_single_rounding") {
+        scales.requantization = RequantizationKind::multiplier_once;
+    }
+    return scales;
+}
+
+/// The network with the strategy asked for, calibrated as asked for.
+Result<ReadyNetwork> quantized(const Options& options) {
+    const CalibrationChoice choice = TANDEM_TRY(parse_calibration(options));
+    const std::optional<ScaleOptions> scales = TANDEM_TRY(scale_options(options, choice));
+    DataOptions data = options.data;
+    data.calibration = choice.images;
+    if (!scales) {
+        return load_ready_network("tandem quantize", options.network, data, options.strategy,
+                                  Formats::replace);
+    }
+    Experiment experiment = TANDEM_TRY(load_experiment(options.network, data));
+    std::optional<Strategy> asked = TANDEM_TRY(load_strategy(options.strategy, experiment.network));
+    if (!asked) return no_strategy("tandem quantize");
+    Strategy strategy = TANDEM_TRY(calibrate_scales(experiment, *std::move(asked), *scales));
+    IntegerProgram program = TANDEM_TRY(lower_to_integers(experiment.network, strategy));
+    return ReadyNetwork{std::move(experiment), std::move(strategy), std::move(program)};
 }
 
 Result<void> write_strategy(const Options& options, const Strategy& strategy) {
@@ -45,7 +128,7 @@ Result<void> write_strategy(const Options& options, const Strategy& strategy) {
 
 /// Widths alone: what a machine needs to price a network; no data are read.
 Result<void> write_widths(const Options& options) {
-    const Network network = prepare_for_deployment(TANDEM_TRY(load_onnx(options.network)));
+    const Network network = prepare_for_deployment(TANDEM_TRY(import_network(options.network)).network);
     const std::optional<Strategy> strategy = TANDEM_TRY(load_strategy(options.strategy, network));
     if (!strategy) return no_strategy("tandem quantize");
     Strategy widths = *strategy;
@@ -66,8 +149,7 @@ Result<void> execute(const Options& options) {
     if (options.is_uncalibrated) return write_widths(options);
     std::optional<ThreadLimit> limit;
     if (options.common.threads > 0) limit.emplace(options.common.threads);
-    const ReadyNetwork ready = TANDEM_TRY(load_ready_network("tandem quantize", options.network, options.data,
-                                                             options.strategy, Formats::replace));
+    const ReadyNetwork ready = TANDEM_TRY(quantized(options));
     const auto& [experiment, strategy, program] = ready;
     ReferenceSamples reference = TANDEM_TRY(reference_samples(experiment, Portion::validation));
     const double in_float = float_accuracy(reference);
@@ -89,10 +171,18 @@ Result<void> execute(const Options& options) {
 
 void add_quantize(CLI::App& app, Action& action) {
     const auto options = std::make_shared<Options>();
-    app.add_option("NETWORK", options->network, "ONNX file")->required();
+    app.add_option("NETWORK", options->network, "ONNX or TensorFlow Lite file")->required();
     add_data_options(app, options->data);
-    app.add_option("--calibration", options->data.calibration, "images that place the radix points")
-        ->capture_default_str();
+    app.add_option("--calibration", options->calibration,
+                   "mse (the default), minmax, entropy or percentile; or how many images are looked at (256)")
+        ->allow_extra_args(false);
+    app.add_option("--scales", options->scales,
+                   "power-of-two (the default), or scales: symmetric, which --per-channel, another method or "
+                   "--requantization ask for too, or asymmetric")
+        ->check(CLI::IsMember({"power-of-two", "symmetric", "asymmetric"}));
+    app.add_flag("--per-channel", options->is_per_channel, "a scale for the weights of each output channel");
+    app.add_option("--requantization", options->requantization, "of scales; float by default")
+        ->check(CLI::IsMember({"float", "multiplier_double_rounding", "multiplier_single_rounding"}));
     add_strategy_options(app, options->strategy);
     app.add_flag("--uncalibrated", options->is_uncalibrated, "give widths alone; needs no data");
     app.add_option("-o,--out", options->out, "write the strategy to this file (JSON)");

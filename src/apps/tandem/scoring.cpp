@@ -3,8 +3,8 @@
 #include <set>
 
 #include "tandem/engine/calibration.h"
-#include "tandem/network/onnx/onnx.h"
 #include "tandem/network/rewrites/rewrites.h"
+#include "tandem/strategy/import.h"
 
 namespace tandem::app {
 
@@ -48,6 +48,11 @@ Result<std::optional<Strategy>> load_strategy(const StrategyOptions& options, co
     return strategy;
 }
 
+Result<std::optional<Strategy>> strategy_for(const StrategyOptions& options, const Experiment& experiment) {
+    std::optional<Strategy> asked = TANDEM_TRY(load_strategy(options, experiment.network));
+    return asked ? std::move(asked) : experiment.strategy;
+}
+
 tl::unexpected<Error> no_strategy(const std::string& command) {
     return bad_input(command, "", "no strategy", "--strategy, or --weight-bits and --activation-bits");
 }
@@ -67,7 +72,7 @@ Result<ReadyNetwork> load_ready_network(const std::string& command, const std::s
                                         const DataOptions& data, const StrategyOptions& strategy,
                                         Formats formats) {
     Experiment experiment = TANDEM_TRY(load_experiment(network, data));
-    std::optional<Strategy> asked = TANDEM_TRY(load_strategy(strategy, experiment.network));
+    std::optional<Strategy> asked = TANDEM_TRY(strategy_for(strategy, experiment));
     if (!asked) return no_strategy(command);
     if (formats == Formats::replace) asked->calibrated.reset();
     Strategy ready = TANDEM_TRY(calibrated(std::move(*asked), experiment));
@@ -75,17 +80,16 @@ Result<ReadyNetwork> load_ready_network(const std::string& command, const std::s
     return ReadyNetwork{std::move(experiment), std::move(ready), std::move(program)};
 }
 
-Result<IntegerNetwork> load_integer_network(const std::string& command, const std::string& network,
-                                            const DataOptions& data, const StrategyOptions& strategy) {
-    const Network prepared = prepare_for_deployment(TANDEM_TRY(load_onnx(network)));
-    std::optional<Strategy> asked = TANDEM_TRY(load_strategy(strategy, prepared));
-    if (!asked) return no_strategy(command);
-    if (!asked->calibrated) {
-        ReadyNetwork ready = TANDEM_TRY(load_ready_network(command, network, data, strategy, Formats::keep));
-        return IntegerNetwork{std::move(ready.strategy), std::move(ready.program)};
-    }
-    IntegerProgram program = TANDEM_TRY(lower_to_integers(prepared, *asked));
-    return IntegerNetwork{std::move(*asked), std::move(program)};
+Result<QuantizedNetwork> load_quantized_network(const std::string& command, const std::string& path,
+                                                const DataOptions& data, const StrategyOptions& options) {
+    ImportedNetwork imported = TANDEM_TRY(import_network(path));
+    const Network network = prepare_for_deployment(std::move(imported.network));
+    std::optional<Strategy> strategy = TANDEM_TRY(load_strategy(options, network));
+    if (!strategy) strategy = std::move(imported.strategy);
+    if (!strategy) return no_strategy(command);
+    if (strategy->calibrated) return QuantizedNetwork{network, *std::move(strategy)};
+    ReadyNetwork ready = TANDEM_TRY(load_ready_network(command, path, data, options, Formats::keep));
+    return QuantizedNetwork{std::move(ready.experiment.network), std::move(ready.strategy)};
 }
 
 void keep_first(ReferenceSamples& reference, std::int64_t samples) {

@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "tandem/codesign/experiment.h"
+#include "tandem/strategy/quantized_network.h"
 #include "tandem/strategy/strategy.h"
 
 namespace tandem::app {
@@ -24,6 +25,10 @@ void add_strategy_options(CLI::App& app, StrategyOptions& options);
 /// Errors: a file and widths, one width without the other, a file that does not fit the network.
 [[nodiscard]] Result<std::optional<Strategy>> load_strategy(const StrategyOptions& options,
                                                             const Network& network);
+
+/// The same, or, when none was asked for, that of a network that comes quantised.
+[[nodiscard]] Result<std::optional<Strategy>> strategy_for(const StrategyOptions& options,
+                                                           const Experiment& experiment);
 
 /// The refusal of a `command` that was asked for no strategy.
 tl::unexpected<Error> no_strategy(const std::string& command);
@@ -47,16 +52,10 @@ enum class Formats { keep, replace };
                                                       const DataOptions& data,
                                                       const StrategyOptions& strategy, Formats formats);
 
-/// A network under a strategy as integers.
-struct IntegerNetwork {
-    Strategy strategy; ///< calibrated
-    IntegerProgram program;
-};
-
-/// The same for commands that score nothing: data are read only where the strategy brings no formats.
-[[nodiscard]] Result<IntegerNetwork> load_integer_network(const std::string& command,
-                                                          const std::string& network, const DataOptions& data,
-                                                          const StrategyOptions& strategy);
+/// The network with a calibrated strategy: of the files alone where they have one, else calibrated on data.
+[[nodiscard]] Result<QuantizedNetwork> load_quantized_network(const std::string& command,
+                                                              const std::string& path, const DataOptions& data,
+                                                              const StrategyOptions& options);
 
 /// Leaves the first so many samples, or all if there are fewer.
 void keep_first(ReferenceSamples& reference, std::int64_t samples);

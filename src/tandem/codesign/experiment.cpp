@@ -9,9 +9,9 @@
 
 #include "tandem/core/parallel.h"
 #include "tandem/engine/float_executor.h"
-#include "tandem/network/onnx/onnx.h"
 #include "tandem/network/rewrites/rewrites.h"
 #include "tandem/network/trained_parameters.h"
+#include "tandem/strategy/import.h"
 
 namespace tandem {
 
@@ -76,6 +76,19 @@ void complete_classes(const Network& network, Dataset& dataset) {
     }
 }
 
+/// What the network sees of a pixel: as told, or, of a network that comes quantised and where nothing is
+/// told, what makes the stored byte of its input the pixel itself (less 128 where it is signed).
+Normalization normalization_for(const Normalization& told, const Network& network,
+                                const std::optional<Strategy>& strategy) {
+    if (told != Normalization{} || !strategy) return told;
+    for (const TensorFormat& tensor : strategy->calibrated->tensors) {
+        if (tensor.tensor != network.inputs.front() || !tensor.scale || tensor.format.bits != 8) continue;
+        const auto zero = static_cast<float>(tensor.scale->zero_point - minimum_integer(tensor.format));
+        return {.scale = tensor.scale->scale, .mean = {tensor.scale->scale * zero}, .deviation = {}};
+    }
+    return told;
+}
+
 /// Calibration and validation draw on images that no final figure is measured on.
 Result<void> need_training_images(const Experiment& experiment) {
     if (experiment.dataset.train.count() > 0) return {};
@@ -96,13 +109,14 @@ std::string data_folder(const DataOptions& data) {
 }
 
 Result<Experiment> load_experiment(const std::string& network_path, const DataOptions& data) {
-    Network network = TANDEM_TRY(load_onnx(network_path));
+    auto [network, strategy] = TANDEM_TRY(import_network(network_path));
     Dataset dataset = TANDEM_TRY(load_dataset(data.dataset, data_folder(data)));
     complete_classes(network, dataset);
     TANDEM_TRY(check_fit(network, dataset, network_path));
     TANDEM_TRY(check_normalization(data.normalization, dataset.test.channels));
-    dataset.train.normalization = data.normalization;
-    dataset.test.normalization = data.normalization;
+    const Normalization normalization = normalization_for(data.normalization, network, strategy);
+    dataset.train.normalization = normalization;
+    dataset.test.normalization = normalization;
     Split split; // empty of data for scoring alone: who needs one of its parts says so
     if (dataset.train.count() > 0) {
         split = TANDEM_TRY(split_dataset(dataset, data.calibration, data.validation));
@@ -111,24 +125,36 @@ Result<Experiment> load_experiment(const std::string& network_path, const DataOp
     return Experiment{.network = prepare_for_deployment(std::move(network)),
                       .parameters = parameters,
                       .dataset = std::move(dataset),
-                      .split = std::move(split)};
+                      .split = std::move(split),
+                      .strategy = std::move(strategy)};
 }
 
-Result<ReferenceSamples> reference_samples(const Experiment& experiment, Portion portion) {
-    const bool is_test = portion == Portion::test;
-    const Images& images = is_test ? experiment.dataset.test : experiment.dataset.train;
-    std::vector<std::int64_t> indices = experiment.split.validation;
-    if (!is_test) TANDEM_TRY(need_training_images(experiment));
-    if (is_test) {
-        indices.resize(static_cast<std::size_t>(images.count()));
-        std::iota(indices.begin(), indices.end(), std::int64_t{0});
-    }
+namespace {
+
+Result<ReferenceSamples> reference_of(const Experiment& experiment, const Images& images,
+                                      std::span<const std::int64_t> indices) {
     ReferenceSamples reference;
     reference.samples = to_floats(images, indices);
     reference.labels = labels_of(images, indices);
-
     reference.logits = TANDEM_TRY(float_logits(experiment.network, reference.samples));
     return reference;
+}
+
+} // namespace
+
+Result<ReferenceSamples> reference_samples(const Experiment& experiment, Portion portion) {
+    if (portion == Portion::validation) {
+        TANDEM_TRY(need_training_images(experiment));
+        return reference_of(experiment, experiment.dataset.train, experiment.split.validation);
+    }
+    std::vector<std::int64_t> all(static_cast<std::size_t>(experiment.dataset.test.count()));
+    std::iota(all.begin(), all.end(), std::int64_t{0});
+    return reference_of(experiment, experiment.dataset.test, all);
+}
+
+Result<ReferenceSamples> reference_samples(const Experiment& experiment,
+                                           std::span<const std::int64_t> test_images) {
+    return reference_of(experiment, experiment.dataset.test, test_images);
 }
 
 Result<std::vector<float>> float_logits(const Network& network, std::span<const float> samples) {
@@ -147,6 +173,11 @@ Result<std::vector<float>> float_logits(const Network& network, std::span<const 
                                                       static_cast<std::int64_t>(taken));
         std::copy(found.begin(), found.end(), logits.begin() + static_cast<std::ptrdiff_t>(first * classes));
     });
+    // The integers stop before a Softmax at the end; its logarithm is the logits but for a constant a sample.
+    const Node* const last = network.producer(network.outputs.front());
+    if (last != nullptr && last->type == "Softmax") {
+        for (float& logit : logits) logit = std::log(logit);
+    }
     return logits;
 }
 
@@ -172,6 +203,13 @@ double float_accuracy(const ReferenceSamples& reference) {
         if (predicted_class(logits) == reference.labels[i]) ++correct;
     }
     return static_cast<double>(correct) / static_cast<double>(reference.labels.size());
+}
+
+Result<Strategy> calibrate_scales(const Experiment& experiment, Strategy strategy,
+                                  const ScaleOptions& options) {
+    TANDEM_TRY(need_training_images(experiment));
+    return calibrate_scales(std::move(strategy), experiment.network,
+                            to_floats(experiment.dataset.train, experiment.split.calibration), options);
 }
 
 Result<Calibration> calibrate(const Experiment& experiment, std::vector<int> widths) {

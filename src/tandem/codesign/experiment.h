@@ -2,6 +2,8 @@
 // all start from.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "tandem/engine/evaluator.h"
 #include "tandem/engine/integer_program.h"
 #include "tandem/network/network.h"
+#include "tandem/strategy/strategy.h"
 
 namespace tandem {
 
@@ -21,13 +24,15 @@ struct Experiment {
     std::int64_t parameters = 0; ///< that training adjusts, in the network as it was given
     Dataset dataset;
     Split split;
+    std::optional<Strategy> strategy = {}; ///< calibrated; of a network that comes quantised
 };
 
 /// Where the data are: a relative folder lies in the root; without a folder the data set's usual one there is
 /// taken, if it exists.
 std::string data_folder(const DataOptions& data);
 
-/// Loads both and checks that they fit: input extents and number of classes.
+/// Loads both and checks that they fit: input extents and number of classes. Where `data` says nothing of
+/// pixels and the network comes quantised with an input of 8 bits, a pixel is the byte that is stored.
 [[nodiscard]] Result<Experiment> load_experiment(const std::string& network_path, const DataOptions& data);
 
 /// The images a score is measured on. Test images are for final figures only.
@@ -36,6 +41,9 @@ enum class Portion { validation, test };
 /// The images, their labels and what the float network says of them.
 [[nodiscard]] Result<ReferenceSamples> reference_samples(const Experiment& experiment, Portion portion);
 
+/// The same for chosen test images; the indices are those of images that exist.
+[[nodiscard]] Result<ReferenceSamples> reference_samples(const Experiment& experiment,
+                                                         std::span<const std::int64_t> test_images);
 /// What the float network says of samples (N, C, H, W): (N, classes).
 [[nodiscard]] Result<std::vector<float>> float_logits(const Network& network, std::span<const float> samples);
 
@@ -48,6 +56,10 @@ PixelExtremes pixel_extremes(const Experiment& experiment);
 
 /// Share of samples whose largest float output is their label's.
 double float_accuracy(const ReferenceSamples& reference);
+
+/// The strategy with scales for its widths, from the calibration images.
+[[nodiscard]] Result<Strategy> calibrate_scales(const Experiment& experiment, Strategy strategy,
+                                                const ScaleOptions& options);
 
 /// Radix points for the widths, from the calibration images.
 [[nodiscard]] Result<Calibration> calibrate(const Experiment& experiment, std::vector<int> widths);

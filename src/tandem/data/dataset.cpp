@@ -11,6 +11,7 @@
 #include "tandem/data/fashion_mnist.h"
 #include "tandem/data/image_archive.h"
 #include "tandem/data/npz.h"
+#include "tandem/data/speech_commands.h"
 
 namespace tandem {
 
@@ -36,6 +37,11 @@ const std::vector<DatasetSource>& known_datasets() {
          .description = "arrays images and labels in a NumPy file",
          .remedy = "a file of yours: npz:FILE",
          .load = load_npz,
+         .default_directory = ""},
+        {.name = "speech-commands",
+         .description = "features of spoken words in 12 classes, 49x10 bytes each, to score on",
+         .remedy = kSpeechCommandsRemedy,
+         .load = load_speech_commands,
          .default_directory = ""},
     };
     return kSources;

@@ -12,6 +12,7 @@
 #include "tandem/core/parallel.h"
 #include "tandem/engine/float_executor.h"
 #include "tandem/engine/fusion.h"
+#include "tandem/network/operators/operators.h"
 #include "tandem/numerics/radix_search.h"
 
 namespace tandem {
@@ -111,7 +112,103 @@ const NumberFormat& look_up(const std::map<std::pair<std::string, int>, NumberFo
     return found->second;
 }
 
+std::vector<Histogram> count_values(const BatchedRun& run) {
+    std::vector<Histogram> total;
+    for (const Range& range : find_ranges(run)) total.emplace_back(range.minimum, range.maximum);
+    std::vector<std::vector<Histogram>> by_batch(run.batches(), total);
+    parallel_for(by_batch.size(), [&](std::size_t batch) {
+        run.visit_batch(batch, [&](std::size_t tensor, std::span<const float> values) {
+            by_batch[batch][tensor].observe(values);
+        });
+    });
+    for (const std::vector<Histogram>& batch : by_batch) {
+        for (std::size_t tensor = 0; tensor < total.size(); ++tensor) total[tensor].merge(batch[tensor]);
+    }
+    return total;
+}
+
+/// What Adds read: with scales each operand is stored.
+std::set<std::string> operands_of_adds(const Network& network) {
+    std::set<std::string> operands;
+    for (const Node& node : network.nodes) {
+        if (node.type == "Add") operands.insert(node.inputs.begin(), node.inputs.end());
+    }
+    return operands;
+}
+
+/// The tensor whose scale a stored tensor has. By multipliers, means keep their scale too.
+std::string scale_source(const FusionPlan& plan, RequantizationKind kind, std::string tensor) {
+    for (auto step = plan.steps.rbegin(); step != plan.steps.rend(); ++step) {
+        const bool keeps_scale =
+            rearranges(step->kind) || step->kind == StepKind::max_pool ||
+            (step->kind == StepKind::average_pool && kind != RequantizationKind::floating);
+        if (step->output == tensor && keeps_scale) tensor = step->inputs[0];
+    }
+    return tensor;
+}
+
+std::vector<float> weight_scales(const Node& layer, const Network& network, int bits,
+                                 const ScaleOptions& options) {
+    const Parameter& parameter = *network.parameter(layer.inputs[1]);
+    const std::vector<float>& weights = float_values(parameter);
+    if (!options.is_per_channel) return {search_weight_scale(weights, options.method, bits)};
+    // Output channels are the first dimension, but for a Gemm whose weights are (inputs, outputs).
+    const bool are_last = layer.type == "Gemm" && !gemm_attributes(layer).transposes_weights;
+    const auto channels = static_cast<std::size_t>(are_last ? parameter.shape.back() : parameter.shape[0]);
+    const std::size_t reads = weights.size() / channels;
+    std::vector<float> scales;
+    std::vector<float> filter(reads);
+    for (std::size_t channel = 0; channel < channels; ++channel) {
+        for (std::size_t i = 0; i < reads; ++i) {
+            filter[i] = weights[are_last ? i * channels + channel : channel * reads + i];
+        }
+        scales.push_back(search_weight_scale(filter, options.method, bits));
+    }
+    return scales;
+}
+
 } // namespace
+
+Result<Strategy> calibrate_scales(Strategy strategy, const Network& network, std::span<const float> samples,
+                                  const ScaleOptions& options) {
+    TANDEM_CHECK(uses_scales(options.requantization), "a requantization that uses scales");
+    const FusionPlan plan = TANDEM_TRY(plan_fusion(network, operands_of_adds(network)));
+    const FloatExecutor executor = TANDEM_TRY(FloatExecutor::create(network));
+    const std::int64_t sample_elements = elements_per_sample(network.shape(plan.input));
+    TANDEM_CHECK(std::ssize(samples) % sample_elements == 0, "whole samples");
+    if (samples.empty()) return bad_input("calibration", "samples", "none", "at least one sample");
+    const std::vector<std::string> tensors = calibrated_tensors(plan);
+    const std::vector<Histogram> histograms = count_values(
+        {.executor = executor, .tensors = tensors, .samples = samples, .sample_elements = sample_elements});
+    std::map<std::string, ScaledFormat> formats;
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+        formats[tensors[i]] = search_scale(histograms[i], options.method,
+                                           stored_bits(network, strategy, tensors[i]), options.symmetry);
+    }
+    strategy.arithmetic = {.requantization = options.requantization};
+    Calibrated calibrated;
+    const auto add_tensor = [&](const std::string& tensor) {
+        const ScaledFormat& scaled = formats.at(scale_source(plan, options.requantization, tensor));
+        calibrated.tensors.push_back({.tensor = tensor, .format = scaled.format, .scale = scaled.scale});
+    };
+    add_tensor(plan.input);
+    for (const PlannedStep& step : plan.steps) {
+        add_tensor(step.output);
+        if (step.kind != StepKind::layer) continue;
+        const auto layer = std::find_if(strategy.layers.begin(), strategy.layers.end(),
+                                        [&](const auto& any) { return any.layer == step.node->name; });
+        TANDEM_CHECK(layer != strategy.layers.end(), fmt::format("'{}' is a layer", step.node->name));
+        NumberFormat reading = formats.at(scale_source(plan, options.requantization, step.inputs[0])).format;
+        reading.bits = layer->activation_bits;
+        calibrated.layers.push_back(
+            {.layer = layer->layer,
+             .weights = {.bits = layer->weight_bits},
+             .activations = reading,
+             .weight_scales = weight_scales(*step.node, network, layer->weight_bits, options)});
+    }
+    strategy.calibrated = std::move(calibrated);
+    return strategy;
+}
 
 Result<Calibration> calibrate(const Network& network, std::span<const float> samples,
                               std::vector<int> widths) {

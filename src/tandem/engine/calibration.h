@@ -1,5 +1,5 @@
-// Calibration: the radix points of every layer and stored tensor at every width, from one pass of
-// real samples through the float network. A strategy is then calibrated by looking them up.
+// Calibration from real samples in the float network: the radix points of every layer and stored tensor at
+// every width, which a strategy is then calibrated by looking up; or the scales of one strategy.
 #pragma once
 
 #include <map>
@@ -10,6 +10,7 @@
 
 #include "tandem/core/result.h"
 #include "tandem/network/network.h"
+#include "tandem/numerics/range_search.h"
 #include "tandem/strategy/strategy.h"
 
 namespace tandem {
@@ -28,5 +29,19 @@ struct Calibration {
 
 /// The strategy with its formats filled in. Widths must be among those calibrated.
 Strategy apply_calibration(Strategy strategy, const Network& network, const Calibration& calibration);
+
+/// How scales are found.
+struct ScaleOptions {
+    CalibrationMethod method = CalibrationMethod::mse; ///< of activations; of weights too where it is mse
+    Symmetry symmetry = Symmetry::symmetric;           ///< of activations
+    bool is_per_channel = false;                       ///< of weights: a scale an output channel
+    RequantizationKind requantization = RequantizationKind::floating; ///< one that uses scales
+};
+
+/// The strategy with scales for its widths. Every operand of an Add has a scale of its own; a maximum and
+/// what is rearranged have that of their source, and so has a mean where multipliers requantise. Errors: no
+/// samples, nodes without an integer form.
+[[nodiscard]] Result<Strategy> calibrate_scales(Strategy strategy, const Network& network,
+                                                std::span<const float> samples, const ScaleOptions& options);
 
 } // namespace tandem

@@ -174,7 +174,7 @@ Quality Evaluator::evaluate(const IntegerProgram& program) const {
     const std::size_t classes = integers.size() / samples;
     TANDEM_CHECK(reference_.logits.size() == integers.size(), "reference logits of the program's classes");
 
-    const double scale = std::ldexp(1.0, -program.tensors[program.output].format.fraction_bits);
+    const IntegerTensor& output = program.tensors[program.output];
     std::int64_t correct = 0;
     double divergence = 0.0;
     std::vector<double> scores(classes);
@@ -184,7 +184,7 @@ Quality Evaluator::evaluate(const IntegerProgram& program) const {
         if (predicted_class(own) == reference_.labels[sample]) ++correct;
         std::vector<double> reference(logits.begin(), logits.end());
         std::transform(own.begin(), own.end(), scores.begin(),
-                       [&](std::int32_t integer) { return scale * integer; });
+                       [&](std::int32_t integer) { return value_of(output, integer); });
         divergence += kl_divergence(reference, scores);
     }
     const auto count = static_cast<double>(samples);

@@ -1,4 +1,5 @@
-#include <cstring>
+#include <algorithm>
+#include <array>
 
 #include "tandem/core/check.h"
 #include "tandem/engine/fast_layer.h"
@@ -12,6 +13,7 @@ namespace tandem {
 struct FastProgram::Plan {
     IntegerProgram program;
     std::vector<std::unique_ptr<FastLayer>> layers; ///< by step; null for those that are no layers
+    std::vector<bool> is_plain;                     ///< by step: whether the plain engine runs it
 };
 
 namespace {
@@ -62,6 +64,46 @@ template <class Element> void select(const SelectStep& step, const Extents& from
     }
 }
 
+/// Whether the kernels here compute the step's rules; the others are rare, or cheap beside the layers.
+struct IsTaken {
+    const IntegerProgram& program;
+
+    bool operator()(const LayerStep& step) const { return FastLayer::takes(program, step); }
+    bool operator()(const AddStep& step) const {
+        if (!std::holds_alternative<ShiftRequantization>(step.rule)) return fits_tables(step);
+        return step.rule == AddRule(ShiftRequantization{}) && !is_affine(step.left) && !is_affine(step.right);
+    }
+    /// A shift by nothing rounds nothing, by whatever name.
+    bool operator()(const MaxPoolStep& step) const {
+        return is_affine(step.input) ? program.tensors[step.input].scale == program.tensors[step.output].scale
+                                     : step.requantization == ShiftRequantization{};
+    }
+    bool operator()(const AveragePoolStep& step) const {
+        return step.rule == MeanRule(ExactMean{}) && !is_affine(step.input);
+    }
+    bool operator()(const RequantizeStep& step) const {
+        return step.requantization == Requantization(ShiftRequantization{}) && !is_affine(step.input);
+    }
+    bool operator()(const FlattenStep&) const { return true; }
+    bool operator()(const SelectStep&) const { return true; }
+
+    bool is_affine(TensorIndex tensor) const { return program.tensors[tensor].scale.has_value(); }
+    bool fits_tables(const AddStep& step) const {
+        return program.tensors[step.left].format.bits <= 8 && program.tensors[step.right].format.bits <= 8;
+    }
+};
+
+/// What an operand of up to 8 bits contributes to a sum, by the bits of the stored integer.
+template <class Part, class Compute>
+std::array<Part, 256> table_of(const IntegerTensor& operand, const Compute& compute) {
+    std::array<Part, 256> table{};
+    for (std::int32_t integer = minimum_integer(operand.format); integer <= maximum_integer(operand.format);
+         ++integer) {
+        table[static_cast<std::uint8_t>(integer)] = compute(integer - operand.zero_point());
+    }
+    return table;
+}
+
 struct StepExecutor {
     const IntegerProgram& program;
     const FastLayer* layer;
@@ -76,6 +118,25 @@ struct StepExecutor {
     }
 
     void operator()(const AddStep& step) const {
+        if (const auto* rule = std::get_if<MultiplierSum>(&step.rule)) {
+            const auto scaled = [&](const FixedPointMultiplier& by) {
+                return [&rule, &by](std::int32_t integer) {
+                    return multiply(integer * (1 << rule->left_shift), by, rule->rounding);
+                };
+            };
+            return add_by_tables(
+                step, table_of<std::int32_t>(program.tensors[step.left], scaled(rule->left)),
+                table_of<std::int32_t>(program.tensors[step.right], scaled(rule->right)),
+                [&](std::int32_t sum) { return multiply(sum, rule->output, rule->rounding); });
+        }
+        if (const auto* rule = std::get_if<FloatSum>(&step.rule)) {
+            const auto scaled = [](float by) {
+                return [by](std::int32_t integer) { return by * static_cast<float>(integer); };
+            };
+            return add_by_tables(step, table_of<float>(program.tensors[step.left], scaled(rule->left)),
+                                 table_of<float>(program.tensors[step.right], scaled(rule->right)),
+                                 [&](float sum) { return rounded_float(sum / rule->output); });
+        }
         const int left = format(step.left).fraction_bits;
         const int right = format(step.right).fraction_bits;
         const int finer = std::max(left, right);
@@ -85,6 +146,18 @@ struct StepExecutor {
                               .largest = largest_intermediate(program, step)});
         const std::array terms{term_of(*inputs[0], 0, finer - left), term_of(*inputs[1], 0, finer - right)};
         sum.run_into(output, 0, terms, output.size());
+    }
+
+    template <class Table, class Finish> void add_by_tables(const AddStep& step, const Table& left,
+                                                            const Table& right, const Finish& finish) const {
+        const std::int32_t zero_point = program.tensors[step.output].zero_point();
+        const auto* const l = inputs[0]->as<std::uint8_t>();
+        const auto* const r = inputs[1]->as<std::uint8_t>();
+        for (std::size_t i = 0; i < output.size(); ++i) {
+            const std::int64_t sum = std::int64_t{finish(left[l[i]] + right[r[i]])} + zero_point;
+            output.set(i, static_cast<std::int32_t>(
+                              std::clamp<std::int64_t>(sum, step.clamp.minimum, step.clamp.maximum)));
+        }
     }
 
     void operator()(const RequantizeStep& step) const {
@@ -128,12 +201,14 @@ struct StepExecutor {
 } // namespace
 
 FastProgram::FastProgram(IntegerProgram program, KernelRules rules)
-    : plan_(std::make_unique<Plan>(Plan{std::move(program), {}})) {
+    : plan_(std::make_unique<Plan>(Plan{std::move(program), {}, {}})) {
     const onednn::OneThread one_thread;
     for (const Step& step : plan_->program.steps) {
+        plan_->is_plain.push_back(!std::visit(IsTaken{plan_->program}, step));
         const auto* const layer = std::get_if<LayerStep>(&step);
-        plan_->layers.push_back(
-            layer == nullptr ? nullptr : std::make_unique<FastLayer>(plan_->program, *layer, rules));
+        plan_->layers.push_back(layer == nullptr || plan_->is_plain.back()
+                                    ? nullptr
+                                    : std::make_unique<FastLayer>(plan_->program, *layer, rules));
     }
 }
 
@@ -155,6 +230,7 @@ IntegerValues FastProgram::execute(std::size_t step, Inputs inputs, std::int64_t
         TANDEM_CHECK(static_cast<std::int64_t>(inputs[i]->size()) == samples * tensor.extents.elements(),
                      "tensor " + tensor.name + " of that many samples");
     }
+    if (plan_->is_plain[step]) return execute_plain_step(program, step, inputs, samples);
     const IntegerTensor& written = program.tensors[output_of(what)];
     IntegerValues output(written.format, static_cast<std::size_t>(samples * written.extents.elements()));
     std::visit(StepExecutor{program, plan_->layers[step].get(), inputs, samples, output}, what);

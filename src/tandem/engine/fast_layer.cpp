@@ -18,6 +18,8 @@ using dnnl::memory;
 constexpr std::int64_t kProductBytes = std::int64_t{1} << 20;
 constexpr std::int64_t kLargestBatch = 16;
 constexpr std::int64_t kLargestByte = 255;
+constexpr Clamp kRangeOf32Bits{.minimum = std::numeric_limits<std::int32_t>::min(),
+                               .maximum = std::numeric_limits<std::int32_t>::max()};
 
 /// What a convolution kernel computes exactly.
 struct KernelLimits {
@@ -135,13 +137,29 @@ struct FastLayer::Buffers {
     RawVector<std::uint8_t> scratchpad; ///< the convolution's own
 };
 
+bool FastLayer::takes(const IntegerProgram& program, const LayerStep& step) {
+    const IntegerTensor& input = program.tensors[step.input];
+    const bool reads_signs = step.input_format.levels == Levels::bipolar && input.format != step.input_format;
+    if (reads_signs) return false;
+    LayerStep alone = step;
+    alone.residual.reset();
+    // An accumulator that no input overflows is exact.
+    if (step.accumulator && accumulator_bound(program, alone) >= std::int64_t{1}
+                                                                     << (step.accumulator->bits - 1)) {
+        return false;
+    }
+    return step.requantization == Requantization(ShiftRequantization{}) ||
+           accumulator_bound(program, step) <= kRangeOf32Bits.maximum;
+}
+
 FastLayer::FastLayer(const IntegerProgram& program, const LayerStep& step, KernelRules rules)
     : input_(program.tensors[step.input].extents), padded_(input_),
       reading_(reading_rule(program.tensors[step.input].format, step.input_format)),
       output_(program.tensors[step.output].extents) {
     const bool is_signed = step.input_format.signedness == Signedness::is_signed;
     if (is_signed) offset_ = -minimum_integer(step.input_format);
-    if (is_signed || sees_padding_alone(step.window, 0, input_.rows, output_.rows) ||
+    zero_ = offset_ + program.tensors[step.input].zero_point();
+    if (zero_ != 0 || sees_padding_alone(step.window, 0, input_.rows, output_.rows) ||
         sees_padding_alone(step.window, 1, input_.columns, output_.columns)) {
         begin_ = step.window.pads_begin;
         padded_.rows += step.window.pads_begin[0] + step.window.pads_end[0];
@@ -221,14 +239,51 @@ void FastLayer::prepare_sum(const IntegerProgram& program, const LayerStep& step
     std::vector<std::int64_t> bias = step.bias;
     const std::size_t reads = step.weights.size() / bias.size();
     for (std::size_t channel = 0; channel < bias.size(); ++channel) {
-        for (std::size_t i = 0; i < reads; ++i) bias[channel] -= offset_ * step.weights[channel * reads + i];
+        for (std::size_t i = 0; i < reads; ++i) bias[channel] -= zero_ * step.weights[channel * reads + i];
         bias[channel] = shift_half_even(bias[channel], -product_shift);
     }
-    sum_ = std::make_unique<RoundedSum>(
-        SumRule{.bias = bias,
-                .shift = fraction_bits - program.tensors[step.output].format.fraction_bits,
-                .clamp = step.clamp,
-                .largest = largest_intermediate(program, step)});
+    const IntegerTensor& output = program.tensors[step.output];
+    const int shift = fraction_bits - output.format.fraction_bits;
+    if (step.requantization == Requantization(ShiftRequantization{}) && output.zero_point() == 0) {
+        sum_ = std::make_unique<RoundedSum>(SumRule{.bias = bias,
+                                                    .shift = shift,
+                                                    .clamp = step.clamp,
+                                                    .largest = largest_intermediate(program, step)});
+        return;
+    }
+    rule_ = step.requantization;
+    rule_shift_ = shift;
+    clamp_ = step.clamp;
+    output_zero_point_ = output.zero_point();
+    sum_ = std::make_unique<RoundedSum>(SumRule{
+        .bias = bias, .shift = 0, .clamp = kRangeOf32Bits, .largest = accumulator_bound(program, step)});
+}
+
+/// The exact sums, then the rule.
+void FastLayer::requantize_into(IntegerValues& output, std::size_t first, std::span<const Term> terms,
+                                std::size_t count) const {
+    const auto channels = static_cast<std::size_t>(output_.channels);
+    const auto elements = static_cast<std::size_t>(output_.elements());
+    const auto finish = [&](const auto& requantized_sum) {
+        sum_->run(terms, count, [&](std::size_t at, const std::int32_t* sums, std::size_t size) {
+            for (std::size_t i = 0; i < size; ++i) {
+                const std::size_t element = at + i;
+                const Place place{.channel = element % channels, .element = element % elements};
+                output.set(first + element, static_cast<std::int32_t>(std::clamp<std::int64_t>(
+                                                requantized_sum(sums[i], place) + output_zero_point_,
+                                                clamp_.minimum, clamp_.maximum)));
+            }
+        });
+    };
+    if (const auto* multipliers = std::get_if<MultiplierRequantization>(&*rule_)) {
+        // One variant is looked at once for all elements; the others are rare.
+        const bool is_one = multipliers->multipliers.size() == 1;
+        return finish([&](std::int32_t sum, const Place& place) -> std::int64_t {
+            return multiply(sum, multipliers->multipliers[is_one ? 0 : place.channel], multipliers->rounding);
+        });
+    }
+    finish(
+        [&](std::int32_t sum, const Place& place) { return requantized(*rule_, sum, rule_shift_, place); });
 }
 
 /// Fills the planes of the operand for samples [first, first + samples) and returns the lowest.
@@ -260,7 +315,7 @@ const std::uint8_t* FastLayer::prepare_operand(const IntegerValues& input, std::
         return operand;
     }
     for (std::size_t plane = 0; plane < planes_; ++plane) {
-        std::memset(operand + plane * plane_size, offset_ >> (8 * plane) & 0xFF, plane_size);
+        std::memset(operand + plane * plane_size, zero_ >> (8 * plane) & 0xFF, plane_size);
     }
     const auto row = static_cast<std::size_t>(input_.columns * input_.channels);
     for (std::int64_t i = 0; i < samples * input_.rows; ++i) {
@@ -300,7 +355,12 @@ void FastLayer::execute(const IntegerValues& input, const IntegerValues* residua
         }
         const auto first_output = static_cast<std::size_t>(first * output_.elements());
         if (residual != nullptr) terms.push_back(term_of(*residual, first_output, residual_shift_));
-        sum_->run_into(output, first_output, terms, static_cast<std::size_t>(size * output_.elements()));
+        const auto outputs = static_cast<std::size_t>(size * output_.elements());
+        if (rule_) {
+            requantize_into(output, first_output, terms, outputs);
+        } else {
+            sum_->run_into(output, first_output, terms, outputs);
+        }
     }
 }
 

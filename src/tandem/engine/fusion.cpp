@@ -15,7 +15,7 @@ namespace {
 /// Walks the nodes in order and grows the plan.
 class Planner {
   public:
-    explicit Planner(const Network& network) : network_(network) {}
+    Planner(const Network& network, const std::set<std::string>& kept) : network_(network), kept_(kept) {}
 
     Result<FusionPlan> plan() {
         if (network_.inputs.size() != 1 || network_.outputs.size() != 1) {
@@ -105,7 +105,7 @@ class Planner {
 
     void plan_clamp(const Node& node) {
         PlannedStep* producer = producer_of(node.inputs[0]);
-        if (producer != nullptr && !rearranges(producer->kind) && is_read_once(node.inputs[0])) {
+        if (producer != nullptr && !rearranges(producer->kind) && may_vanish(node.inputs[0])) {
             producer->clamps.push_back(&node);
             producer->output = node.outputs[0];
             return;
@@ -166,17 +166,20 @@ class Planner {
         return producer == nullptr ? 0 : producer - plan_.steps.data() + 1;
     }
 
-    bool is_read_once(const std::string& tensor) const {
-        return network_.consumers(tensor).size() == 1 && tensor != network_.outputs[0];
+    /// Whether a tensor need not be stored once its one reader is fused.
+    bool may_vanish(const std::string& tensor) const {
+        return network_.consumers(tensor).size() == 1 && tensor != network_.outputs[0] &&
+               !kept_.contains(tensor);
     }
 
     bool takes_residual(const std::string& tensor) {
         const PlannedStep* producer = producer_of(tensor);
         return producer != nullptr && producer->kind == StepKind::layer && !producer->residual &&
-               producer->clamps.empty() && is_read_once(tensor);
+               producer->clamps.empty() && may_vanish(tensor);
     }
 
     const Network& network_;
+    const std::set<std::string>& kept_;
     FusionPlan plan_;
     std::map<std::string, std::string> renamed_;
     std::vector<Problem> problems_;
@@ -191,6 +194,8 @@ const std::string& FusionPlan::format_source(const std::string& tensor) const {
     return tensor;
 }
 
-Result<FusionPlan> plan_fusion(const Network& network) { return Planner(network).plan(); }
+Result<FusionPlan> plan_fusion(const Network& network, const std::set<std::string>& kept) {
+    return Planner(network, kept).plan();
+}
 
 } // namespace tandem

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,9 @@ struct FusionPlan {
     const std::string& format_source(const std::string& tensor) const;
 };
 
-/// Plans the steps of a network prepared for deployment; it must outlive the plan. Errors: every
-/// node without an integer form, with `network.name` as their file.
-[[nodiscard]] Result<FusionPlan> plan_fusion(const Network& network);
+/// Plans the steps of a network prepared for deployment; it must outlive the plan. A tensor of `kept` is
+/// stored: nothing is fused over it. Errors: every node without an integer form, with `network.name` as their
+/// file.
+[[nodiscard]] Result<FusionPlan> plan_fusion(const Network& network, const std::set<std::string>& kept = {});
 
 } // namespace tandem

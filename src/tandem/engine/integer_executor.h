@@ -19,13 +19,18 @@ IntegerValues quantize_input(const IntegerProgram& program, std::span<const floa
 std::vector<IntegerValues> execute_plain(const IntegerProgram& program, const IntegerValues& input,
                                          std::int64_t samples);
 
+/// One step: the tensor it writes. `inputs` are the tensors that `inputs_of` lists, in its order.
+IntegerValues execute_plain_step(const IntegerProgram& program, std::size_t step,
+                                 std::span<const IntegerValues* const> inputs, std::int64_t samples);
+
 /// Whose limits the kernels of the fast engine keep. Processors without dot products of bytes multiply
 /// 7-bit weights only and sum up to 2^24; the rules of this processor are found out. Results are the
 /// same with both; tests use the second to reach code that this processor does not need.
 enum class KernelRules { of_this_processor, of_any_processor };
 
 /// A program made ready for the fast engine: weights cut into byte planes and laid out as the kernels
-/// want them, once, for any number of samples. Immutable; safe to use from many threads.
+/// want them, once, for any number of samples. Steps of rules that it has no kernels for run in the plain
+/// engine. Immutable; safe to use from many threads.
 class FastProgram {
   public:
     explicit FastProgram(IntegerProgram program, KernelRules rules = KernelRules::of_this_processor);

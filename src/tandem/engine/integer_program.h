@@ -15,7 +15,10 @@
 #include "tandem/core/result.h"
 #include "tandem/network/network.h"
 #include "tandem/network/operators/operators.h"
+#include "tandem/numerics/accumulator.h"
+#include "tandem/numerics/affine_scale.h"
 #include "tandem/numerics/number_format.h"
+#include "tandem/numerics/requantization.h"
 #include "tandem/strategy/strategy.h"
 
 namespace tandem {
@@ -35,6 +38,10 @@ struct IntegerTensor {
     std::string name; ///< of the network's tensor
     Extents extents;
     NumberFormat format;
+    /// None: the format's power of two, zero point 0. Else the format's fraction bits are 0 and play no part.
+    std::optional<AffineScale> scale = {};
+
+    std::int32_t zero_point() const { return scale ? scale->zero_point : 0; }
 
     bool operator==(const IntegerTensor&) const = default;
 };
@@ -51,10 +58,10 @@ struct Clamp {
 };
 
 /// A Conv or Gemm (then a 1x1 convolution of a vector) with what is fused into it:
-///   x   = requantise(stored input, to `input_format`)      per element read
-///   acc = sum of weight * x over the window + bias          exact, at input + weight fraction bits
-///   acc = acc + residual                                    exact, at the finer of the two radix points
-///   out = clamp(shift_half_even(acc, to the output's radix point))
+///   x   = requantise(stored input, to `input_format`)      per element read; of an affine input less zero
+///   point acc = sum of weight * x over the window + bias          exact, at input + weight fraction bits acc
+///   = acc + residual                                    exact, at the finer of the two radix points out =
+///   clamp(requantization(acc) + zero point)           by default shift_half_even to the output's radix point
 struct LayerStep {
     std::string layer;
     TensorIndex input = 0;
@@ -68,38 +75,89 @@ struct LayerStep {
         weights; ///< (output channel, filter row, filter column, input channel of its group)
     std::vector<std::int64_t> bias; ///< by output channel, at input + weight fraction bits
     Clamp clamp;
+    Requantization requantization =
+        {}; ///< but for a shift, input and output are affine and there is no residual
+    std::optional<Accumulator> accumulator = {}; ///< none: as wide as it needs to be
+    std::vector<float> weight_scales = {};       ///< of affine weights: one, or one an output channel
 
     bool operator==(const LayerStep&) const = default;
 };
 
-/// out = clamp(shift_half_even(left + right at the finer radix point)).
+/// As TensorFlow Lite adds, l and r less their zero points:
+/// out = clamp(multiply(multiply(l * 2^left_shift, left) + multiply(r * 2^left_shift, right), output) + zero
+/// point).
+struct MultiplierSum {
+    int left_shift = 20;
+    FixedPointMultiplier left;
+    FixedPointMultiplier right;
+    FixedPointMultiplier output;
+    MultiplierRounding rounding = MultiplierRounding::twice;
+
+    bool operator==(const MultiplierSum&) const = default;
+};
+
+/// As ONNX's DequantizeLinear, Add and QuantizeLinear, in float32, l and r less their zero points:
+/// out = clamp(round((left * l + right * r) / output) + zero point), ties to even.
+struct FloatSum {
+    float left = 1.0F;
+    float right = 1.0F;
+    float output = 1.0F;
+
+    bool operator==(const FloatSum&) const = default;
+};
+
+using AddRule = std::variant<ShiftRequantization, MultiplierSum, FloatSum>;
+
+/// By default out = clamp(shift_half_even(left + right at the finer radix point)).
 struct AddStep {
     TensorIndex left = 0;
     TensorIndex right = 0;
     TensorIndex output = 0;
     Clamp clamp;
+    AddRule rule = {};
 
     bool operator==(const AddStep&) const = default;
 };
 
-/// Maximum over the window, padding left out; then shift_half_even to the output's format, clamp.
+/// Maximum over the window, padding left out; then requantised and clamped. An affine input and its output
+/// have one scale.
 struct MaxPoolStep {
     TensorIndex input = 0;
     TensorIndex output = 0;
     Window window;
     Clamp clamp;
+    ShiftRequantization requantization = {};
 
     bool operator==(const MaxPoolStep&) const = default;
 };
 
-/// divide_half_even(sum * 2^shift, count) where shift aligns the radix points (a negative shift
-/// multiplies the count instead); GlobalAveragePool has a window as large as its input.
+/// divide_half_even(sum * 2^shift, count) where shift aligns the radix points; a negative shift
+/// multiplies the count instead.
+struct ExactMean {
+    bool operator==(const ExactMean&) const = default;
+};
+/// divide_half_away(sum of the stored integers, count), as TensorFlow Lite; input and output have one scale.
+struct HalfAwayMean {
+    bool operator==(const HalfAwayMean&) const = default;
+};
+/// round(float(sum less zero points) / float(count) * scale) + zero point, in float32, ties to even, as
+/// ONNX's DequantizeLinear, AveragePool and QuantizeLinear.
+struct FloatMean {
+    float scale = 1.0F; ///< of the input over that of the output
+
+    bool operator==(const FloatMean&) const = default;
+};
+
+using MeanRule = std::variant<ExactMean, HalfAwayMean, FloatMean>;
+
+/// The mean over the window, by its rule, clamped; GlobalAveragePool has a window as large as its input.
 struct AveragePoolStep {
     TensorIndex input = 0;
     TensorIndex output = 0;
     Window window;
     bool counts_padding = false;
     Clamp clamp;
+    MeanRule rule = {};
 
     bool operator==(const AveragePoolStep&) const = default;
 };
@@ -109,6 +167,7 @@ struct RequantizeStep {
     TensorIndex input = 0;
     TensorIndex output = 0;
     Clamp clamp;
+    Requantization requantization = {};
 
     bool operator==(const RequantizeStep&) const = default;
 };
@@ -149,6 +208,17 @@ struct IntegerProgram {
 /// The tensor a step writes, and those it reads.
 TensorIndex output_of(const Step& step);
 std::vector<TensorIndex> inputs_of(const Step& step);
+
+/// Whether the whole program is of power-of-two formats and rounds half to even, exact accumulators: what
+/// every artifact writer takes.
+bool is_power_of_two(const IntegerProgram& program);
+
+/// The value that an integer of a stored tensor stands for.
+double value_of(const IntegerTensor& tensor, std::int32_t integer);
+
+/// The integers that a layer's multipliers read at most: its input format, less the zero point of an affine
+/// input.
+Clamp read_range(const IntegerProgram& program, const LayerStep& step);
 
 /// The largest magnitude a layer's accumulator can reach for any input, bias and residual included.
 /// Lowering refuses networks where this exceeds 2^62; artifacts use it to choose 32 or 64 bits.

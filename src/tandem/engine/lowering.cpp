@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <map>
+#include <set>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,6 +16,7 @@
 #include "tandem/engine/fusion.h"
 #include "tandem/engine/headroom.h"
 #include "tandem/engine/integer_program.h"
+#include "tandem/engine/rules.h"
 
 namespace tandem {
 
@@ -31,22 +35,48 @@ std::int64_t quantize_bias(float bias, int fraction_bits) {
     return static_cast<std::int64_t>(std::nearbyint(std::clamp(scaled, -kLimit, kLimit)));
 }
 
+/// The same at a scale; beyond 32 bits it saturates, as every format of scaled biases does.
+std::int64_t quantize_bias(float bias, double scale) {
+    if (std::isnan(bias)) return 0;
+    return static_cast<std::int64_t>(std::nearbyint(std::clamp(
+        static_cast<double>(bias) / scale, static_cast<double>(std::numeric_limits<std::int32_t>::min()),
+        static_cast<double>(std::numeric_limits<std::int32_t>::max()))));
+}
+
+std::int32_t quantize_for(const IntegerTensor& tensor, float value) {
+    return tensor.scale ? quantize(value, tensor.format, *tensor.scale) : quantize(value, tensor.format);
+}
+
 /// The format's range, narrowed by each Relu or Clip in turn.
-Clamp clamp_of(const Network& network, const std::vector<const Node*>& nodes, const NumberFormat& format) {
-    Clamp clamp{.minimum = minimum_integer(format), .maximum = maximum_integer(format)};
+Clamp clamp_of(const Network& network, const std::vector<const Node*>& nodes, const IntegerTensor& tensor) {
+    Clamp clamp{.minimum = minimum_integer(tensor.format), .maximum = maximum_integer(tensor.format)};
     for (const Node* node : nodes) {
         const ClipBounds bounds =
             node->type == "Relu" ? ClipBounds{.minimum = 0.0F} : clip_bounds(*node, network);
-        const std::int32_t lowest = quantize(bounds.minimum, format);
-        const std::int32_t highest = quantize(bounds.maximum, format);
+        const std::int32_t lowest = quantize_for(tensor, bounds.minimum);
+        const std::int32_t highest = quantize_for(tensor, bounds.maximum);
         clamp.minimum = std::clamp(clamp.minimum, lowest, highest);
         clamp.maximum = std::clamp(clamp.maximum, lowest, highest);
     }
     return clamp;
 }
 
+/// How a layer's weights become integers: by the format's power of two, or by scales.
+struct WeightRule {
+    NumberFormat format;
+    std::span<const float> scales;
+
+    std::int16_t operator()(float weight, std::size_t output_channel) const {
+        const std::int32_t integer =
+            scales.empty()
+                ? quantize(weight, format)
+                : quantize(weight, format, {.scale = scale_of(scales, output_channel), .zero_point = 0});
+        return static_cast<std::int16_t>(integer);
+    }
+};
+
 /// Conv weights (K, C, FY, FX) as (K, FY, FX, C), quantised.
-std::vector<std::int16_t> conv_weights(const Parameter& parameter, const NumberFormat& format) {
+std::vector<std::int16_t> conv_weights(const Parameter& parameter, const WeightRule& rule) {
     const std::vector<float>& values = float_values(parameter);
     const auto filters = static_cast<std::size_t>(parameter.shape[0]);
     const auto channels = static_cast<std::size_t>(parameter.shape[1]);
@@ -55,8 +85,8 @@ std::vector<std::int16_t> conv_weights(const Parameter& parameter, const NumberF
     for (std::size_t filter = 0; filter < filters; ++filter) {
         for (std::size_t channel = 0; channel < channels; ++channel) {
             for (std::size_t position = 0; position < positions; ++position) {
-                weights[(filter * positions + position) * channels + channel] = static_cast<std::int16_t>(
-                    quantize(values[(filter * channels + channel) * positions + position], format));
+                weights[(filter * positions + position) * channels + channel] =
+                    rule(values[(filter * channels + channel) * positions + position], filter);
             }
         }
     }
@@ -65,7 +95,7 @@ std::vector<std::int16_t> conv_weights(const Parameter& parameter, const NumberF
 
 /// Gemm weights, (C, K) or transposed (K, C), as (K, C), quantised.
 std::vector<std::int16_t> gemm_weights(const Parameter& parameter, bool is_transposed,
-                                       const NumberFormat& format) {
+                                       const WeightRule& rule) {
     const std::vector<float>& values = float_values(parameter);
     const auto outputs = static_cast<std::size_t>(parameter.shape[is_transposed ? 0 : 1]);
     const auto inputs = static_cast<std::size_t>(parameter.shape[is_transposed ? 1 : 0]);
@@ -73,20 +103,21 @@ std::vector<std::int16_t> gemm_weights(const Parameter& parameter, bool is_trans
     for (std::size_t output = 0; output < outputs; ++output) {
         for (std::size_t input = 0; input < inputs; ++input) {
             const std::size_t source = is_transposed ? output * inputs + input : input * outputs + output;
-            weights[output * inputs + input] = static_cast<std::int16_t>(quantize(values[source], format));
+            weights[output * inputs + input] = rule(values[source], output);
         }
     }
     return weights;
 }
 
-std::vector<std::int64_t> bias_of(const Network& network, const Node& node, std::int64_t channels,
-                                  int fraction_bits) {
+/// The biases by output channel, each made an integer by quantize(bias, channel).
+template <class Quantize> std::vector<std::int64_t> bias_of(const Network& network, const Node& node,
+                                                            std::int64_t channels, const Quantize& quantize) {
     std::vector<std::int64_t> bias(static_cast<std::size_t>(channels));
     if (node.inputs.size() < 3 || node.inputs[2].empty()) return bias;
     const std::vector<float>& values = float_values(*network.parameter(node.inputs[2]));
     for (std::size_t channel = 0; channel < bias.size(); ++channel) {
         // A Gemm may broadcast one bias to all outputs.
-        bias[channel] = quantize_bias(values[values.size() == 1 ? 0 : channel], fraction_bits);
+        bias[channel] = quantize(values[values.size() == 1 ? 0 : channel], channel);
     }
     return bias;
 }
@@ -94,9 +125,9 @@ std::vector<std::int64_t> bias_of(const Network& network, const Node& node, std:
 class Lowering {
   public:
     Lowering(const Network& network, const Strategy& strategy, const FusionPlan& plan)
-        : network_(network), plan_(plan) {
+        : network_(network), plan_(plan), arithmetic_(strategy.arithmetic) {
         for (const TensorFormat& tensor : strategy.calibrated->tensors) {
-            formats_.emplace(tensor.tensor, tensor.format);
+            formats_.emplace(tensor.tensor, tensor);
         }
         for (const LayerFormats& layer : strategy.calibrated->layers) layers_.emplace(layer.layer, layer);
     }
@@ -133,7 +164,8 @@ class Lowering {
         if (format == formats_.end()) {
             refuse(name, "no format in the strategy", "one for every stored tensor: calibrate the strategy");
         } else {
-            tensor.format = format->second;
+            tensor.format = format->second.format;
+            tensor.scale = format->second.scale;
         }
         indices_.emplace(name, program_.tensors.size());
         program_.tensors.push_back(std::move(tensor));
@@ -141,11 +173,24 @@ class Lowering {
     }
 
     void check_rearranged_format(const PlannedStep& step) {
-        const NumberFormat& from = tensor(step.inputs[0]).format;
-        const NumberFormat& to = tensor(step.output).format;
-        if (from == to) return;
-        refuse(step.output, "format " + to_string(to),
-               fmt::format("{}, that of '{}', which it only rearranges", to_string(from), step.inputs[0]));
+        const IntegerTensor& from = tensor(step.inputs[0]);
+        const IntegerTensor& to = tensor(step.output);
+        if (from.format != to.format) {
+            refuse(step.output, "format " + to_string(to.format),
+                   fmt::format("{}, that of '{}', which it only rearranges", to_string(from.format),
+                               step.inputs[0]));
+        } else if (from.scale != to.scale) {
+            refuse(step.output, "a scale of its own",
+                   fmt::format("that of '{}', which it only rearranges", step.inputs[0]));
+        }
+    }
+
+    /// The rule, or its problem told and any rule.
+    template <class Rule> Rule rule_of(const PlannedStep& step, RuleOr<Rule> rule) {
+        if (rule) return *std::move(rule);
+        refuse(step.node == nullptr ? step.output : step.node->name, rule.error().found,
+               rule.error().expected);
+        return {};
     }
 
     void check_headroom(const PlannedStep& planned, const Step& step) {
@@ -157,7 +202,7 @@ class Lowering {
     TensorIndex index(const std::string& name) const { return indices_.at(name); }
     const IntegerTensor& tensor(const std::string& name) const { return program_.tensors[index(name)]; }
     Clamp clamp(const PlannedStep& step) const {
-        return clamp_of(network_, step.clamps, tensor(step.output).format);
+        return clamp_of(network_, step.clamps, tensor(step.output));
     }
 
     Step lower_step(const PlannedStep& step) {
@@ -167,22 +212,33 @@ class Lowering {
             return AddStep{.left = index(step.inputs[0]),
                            .right = index(step.inputs[1]),
                            .output = index(step.output),
-                           .clamp = clamp(step)};
+                           .clamp = clamp(step),
+                           .rule = rule_of(step, add_rule(arithmetic_, tensor(step.inputs[0]),
+                                                          tensor(step.inputs[1]), tensor(step.output)))};
         case StepKind::max_pool:
-            return MaxPoolStep{.input = index(step.inputs[0]),
-                               .output = index(step.output),
-                               .window = pool_window(step),
-                               .clamp = clamp(step)};
+            return MaxPoolStep{
+                .input = index(step.inputs[0]),
+                .output = index(step.output),
+                .window = pool_window(step),
+                .clamp = clamp(step),
+                .requantization =
+                    rule_of(step, maximum_rule(arithmetic_, tensor(step.inputs[0]), tensor(step.output)))};
         case StepKind::average_pool:
-            return AveragePoolStep{.input = index(step.inputs[0]),
-                                   .output = index(step.output),
-                                   .window = pool_window(step),
-                                   .counts_padding = step.node->type == "AveragePool" &&
-                                                     pool_attributes(*step.node, network_).counts_padding,
-                                   .clamp = clamp(step)};
+            return AveragePoolStep{
+                .input = index(step.inputs[0]),
+                .output = index(step.output),
+                .window = pool_window(step),
+                .counts_padding =
+                    step.node->type == "AveragePool" && pool_attributes(*step.node, network_).counts_padding,
+                .clamp = clamp(step),
+                .rule = rule_of(step, mean_rule(arithmetic_, tensor(step.inputs[0]), tensor(step.output)))};
         case StepKind::requantize:
             return RequantizeStep{
-                .input = index(step.inputs[0]), .output = index(step.output), .clamp = clamp(step)};
+                .input = index(step.inputs[0]),
+                .output = index(step.output),
+                .clamp = clamp(step),
+                .requantization =
+                    rule_of(step, change_rule(arithmetic_, tensor(step.inputs[0]), tensor(step.output)))};
         case StepKind::flatten:
             return FlattenStep{.input = index(step.inputs[0]), .output = index(step.output)};
         case StepKind::select: return lower_select(step);
@@ -201,18 +257,55 @@ class Lowering {
         if (planned.residual) step.residual = index(*planned.residual);
         step.input_format = formats.activations;
         step.weight_format = formats.weights;
+        step.weight_scales = formats.weight_scales;
+        const WeightRule rule{.format = formats.weights, .scales = step.weight_scales};
         if (node.type == "Conv") {
             const ConvAttributes attributes = conv_attributes(node, network_);
             step.window = attributes.window;
             step.groups = attributes.groups;
-            step.weights = conv_weights(weights, formats.weights);
+            step.weights = conv_weights(weights, rule);
         } else {
-            step.weights = gemm_weights(weights, gemm_attributes(node).transposes_weights, formats.weights);
+            step.weights = gemm_weights(weights, gemm_attributes(node).transposes_weights, rule);
         }
-        step.bias =
-            bias_of(network_, node, tensor(planned.output).extents.channels, accumulator_fraction_bits(step));
+        step.bias = layer_bias(node, step, formats, tensor(planned.output).extents.channels);
         step.clamp = clamp(planned);
+        step.accumulator = arithmetic_.accumulator;
+        if (!step.weight_scales.empty()) check_affine_layer(planned, step);
+        int fraction_bits = accumulator_fraction_bits(step);
+        if (step.residual) {
+            fraction_bits = std::max(fraction_bits, program_.tensors[*step.residual].format.fraction_bits);
+        }
+        step.requantization =
+            rule_of(planned, layer_rule(arithmetic_, tensor(planned.inputs[0]), step.weight_scales,
+                                        fraction_bits, tensor(planned.output), step.clamp));
         return step;
+    }
+
+    std::vector<std::int64_t> layer_bias(const Node& node, const LayerStep& step, const LayerFormats& formats,
+                                         std::int64_t channels) const {
+        if (!formats.bias.empty()) return formats.bias;
+        const IntegerTensor& input = program_.tensors[step.input];
+        return bias_of(network_, node, channels, [&](float bias, std::size_t channel) {
+            if (step.weight_scales.empty()) return quantize_bias(bias, accumulator_fraction_bits(step));
+            return quantize_bias(bias, static_cast<double>(input.scale->scale) *
+                                           static_cast<double>(scale_of(step.weight_scales, channel)));
+        });
+    }
+
+    void check_affine_layer(const PlannedStep& planned, const LayerStep& step) {
+        const IntegerTensor& input = program_.tensors[step.input];
+        if (step.input_format != input.format) {
+            refuse(step.layer, "an input read as " + to_string(step.input_format),
+                   fmt::format("{}, as '{}' is stored: scaled tensors are read as they are",
+                               to_string(input.format), input.name));
+        }
+        if (planned.residual) {
+            refuse(step.layer, "an Add fused into a layer of scaled tensors",
+                   fmt::format("a format for '{}', the layer's own output", planned.node->outputs[0]));
+        }
+        if (accumulator_bound(program_, step) > std::numeric_limits<std::int32_t>::max()) {
+            refuse(step.layer, "sums beyond 32 bits", "weights, bias and scales whose sums 32 bits hold");
+        }
     }
 
     SelectStep lower_select(const PlannedStep& planned) {
@@ -227,7 +320,7 @@ class Lowering {
             const PadAttributes pad = pad_attributes(node, network_);
             std::transform(pad.pads_begin.begin() + 1, pad.pads_begin.end(), step.offsets.begin(),
                            std::negate<>());
-            step.fill = quantize(pad.value, tensor(planned.output).format);
+            step.fill = quantize_for(tensor(planned.output), pad.value);
         }
         return step;
     }
@@ -240,7 +333,8 @@ class Lowering {
 
     const Network& network_;
     const FusionPlan& plan_;
-    std::map<std::string, NumberFormat> formats_;
+    const Arithmetic& arithmetic_;
+    std::map<std::string, TensorFormat> formats_;
     std::map<std::string, LayerFormats> layers_;
     std::map<std::string, TensorIndex> indices_;
     IntegerProgram program_;
@@ -254,7 +348,9 @@ Result<IntegerProgram> lower_to_integers(const Network& network, const Strategy&
     if (!strategy.calibrated) {
         return bad_input("strategy", "calibrated", "no formats", "a calibrated strategy");
     }
-    const FusionPlan plan = TANDEM_TRY(plan_fusion(network));
+    std::set<std::string> kept;
+    for (const TensorFormat& tensor : strategy.calibrated->tensors) kept.insert(tensor.tensor);
+    const FusionPlan plan = TANDEM_TRY(plan_fusion(network, kept));
     return Lowering(network, strategy, plan).lower();
 }
 

@@ -10,15 +10,18 @@
 namespace tandem {
 
 std::int32_t minimum_integer(const NumberFormat& format) {
+    if (format.levels != Levels::all) return -1;
     return format.signedness == Signedness::is_signed ? -(std::int32_t{1} << (format.bits - 1)) : 0;
 }
 
 std::int32_t maximum_integer(const NumberFormat& format) {
+    if (format.levels != Levels::all) return 1;
     const int magnitude_bits = format.bits - (format.signedness == Signedness::is_signed ? 1 : 0);
     return (std::int32_t{1} << magnitude_bits) - 1;
 }
 
 std::int32_t quantize(float value, const NumberFormat& format) {
+    if (format.levels == Levels::bipolar) return value < 0.0F ? -1 : 1;
     if (std::isnan(value)) return 0;
     // A double holds every float times every power of two a format may have, so this scaling is
     // exact, and the only rounding is that of nearbyint (to nearest, ties to even).
@@ -33,6 +36,10 @@ float dequantize(std::int32_t integer, const NumberFormat& format) {
 }
 
 std::string to_string(const NumberFormat& format) {
+    if (format.levels != Levels::all) {
+        return fmt::format("{}.{}", format.levels == Levels::bipolar ? "bipolar" : "ternary",
+                           format.fraction_bits);
+    }
     return fmt::format("{}{}.{}", format.signedness == Signedness::is_signed ? 's' : 'u', format.bits,
                        format.fraction_bits);
 }
@@ -51,6 +58,7 @@ std::int64_t divide_half_even(std::int64_t numerator, std::int64_t denominator) 
 }
 
 std::int32_t requantize(std::int64_t integer, int fraction_bits, const NumberFormat& format) {
+    if (format.levels == Levels::bipolar) return integer < 0 ? -1 : 1;
     const std::int64_t shifted = shift_half_even(integer, fraction_bits - format.fraction_bits);
     return static_cast<std::int32_t>(
         std::clamp<std::int64_t>(shifted, minimum_integer(format), maximum_integer(format)));

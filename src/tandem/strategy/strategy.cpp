@@ -1,7 +1,9 @@
 #include "tandem/strategy/strategy.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -11,6 +13,16 @@ namespace {
 
 void add_format(Hasher& hasher, const NumberFormat& format) {
     hasher.add(format.bits).add(format.fraction_bits).add(format.signedness);
+    // What older strategies do not have does not change their hash.
+    if (format.levels != Levels::all) hasher.add(format.levels);
+}
+
+void add_arithmetic(Hasher& hasher, const Arithmetic& arithmetic) {
+    if (arithmetic == Arithmetic{}) return;
+    hasher.add(arithmetic.requantization).add(arithmetic.rounding).add(arithmetic.seed);
+    hasher.add(arithmetic.accumulator.has_value());
+    if (arithmetic.accumulator)
+        hasher.add(arithmetic.accumulator->bits).add(arithmetic.accumulator->overflow);
 }
 
 /// Raises `widest_bits` to the widest `activation_bits` among the layers that a tensor reaches
@@ -88,15 +100,94 @@ void check_layer_names(const std::string& file, const std::string& list, const E
     }
 }
 
+/// Checks scales against the arithmetic: all there, or none.
+class ScaleCheck {
+  public:
+    ScaleCheck(const Strategy& strategy, const Network& network, std::string file,
+               std::vector<Problem>& problems)
+        : network_(network), file_(std::move(file)),
+          is_used_(uses_scales(strategy.arithmetic.requantization)), problems_(problems) {}
+
+    void check_weights(const std::string& place, const LayerFormats& formats) {
+        if (formats.weight_scales.empty() == is_used_) return refuse_presence(place + ".weight_scales");
+        const std::int64_t channels = outputs_of(formats.layer);
+        const auto check_count = [&](const std::string& list, std::int64_t count, bool may_be_one) {
+            if (channels == 0 || count == channels || count == 0 || (may_be_one && count == 1)) return;
+            refuse(place + list, fmt::format("{} numbers", count),
+                   fmt::format("{}{}", may_be_one ? "1 or " : "", channels));
+        };
+        check_count(".weight_scales", std::ssize(formats.weight_scales), /*may_be_one=*/true);
+        check_count(".bias", std::ssize(formats.bias), /*may_be_one=*/false);
+        for (const float scale : formats.weight_scales) check_positive(place + ".weight_scales", scale);
+    }
+
+    void check_tensor(const std::string& place, const TensorFormat& tensor) {
+        if (tensor.scale.has_value() != is_used_) return refuse_presence(place + ".scale");
+        if (!tensor.scale) return;
+        check_positive(place + ".scale", tensor.scale->scale);
+        const std::int32_t zero_point = tensor.scale->zero_point;
+        if (zero_point < minimum_integer(tensor.format) || zero_point > maximum_integer(tensor.format)) {
+            refuse(place + ".zero_point", fmt::format("{}", zero_point),
+                   fmt::format("an integer of {}", to_string(tensor.format)));
+        }
+    }
+
+  private:
+    void refuse(std::string place, std::string found, std::string expected) {
+        problems_.push_back({file_, std::move(place), std::move(found), std::move(expected)});
+    }
+    void refuse_presence(const std::string& place) {
+        refuse(place, is_used_ ? "no scale" : "a scale",
+               is_used_ ? "one, as the requantization uses scales"
+                        : "none, as the requantization is by powers of two");
+    }
+    void check_positive(const std::string& place, float scale) {
+        if (std::isnormal(scale) && scale > 0.0F) return;
+        refuse(place, fmt::format("{}", scale), "a positive number that a float holds to full precision");
+    }
+    /// 0 for a layer that is not there, which is told elsewhere.
+    std::int64_t outputs_of(const std::string& layer) const {
+        for (const Node* node : layers(network_)) {
+            if (node->name == layer) return network_.shape(node->outputs[0])[1];
+        }
+        return 0;
+    }
+
+    const Network& network_;
+    std::string file_;
+    bool is_used_;
+    std::vector<Problem>& problems_;
+};
+
+void check_arithmetic(const Arithmetic& arithmetic, const std::string& file, std::vector<Problem>& problems) {
+    if (arithmetic.requantization == RequantizationKind::threshold &&
+        arithmetic.rounding == Rounding::stochastic) {
+        problems.push_back({file, "arithmetic.rounding", "stochastic rounding with tables of thresholds",
+                            "a rounding that a table can hold"});
+    }
+    if (uses_scales(arithmetic.requantization) && arithmetic.rounding != Rounding::half_even) {
+        problems.push_back({file, "arithmetic.rounding", "a rounding of shifts where scales are used",
+                            "half_even: the requantization names its own"});
+    }
+    if (!arithmetic.accumulator) return;
+    const int bits = arithmetic.accumulator->bits;
+    if (bits < kMinimumAccumulatorBits || bits > kMaximumAccumulatorBits) {
+        problems.push_back({file, "arithmetic.accumulator_bits", fmt::format("{}", bits),
+                            fmt::format("{} to {}", kMinimumAccumulatorBits, kMaximumAccumulatorBits)});
+    }
+}
+
 void check_calibrated(const Strategy& strategy, const Network& network, const std::string& file,
                       const std::vector<std::string>& layer_names, std::vector<Problem>& problems) {
     const Calibrated& calibrated = *strategy.calibrated;
     check_layer_names(file, "calibrated.layers", calibrated.layers, layer_names, problems);
+    ScaleCheck scales(strategy, network, file, problems);
     for (std::size_t i = 0; i < calibrated.layers.size(); ++i) {
         const LayerFormats& formats = calibrated.layers[i];
         const std::string place = fmt::format("calibrated.layers[{}]", i);
         check_format(file, place + ".weights", formats.weights, problems);
         check_format(file, place + ".activations", formats.activations, problems);
+        scales.check_weights(place, formats);
         if (i >= strategy.layers.size() || strategy.layers[i].layer != formats.layer) continue;
         const auto check_agreement = [&](const std::string& part, int found, int expected) {
             if (found == expected) return;
@@ -115,6 +206,7 @@ void check_calibrated(const Strategy& strategy, const Network& network, const st
         const TensorFormat& tensor = calibrated.tensors[i];
         const std::string place = fmt::format("calibrated.tensors[{}]", i);
         check_format(file, place, tensor.format, problems);
+        scales.check_tensor(place, tensor);
         if (!network.shapes.contains(tensor.tensor)) {
             problems.push_back({.file = file,
                                 .place = place + ".tensor",
@@ -158,6 +250,7 @@ Result<void> validate(const Strategy& strategy, const Network& network, const st
         check_width(file, place + ".activation_bits", strategy.layers[i].activation_bits, problems);
     }
     check_width(file, "output_bits", strategy.output_bits, problems);
+    check_arithmetic(strategy.arithmetic, file, problems);
     if (strategy.calibrated) check_calibrated(strategy, network, file, layer_names, problems);
     if (!problems.empty()) return bad_input(std::move(problems));
     return {};
@@ -176,13 +269,17 @@ ContentHash content_hash(const Strategy& strategy) {
             hasher.add(std::string_view(layer.layer));
             add_format(hasher, layer.weights);
             add_format(hasher, layer.activations);
+            if (!layer.weight_scales.empty()) hasher.add(std::span<const float>(layer.weight_scales));
+            if (!layer.bias.empty()) hasher.add(std::span<const std::int64_t>(layer.bias));
         }
         hasher.add(strategy.calibrated->tensors.size());
         for (const TensorFormat& tensor : strategy.calibrated->tensors) {
             hasher.add(std::string_view(tensor.tensor));
             add_format(hasher, tensor.format);
+            if (tensor.scale) hasher.add(tensor.scale->scale).add(tensor.scale->zero_point);
         }
     }
+    add_arithmetic(hasher, strategy.arithmetic);
     return hasher.finish();
 }
 

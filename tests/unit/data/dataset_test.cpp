@@ -8,6 +8,7 @@
 
 #include "idx_files.h"
 #include "tandem/core/files.h"
+#include "tandem/data/speech_commands.h"
 
 namespace tandem {
 namespace {
@@ -115,8 +116,9 @@ TEST_F(DatasetFiles, RefuseTestImagesOfAnotherSize) {
 TEST(Dataset, SuggestsTheNearestKnownName) {
     const Result<Dataset> dataset = load_dataset("fashion-mnits", "");
     ASSERT_FALSE(dataset);
-    EXPECT_EQ(to_string(dataset.error()), "data set: found 'fashion-mnits' (did you mean 'fashion-mnist'?), "
-                                          "expected one of: cifar10, fashion-mnist, imagenet-tar, npz");
+    EXPECT_EQ(to_string(dataset.error()),
+              "data set: found 'fashion-mnits' (did you mean 'fashion-mnist'?), "
+              "expected one of: cifar10, fashion-mnist, imagenet-tar, npz, speech-commands");
 }
 
 TEST(Dataset, ListIsSortedByName) {
@@ -209,6 +211,37 @@ TEST(Floats, ScalePixelsOfTheChosenImagesInTheirOrder) {
               (std::vector<float>{51 * kPixelScale, 102 * kPixelScale, 0.0F, 255 * kPixelScale,
                                   51 * kPixelScale, 102 * kPixelScale}));
     EXPECT_EQ(labels_of(images, indices), (std::vector<std::int32_t>{3, 7, 3}));
+}
+
+TEST(SpeechCommands, ReadsRecordsOfSignedFeatures) {
+    std::string bytes(2 * 491, '\0');
+    bytes[0] = 3;
+    bytes[1] = static_cast<char>(-128);
+    bytes[490] = 127;
+    bytes[491] = 11;
+    const Result<Images> images = parse_speech_commands(bytes, "words.bin");
+    ASSERT_TRUE(images) << to_string(images.error());
+    EXPECT_EQ(images->labels, (std::vector<std::uint16_t>{3, 11}));
+    EXPECT_EQ(images->rows, 49);
+    EXPECT_EQ(images->columns, 10);
+    EXPECT_EQ(images->pixels[0], 0);
+    EXPECT_EQ(images->pixels[489], 255);
+    EXPECT_EQ(images->pixels[490], 128);
+}
+
+TEST(SpeechCommands, RefusesOtherFilesInOneLine) {
+    const auto refusal = [](const std::string& bytes) {
+        const Result<Images> images = parse_speech_commands(bytes, "words.bin");
+        return images ? std::string("none") : to_string(images.error());
+    };
+    EXPECT_EQ(refusal(""), "words.bin: found 0 bytes, expected records of 491 bytes");
+    EXPECT_EQ(refusal(std::string(490, '\0')), "words.bin: found 490 bytes, expected records of 491 bytes");
+    EXPECT_EQ(refusal(std::string(1, '\14') + std::string(490, '\0')),
+              "words.bin: record 0: found label 12, expected 0 to 11");
+    const Result<Dataset> dataset = load_dataset("speech-commands", "");
+    ASSERT_FALSE(dataset);
+    EXPECT_EQ(to_string(dataset.error()),
+              "speech-commands: found no file, expected a file of yours: speech-commands:FILE");
 }
 
 } // namespace

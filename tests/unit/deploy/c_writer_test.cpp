@@ -155,5 +155,18 @@ TEST(CText, MakesIdentifiersOfUserNames) {
     EXPECT_EQ(c_identifier("\xc3\xa9"), "__");
 }
 
+TEST(CWriter, RefusesOtherArithmeticInOneLine) {
+    IntegerProgram program = tiny_program();
+    EXPECT_TRUE(check_emittable_in_c(program));
+    for (Step& step : program.steps) {
+        if (auto* layer = std::get_if<LayerStep>(&step)) {
+            layer->requantization = ShiftRequantization{.rounding = Rounding::half_up};
+        }
+    }
+    const Result<void> refused = check_emittable_in_c(program);
+    ASSERT_FALSE(refused);
+    EXPECT_NE(to_string(refused.error()).find("half_even shifts"), std::string::npos);
+}
+
 } // namespace
 } // namespace tandem

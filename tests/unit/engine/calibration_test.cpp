@@ -1,10 +1,14 @@
 #include "tandem/engine/calibration.h"
+#include <algorithm>
+#include <cmath>
 
 #include <gtest/gtest.h>
 
 #include "../network_builder.h"
 #include "tandem/core/parallel.h"
 #include "tandem/engine/float_executor.h"
+#include "tandem/engine/integer_executor.h"
+#include "tandem/network/rewrites/rewrites.h"
 #include "tandem/numerics/radix_search.h"
 
 namespace tandem {
@@ -107,6 +111,46 @@ TEST(ApplyCalibration, RefusesAWidthThatWasNotCalibrated) {
     const Calibration calibration = calibrate_or_fail(network, random_samples(network, 3, 1), {8});
     EXPECT_THROW(static_cast<void>(apply_calibration(uniform_strategy(network, 4, 8), network, calibration)),
                  InternalError);
+}
+
+TEST(CalibrateScales, GivesEveryOperandOfAnAddItsOwnScale) {
+    NetworkBuilder build({2, 6, 6}, /*seed=*/31);
+    const std::string stem = build.relu(build.conv("input", {4, 2, 1, 1}));
+    const std::string pooled =
+        build.add("MaxPool", {stem}, {{"kernel_shape", std::vector<std::int64_t>{2, 2}}});
+    const std::string sum = build.relu(build.add("Add", {build.conv(pooled, {4, 4, 1, 1}), pooled}));
+    const Network network = prepare_for_deployment(
+        build.finish(build.gemm(build.add("Flatten", {build.add("GlobalAveragePool", {sum})}), 4, 3)));
+    const auto samples = random_samples(network, 16, /*seed=*/2);
+    const std::vector<float> expected = FloatExecutor::create(network).value().run(samples, 16);
+    for (const CalibrationMethod method : {CalibrationMethod::mse, CalibrationMethod::minmax,
+                                           CalibrationMethod::entropy, CalibrationMethod::percentile}) {
+        for (const Symmetry symmetry : {Symmetry::symmetric, Symmetry::asymmetric}) {
+            const Result<Strategy> strategy =
+                calibrate_scales(uniform_strategy(network, 8, 8), network, samples,
+                                 {.method = method, .symmetry = symmetry, .is_per_channel = true});
+            ASSERT_TRUE(strategy) << to_string(strategy.error());
+            EXPECT_EQ(strategy->calibrated->layers[0].weight_scales.size(), 4U);
+            EXPECT_EQ(strategy->calibrated->layers[2].weight_scales.size(), 3U);
+            const Result<IntegerProgram> program = lower_to_integers(network, *strategy);
+            ASSERT_TRUE(program) << to_string(program.error());
+            EXPECT_TRUE(std::any_of(program->steps.begin(), program->steps.end(),
+                                    [](const Step& step) { return std::holds_alternative<AddStep>(step); }));
+            const auto tensors = execute_plain(*program, quantize_input(*program, samples), 16);
+            const IntegerTensor& output = program->tensors[program->output];
+            double error = 0.0;
+            double square = 0.0;
+            for (std::size_t i = 0; i < expected.size(); ++i) {
+                const double exact = static_cast<double>(expected[i]);
+                const double difference = value_of(output, tensors[program->output][i]) - exact;
+                error += difference * difference;
+                square += exact * exact;
+            }
+            // Entropy clips what is rare, and of 16 samples much is.
+            const double bar = method == CalibrationMethod::entropy ? 0.2 : 0.05;
+            EXPECT_LT(std::sqrt(error / square), bar) << static_cast<int>(method);
+        }
+    }
 }
 
 } // namespace

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <map>
 
 #include <gtest/gtest.h>
 
@@ -240,6 +242,152 @@ TEST_F(LoweringRefusal, KeepsIntermediateResultsWithinSixtyTwoBits) {
 TEST_F(LoweringRefusal, ComesWithTheStrategysOwnProblems) {
     strategy_.layers[0].layer = "Gemm_2";
     EXPECT_NE(refusal().find("did you mean 'Gemm_1'?"), std::string::npos) << refusal();
+}
+
+/// Two layers, a Relu, a shortcut's Add and a mean, small enough to look at.
+Network residual_network() {
+    NetworkBuilder build({2, 4, 4}, /*seed=*/31);
+    const std::string stem = build.relu(build.conv("input", {4, 2, 1, 1}));
+    const std::string branch = build.conv(stem, {4, 4, 3, 3}, {{"pads", List{1, 1, 1, 1}}});
+    const std::string sum = build.relu(build.add("Add", {branch, stem}));
+    return build.finish(build.gemm(build.add("Flatten", {build.add("GlobalAveragePool", {sum})}), 4, 3));
+}
+
+/// Its strategy by scales: each tensor a scale that covers its values on the samples.
+Strategy scaled_strategy(const Network& network, RequantizationKind kind, std::span<const float> samples) {
+    Strategy strategy = uniform_strategy(network, 8, 8);
+    strategy.output_bits = 8;
+    strategy.arithmetic.requantization = kind;
+    strategy.calibrated.emplace();
+    std::map<std::string, AffineScale> scales;
+    const auto observe = [&](std::string_view tensor, std::span<const float> values) {
+        const auto [least, most] = std::minmax_element(values.begin(), values.end());
+        const float low = std::min(*least, 0.0F);
+        const float scale = (std::max(*most, 0.0F) - low) / 255.0F;
+        scales[std::string(tensor)] = {scale,
+                                       static_cast<std::int32_t>(std::nearbyint(-128.0F - low / scale))};
+    };
+    observe("input", samples);
+    require(FloatExecutor::create(network)).run(samples, 8, observe);
+    for (const auto& [tensor, shape] : network.shapes) {
+        const Node* producer = network.producer(tensor);
+        const bool has_own_scale = producer == nullptr || producer->type != "Flatten";
+        const std::string source = has_own_scale ? tensor : producer->inputs[0];
+        // The outputs of layers before a Relu are fused with it, but for the Add's operand.
+        const auto readers = network.consumers(tensor);
+        if (readers.size() == 1 && readers[0]->type == "Relu") continue;
+        if (producer != nullptr && producer->type == "GlobalAveragePool") {
+            scales[tensor] = scales[producer->inputs[0]];
+        }
+        strategy.calibrated->tensors.push_back(
+            {.tensor = tensor, .format = {.bits = 8}, .scale = scales.at(source)});
+    }
+    for (const Node* layer : layers(network)) {
+        const auto& weights = float_values(*network.parameter(layer->inputs[1]));
+        float largest = 0.0F;
+        for (const float weight : weights) largest = std::max(largest, std::abs(weight));
+        strategy.calibrated->layers.push_back({.layer = layer->name,
+                                               .weights = {.bits = 8},
+                                               .activations = {.bits = 8},
+                                               .weight_scales = {largest / 127.0F}});
+    }
+    return strategy;
+}
+
+TEST(Lowering, FollowsScalesByEachKindOfRequantization) {
+    const Network network = prepare_for_deployment(residual_network());
+    const std::vector<float> samples = random_samples(network, 8, /*seed=*/2);
+    const std::vector<float> expected = require(FloatExecutor::create(network)).run(samples, 8);
+    for (const RequantizationKind kind :
+         {RequantizationKind::multiplier_twice, RequantizationKind::multiplier_once,
+          RequantizationKind::floating}) {
+        const IntegerProgram program =
+            require(lower_to_integers(network, scaled_strategy(network, kind, samples)));
+        EXPECT_TRUE(std::holds_alternative<AddStep>(program.steps[2])) << "an Add of its own";
+        const IntegerTensor& output = program.tensors[program.output];
+        const IntegerValues integers =
+            execute_plain(program, quantize_input(program, samples), 8)[program.output];
+        for (std::size_t i = 0; i < expected.size(); ++i) {
+            EXPECT_NEAR(value_of(output, integers[i]), expected[i], 6.0F * output.scale->scale) << i;
+        }
+    }
+}
+
+TEST(Lowering, GivesTablesOfThresholdsThatEqualTheShift) {
+    const Network network = prepare_for_deployment(residual_network());
+    const std::vector<float> samples = random_samples(network, 8, /*seed=*/2);
+    Strategy strategy = calibrate_uniformly(network, samples, 4, 4);
+    const IntegerProgram shifted = require(lower_to_integers(network, strategy));
+    strategy.arithmetic.requantization = RequantizationKind::threshold;
+    const IntegerProgram tabled = require(lower_to_integers(network, strategy));
+    EXPECT_TRUE(
+        std::holds_alternative<ThresholdRequantization>(std::get<LayerStep>(tabled.steps[0]).requantization));
+    const IntegerValues input = quantize_input(shifted, samples);
+    EXPECT_EQ(execute_plain(shifted, input, 8), execute_plain(tabled, input, 8));
+}
+
+TEST(Lowering, PassesRoundingAndAccumulatorOn) {
+    const Network network = prepare_for_deployment(residual_network());
+    Strategy strategy = calibrate_uniformly(network, random_samples(network, 8, /*seed=*/2), 8, 8);
+    strategy.arithmetic.rounding = Rounding::stochastic;
+    strategy.arithmetic.seed = 5;
+    strategy.arithmetic.accumulator = Accumulator{.bits = 12, .overflow = Overflow::saturate};
+    const IntegerProgram program = require(lower_to_integers(network, strategy));
+    const auto& layer = std::get<LayerStep>(program.steps[0]);
+    EXPECT_EQ(layer.requantization, Requantization(ShiftRequantization{Rounding::stochastic, 5}));
+    EXPECT_EQ(layer.accumulator, strategy.arithmetic.accumulator);
+}
+
+TEST(Lowering, MakesBipolarWeightsAndTensorsOfSigns) {
+    const Network network = prepare_for_deployment(residual_network());
+    Strategy strategy = calibrate_uniformly(network, random_samples(network, 8, /*seed=*/2), 1, 1);
+    strategy.calibrated->layers[1].weights = bipolar_format();
+    for (TensorFormat& tensor : strategy.calibrated->tensors) {
+        if (tensor.tensor == "Relu_1_out") tensor.format = bipolar_format();
+    }
+    const IntegerProgram program = require(lower_to_integers(network, strategy));
+    const auto& weights = std::get<LayerStep>(program.steps[1]).weights;
+    EXPECT_TRUE(std::all_of(weights.begin(), weights.end(), [](int weight) { return weight * weight == 1; }));
+    EXPECT_EQ(std::get<LayerStep>(program.steps[0]).requantization,
+              Requantization(ThresholdRequantization{.lowest = -1, .thresholds = {{0, 0}}}));
+}
+
+TEST(Lowering, RefusesScalesThatDoNotFit) {
+    const Network network = prepare_for_deployment(residual_network());
+    const std::vector<float> samples = random_samples(network, 8, /*seed=*/2);
+    const Strategy strategy = scaled_strategy(network, RequantizationKind::multiplier_twice, samples);
+    const auto problem = [&](const std::function<void(Calibrated&)>& change) {
+        Strategy changed = strategy;
+        change(*changed.calibrated);
+        const auto lowered = lower_to_integers(network, changed);
+        return lowered ? std::string("none") : to_string(lowered.error());
+    };
+    const auto change_tensor = [&](const std::string& name,
+                                   const std::function<void(TensorFormat&)>& change) {
+        return problem([&](Calibrated& calibrated) {
+            for (TensorFormat& tensor : calibrated.tensors) {
+                if (tensor.tensor == name) change(tensor);
+            }
+        });
+    };
+    EXPECT_EQ(problem([](Calibrated&) {}), "none");
+    // Averages of one scale alone.
+    EXPECT_NE(change_tensor("GlobalAveragePool_5_out", [](auto& tensor) { tensor.scale->scale *= 2.0F; })
+                  .find("an average between two scales"),
+              std::string::npos);
+    EXPECT_NE(change_tensor("Relu_1_out",
+                            [](auto& tensor) { tensor.format.bits = 7, tensor.scale->zero_point = 0; })
+                  .find("scaled tensors are read as they are"),
+              std::string::npos);
+    EXPECT_NE(problem([](Calibrated& calibrated) {
+                  calibrated.layers[0].bias.assign(4, std::int64_t{1} << 40);
+              }).find("sums beyond 32 bits"),
+              std::string::npos);
+    EXPECT_NE(
+        problem([](Calibrated& calibrated) { calibrated.layers[0].weight_scales.clear(); }).find("no scale"),
+        std::string::npos);
+    EXPECT_NE(change_tensor("input", [](auto& tensor) { tensor.scale.reset(); }).find("no scale"),
+              std::string::npos);
 }
 
 } // namespace

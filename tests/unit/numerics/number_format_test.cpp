@@ -33,6 +33,30 @@ TEST(NumberFormat, PrintsSignWidthAndRadixPoint) {
     EXPECT_EQ(to_string(NumberFormat{.bits = 16, .fraction_bits = -3}), "s16.-3");
 }
 
+TEST(NumberFormat, KnowsFewerLevelsThanItsWidth) {
+    const NumberFormat ternary = ternary_format(2);
+    EXPECT_EQ(minimum_integer(ternary), -1);
+    EXPECT_EQ(maximum_integer(ternary), 1);
+    // In steps of 1/4: -0.2 -> -0.8, 0.125 -> 0.5 (tie, to 0), 0.13 -> 0.52, 5 saturates.
+    EXPECT_EQ(quantize(-0.2F, ternary), -1);
+    EXPECT_EQ(quantize(0.125F, ternary), 0);
+    EXPECT_EQ(quantize(0.13F, ternary), 1);
+    EXPECT_EQ(quantize(5.0F, ternary), 1);
+    EXPECT_EQ(requantize(-3, 1, ternary), -1);
+    EXPECT_EQ(to_string(ternary), "ternary.2");
+
+    const NumberFormat bipolar = bipolar_format();
+    EXPECT_EQ(minimum_integer(bipolar), -1);
+    EXPECT_EQ(maximum_integer(bipolar), 1);
+    EXPECT_EQ(quantize(-1e-9F, bipolar), -1);
+    EXPECT_EQ(quantize(0.0F, bipolar), 1);
+    EXPECT_EQ(quantize(0.2F, bipolar), 1);
+    EXPECT_EQ(requantize(0, 5, bipolar), 1);
+    EXPECT_EQ(requantize(-1, 5, bipolar), -1);
+    EXPECT_FLOAT_EQ(dequantize(-1, bipolar_format(1)), -0.5F);
+    EXPECT_EQ(to_string(bipolar), "bipolar.0");
+}
+
 TEST(Quantize, RoundsToNearestWithTiesToEven) {
     // In steps of 1/4: 0.3 -> 1.2, 0.45 -> 1.8, 0.625 -> 2.5 (tie), 0.875 -> 3.5 (tie).
     EXPECT_EQ(quantize(0.3F, kUnsigned4), 1);

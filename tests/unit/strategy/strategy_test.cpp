@@ -202,5 +202,64 @@ TEST(StrategyHash, ChangesWithEachDecision) {
     for (const Strategy& variant : variants) EXPECT_NE(content_hash(variant), content_hash(strategy));
 }
 
+Strategy scaled_strategy(const Network& network) {
+    Strategy strategy = calibrated_strategy(network);
+    strategy.arithmetic.requantization = RequantizationKind::multiplier_twice;
+    for (LayerFormats& layer : strategy.calibrated->layers) layer.weight_scales = {0.1F};
+    strategy.calibrated->layers[0].weight_scales = {0.1F, 1e-20F, 3.0F, 0.0039215689F};
+    strategy.calibrated->layers[0].bias = {1, -2, std::int64_t{1} << 30, 0};
+    for (TensorFormat& tensor : strategy.calibrated->tensors) tensor.scale = AffineScale{0.3F, -128};
+    return strategy;
+}
+
+TEST(StrategyJson, ReadsScalesAndArithmeticBackEqual) {
+    const Network network = two_branches();
+    Strategy strategy = scaled_strategy(network);
+    strategy.arithmetic.accumulator = Accumulator{.bits = 24, .overflow = Overflow::saturate};
+    EXPECT_EQ(problems_of(strategy, network), "none");
+    Result<Strategy> again = parse_strategy(to_document(strategy), "strategy.json");
+    ASSERT_TRUE(again) << to_string(again.error());
+    EXPECT_EQ(*again, strategy);
+    EXPECT_EQ(content_hash(*again), content_hash(strategy));
+
+    strategy = calibrated_strategy(network);
+    strategy.arithmetic = {.rounding = Rounding::stochastic, .seed = 7};
+    strategy.calibrated->layers[0].weights = ternary_format(3);
+    strategy.calibrated->layers[1].weights = bipolar_format(-1);
+    again = parse_strategy(to_document(strategy), "strategy.json");
+    ASSERT_TRUE(again) << to_string(again.error());
+    EXPECT_EQ(*again, strategy);
+    EXPECT_NE(content_hash(strategy), content_hash(calibrated_strategy(network)));
+}
+
+TEST(StrategyJson, SaysNothingOfArithmeticThatIsTandemsOwn) {
+    const std::string text = to_json(to_document(calibrated_strategy(two_branches())), JsonLayout::compact);
+    for (const char* word : {"arithmetic", "affine", "scaled"}) EXPECT_EQ(text.find(word), std::string::npos);
+}
+
+TEST(StrategyValidation, WantsScalesExactlyWhereTheyAreUsed) {
+    const Network network = two_branches();
+    Strategy strategy = scaled_strategy(network);
+    strategy.arithmetic.requantization = RequantizationKind::shift;
+    EXPECT_NE(problems_of(strategy, network).find("calibrated.tensors[0].scale: found a scale"),
+              std::string::npos);
+    strategy = scaled_strategy(network);
+    strategy.calibrated->tensors[0].scale->zero_point = 128;
+    EXPECT_NE(problems_of(strategy, network).find("zero_point: found 128, expected an integer of s8"),
+              std::string::npos);
+    strategy = scaled_strategy(network);
+    strategy.calibrated->layers[0].weight_scales = {1.0F, 2.0F};
+    EXPECT_NE(problems_of(strategy, network).find("found 2 numbers, expected 1 or 4"), std::string::npos);
+    strategy = scaled_strategy(network);
+    strategy.calibrated->layers[0].weight_scales = {0.0F};
+    EXPECT_NE(problems_of(strategy, network).find("a positive number"), std::string::npos);
+    strategy = scaled_strategy(network);
+    strategy.arithmetic.rounding = Rounding::half_up;
+    EXPECT_NE(problems_of(strategy, network).find("arithmetic.rounding"), std::string::npos);
+    strategy = calibrated_strategy(network);
+    strategy.arithmetic = {.requantization = RequantizationKind::threshold, .rounding = Rounding::stochastic};
+    EXPECT_NE(problems_of(strategy, network).find("tables of thresholds"), std::string::npos);
+}
+
 } // namespace
 } // namespace tandem

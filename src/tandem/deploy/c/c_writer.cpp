@@ -329,7 +329,18 @@ std::string with_names_of(const IntegerProgram& program, std::string text) {
     return text;
 }
 
+Result<void> check_emittable_in_c(const IntegerProgram& program) {
+    if (is_power_of_two(program)) return {};
+    const bool has_scales = std::any_of(program.tensors.begin(), program.tensors.end(),
+                                        [](const IntegerTensor& tensor) { return tensor.scale.has_value(); });
+    return bad_input(program.name, "strategy",
+                     has_scales ? "scales that are no powers of two"
+                                : "an arithmetic other than shifts half to even with exact sums",
+                     "what generated C computes: power-of-two formats, half_even shifts, signed or unsigned");
+}
+
 std::vector<EmittedFile> emit_c(const IntegerProgram& program, WeightStorage storage) {
+    TANDEM_CHECK(is_power_of_two(program), "a program that check_emittable_in_c took");
     TANDEM_CHECK(!program.steps.empty(), "a program that computes something");
     const CFacts facts = find_c_facts(program, storage);
     std::vector<EmittedFile> files{{.name = "README.md", .contents = emit_readme(facts)},

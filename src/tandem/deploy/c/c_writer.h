@@ -4,15 +4,21 @@
 
 #include <vector>
 
+#include "tandem/core/result.h"
 #include "tandem/deploy/c/encoded_weights.h"
 #include "tandem/deploy/emitted_file.h"
 #include "tandem/engine/integer_program.h"
 
 namespace tandem {
 
+/// Whether generated C computes the program's arithmetic: powers of two, shifts half to even, exact sums. The
+/// error names what it does not emit.
+[[nodiscard]] Result<void> check_emittable_in_c(const IntegerProgram& program);
+
 /// network.h and network.c (the functions, the steps, the memory), kernels.c with its headers (the
 /// arithmetic that the network needs), weights.h and weights.c, README.md. Names begin with
-/// "tandem_<name of the program>". Same program, same bytes. The program must have a step.
+/// "tandem_<name of the program>". Same program, same bytes. The program must have a step and
+/// pass check_emittable_in_c.
 std::vector<EmittedFile> emit_c(const IntegerProgram& program, WeightStorage storage = WeightStorage::plain);
 
 /// The same with a program that uses it: main.c, and a CMakeLists.txt for both.

@@ -11,6 +11,7 @@
 #include "tandem/core/files.h"
 #include "tandem/network/onnx/onnx.h"
 #include "tandem/network/onnx/onnx_checks.h"
+#include "tandem/network/onnx/onnx_model.h"
 #include "tandem/network/onnx/onnx_tensors.h"
 #include "tandem/network/onnx/shape_subgraphs.h"
 #include "tandem/network/operators/operators.h"
@@ -347,9 +348,14 @@ Result<Network> load_onnx(const std::string& path, const OnnxOptions& options) {
 Result<Network> parse_onnx(std::string_view bytes, const std::string& file, const OnnxOptions& options,
                            const std::optional<std::filesystem::path>& folder) {
     onnx::ModelProto model = TANDEM_TRY(parse_model(bytes, file));
+    std::vector<Problem> problems;
+    fetch_external_data(*model.mutable_graph(), folder, file, problems);
+    if (!problems.empty()) return bad_input(std::move(problems));
+    return network_of(std::move(model), file, options);
+}
+
+Result<Network> network_of(onnx::ModelProto model, const std::string& file, const OnnxOptions& options) {
     Reader reader(model, file, options);
-    fetch_external_data(*model.mutable_graph(), folder, file, reader.problems());
-    if (!reader.problems().empty()) return bad_input(std::move(reader.problems()));
     reader.read();
     if (!reader.problems().empty()) return bad_input(std::move(reader.problems()));
     Network folded = fold_shape_subgraphs(std::move(reader.network()), file, reader.problems());

@@ -4,6 +4,7 @@
 
 #include "tandem/core/check.h"
 #include "tandem/network/onnx/onnx.h"
+#include "tandem/network/onnx/onnx_model.h"
 #include "tandem/network/onnx/onnx_tensors.h"
 #include "tandem/network/operators/operators.h"
 
@@ -58,7 +59,7 @@ void write_activation(const std::string& name, const Shape& shape, onnx::TensorP
 
 } // namespace
 
-std::string emit_onnx(const Network& network) {
+onnx::ModelProto model_of(const Network& network) {
     // Fixed rather than libonnx's newest, so that the bytes do not change with the library.
     constexpr std::int64_t kIrVersion = 8;
     onnx::ModelProto model;
@@ -81,9 +82,15 @@ std::string emit_onnx(const Network& network) {
                          is_integer ? onnx::TensorProto::INT64 : onnx::TensorProto::FLOAT,
                          *graph.add_output());
     }
+    return model;
+}
+
+std::string bytes_of(const onnx::ModelProto& model) {
     std::string bytes;
     TANDEM_CHECK(model.SerializeToString(&bytes), "a model above protobuf's 2 GiB");
     return bytes;
 }
+
+std::string emit_onnx(const Network& network) { return bytes_of(model_of(network)); }
 
 } // namespace tandem
