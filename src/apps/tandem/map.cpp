@@ -14,6 +14,7 @@
 #include "tandem/core/document.h"
 #include "tandem/core/files.h"
 #include "tandem/core/parallel.h"
+#include "tandem/machine/spatial/spatial.h"
 #include "tandem/mapping/abstraction.h"
 #include "tandem/mapping/mapper.h"
 #include "tandem/network/onnx/onnx.h"
@@ -43,6 +44,7 @@ struct Options {
     std::string level = "fine";
     std::string objective = "edp";
     std::string dataflow;
+    std::string accounting;
     std::optional<std::int64_t> most_cycles;
     std::optional<std::int64_t> most_mappings;
     std::string show;
@@ -148,15 +150,30 @@ Result<MachinePointer> load_machine_asked(const Options& options) {
     const std::string& file = machine_file(options);
     if (file.empty()) return bad_input("map", "", "no machine", "--machine FILE");
     const MachinePointer machine = TANDEM_TRY(load_machine(file));
-    if (options.dataflow.empty()) return machine;
+    if (options.dataflow.empty() && options.accounting.empty()) return machine;
     Document described = machine->describe();
+    bool has_dataflow = false;
+    bool has_accounting = false;
     for (auto& [key, value] : std::get<Document::Map>(described.value)) {
-        if (key == "dataflow") {
+        if (key == "dataflow" && !options.dataflow.empty()) {
             value =
                 Document(options.dataflow == "free" ? options.dataflow : options.dataflow + "-stationary");
         }
+        for (const spatial::AccountingPreset preset : spatial::kAllAccountingPresets) {
+            if (key == "accounting" && to_string(preset) == options.accounting) {
+                value = accounting_section(preset);
+            }
+        }
+        has_dataflow = has_dataflow || key == "dataflow";
+        has_accounting = has_accounting || key == "accounting";
     }
-    return parse_machine(described, file + " with --dataflow");
+    const auto refuse = [&](const char* option) {
+        return bad_input(option, "", fmt::format("a machine of the family {}", machine->family()),
+                         "a machine of the family spatial");
+    };
+    if (!options.dataflow.empty() && !has_dataflow) return refuse("--dataflow");
+    if (!options.accounting.empty() && !has_accounting) return refuse("--accounting");
+    return parse_machine(described, file + " with other options");
 }
 
 /// Bytes of each operand in each memory, under a loop nest.
@@ -251,7 +268,9 @@ Result<void> verify(const Options& options, const Workload& workload, const Mach
         if (!tried)
             return failed(layer.layer, "--verify", tried.error().reason, "a smaller layer or machine");
         const double difference = std::abs(found->search.best - tried->search.best);
-        if (difference > 1e-9 * tried->search.best) {
+        const bool is_between = found->search.lower_bound <= tried->search.best * (1.0 + 1e-9) &&
+                                tried->search.best <= found->search.best;
+        if (difference > 1e-9 * tried->search.best && (found->search.is_complete || !is_between)) {
             return failed(layer.layer, "--verify", fmt::format("{}", found->search.best),
                           fmt::format("{}, as brute force finds", tried->search.best));
         }
@@ -399,6 +418,9 @@ void add_map(CLI::App& app, Action& action) {
         ->capture_default_str();
     app.add_option("--dataflow", options->dataflow, "in place of the machine's own")
         ->check(CLI::IsMember({"row", "output", "weight", "input", "free"}));
+    app.add_option("--accounting", options->accounting,
+                   "what counts as an access, in place of the machine's own")
+        ->check(CLI::IsMember({"tandem", "timeloop", "zigzag", "chip"}));
     app.add_option("--most-cycles", options->most_cycles, "no layer may take longer")
         ->check(CLI::PositiveNumber);
     app.add_option("--limit", options->most_mappings, "stop a layer's search after so many mappings")

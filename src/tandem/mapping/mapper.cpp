@@ -242,6 +242,18 @@ Outcome<MappedLayer> map_layer(const LayerWork& work, const Machine& machine, co
     TANDEM_CHECK(cost.has_value(), "the best mapping has no price");
     mapped.cost = *std::move(cost);
     check_against_bounds(mapped.cost, model->floor());
+    // Where the accounting charges more than bounds can rely on, what they proved is a bound all the same.
+    constexpr double kRounding = 1.0 + 1e-9;
+    const double charged = figures_of(mapped.cost, options.goal)[0];
+    if (charged > mapped.search.best * kRounding) {
+        mapped.search.best = charged;
+        mapped.search.is_complete = false;
+    }
+    if (options.most_cycles && mapped.cost.cycles > *options.most_cycles) {
+        return tl::unexpected(
+            Infeasible{fmt::format("latency: found {} cycles under this accounting, expected at most {}",
+                                   mapped.cost.cycles.value, options.most_cycles->value)});
+    }
     return mapped;
 }
 

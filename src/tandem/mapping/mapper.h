@@ -39,7 +39,7 @@ struct SearchRecord {
     std::int64_t mappings_priced = 0; ///< of those, priced one by one; the others are ruled out by a bound
     double best = 0.0;                ///< the goal's first figure: energy, cycles, their product, or bits
     double lower_bound = 0.0;         ///< no mapping of the space has less
-    bool is_complete = false;         ///< whether the best is proved to be the optimum
+    bool is_complete = false;         ///< whether the best is proved to be the optimum of the space
 
     bool operator==(const SearchRecord&) const = default;
 

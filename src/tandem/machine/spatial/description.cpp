@@ -198,6 +198,22 @@ std::string_view to_string(Packing packing) {
     TANDEM_CHECK(false, "a packing outside the enumeration");
 }
 
+void describe(Fields& fields, Accounting& accounting) {
+    choose(fields, {.name = "register_reads", .meaning = "when a register is read for the multiplier"},
+           accounting.register_reads, std::array{RegisterReads::each_operation, RegisterReads::on_change});
+    choose(fields, {.name = "input_positions", .meaning = "which inputs a tile has"},
+           accounting.input_positions, std::array{InputPositions::bounding_box, InputPositions::touched});
+    choose(fields, {.name = "first_read", .meaning = "whether the zero that a sum starts from is read"},
+           accounting.first_read, std::array{FirstRead::charged, FirstRead::elided});
+    choose(fields, {.name = "padding", .meaning = "whether padding moves like data"}, accounting.padding,
+           std::array{Padding::fetched, Padding::skipped});
+    choose(fields, {.name = "groups", .meaning = "whether groups are convolutions of their own"},
+           accounting.groups, std::array{Groups::apart, Groups::dense});
+    choose(fields,
+           {.name = "overlap", .meaning = "of loop nests that are given: inputs of two tiles in a row"},
+           accounting.overlap, std::array{Overlap::fetched_again, Overlap::kept});
+}
+
 void describe(Fields& fields, Description& description) {
     fixed(fields, {.name = "family", .meaning = "the machine family", .presence = Presence::required},
           kFamily);
@@ -227,6 +243,8 @@ void describe(Fields& fields, Description& description) {
         fields,
         {.name = "dataflow", .meaning = "how loops are laid over the array", .presence = Presence::required},
         description.dataflow, kAllDataflows);
+    fields.section({.name = "accounting", .meaning = "what counts as an access"},
+                   [&](Fields& inner) { describe(inner, description.accounting); });
     dimensions(fields,
                {.name = "row_dimensions",
                 .meaning = "what may be unrolled down a column, in place of the dataflow's own"},

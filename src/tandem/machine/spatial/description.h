@@ -12,6 +12,7 @@
 
 #include "tandem/core/fields.h"
 #include "tandem/core/result.h"
+#include "tandem/machine/spatial/accounting.h"
 #include "tandem/workload/workload.h"
 
 namespace tandem::spatial {
@@ -104,11 +105,13 @@ struct Description {
     std::vector<Dimension> column_dimensions{};
     bool reports_picojoules = false; ///< energies are picojoules and not multiples of a MAC
     std::optional<double> clock_hertz{};
+    Accounting accounting{}; ///< what counts as an access
 
     bool operator==(const Description&) const = default;
 };
 
 void describe(Fields& fields, Description& description);
+void describe(Fields& fields, Accounting& accounting);
 
 /// The memories by level: places in `memories` that lie side by side.
 std::vector<std::vector<std::size_t>> memory_levels(const Description& description);

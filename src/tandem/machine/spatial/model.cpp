@@ -9,6 +9,7 @@
 #include "tandem/core/check.h"
 #include "tandem/machine/spatial/counts.h"
 #include "tandem/machine/spatial/passes.h"
+#include "tandem/machine/spatial/positions.h"
 #include "tandem/machine/spatial/schedule.h"
 #include "tandem/machine/spatial/scorer.h"
 
@@ -88,7 +89,7 @@ class SpatialLayerModel final : public LayerModel {
     Outcome<LayerCost> price(const Mapping& mapping) const override {
         const Schedule schedule = TANDEM_TRY(to_schedule(mapping, work(), machine()));
         if (const auto problem = find_misfit(mapping, schedule)) return tl::unexpected(*problem);
-        const Counts counts = count(work(), schedule);
+        const Counts counts = count(work(), schedule, machine().accounting);
         for (std::size_t m = 1; m < machine().memories.size(); ++m) {
             const Bytes bytes = tables_.tile_bytes(schedule, schedule.held, m, counts.holds_sums[m]);
             if (exceeds(bytes, m)) return tl::unexpected(memory_misfit(m, "a tile", bytes));
@@ -98,7 +99,7 @@ class SpatialLayerModel final : public LayerModel {
 
     Outcome<std::vector<std::array<Bits, kOperands>>> occupancy(const Mapping& mapping) const override {
         const Schedule schedule = TANDEM_TRY(to_schedule(mapping, work(), machine()));
-        const Counts counts = count(work(), schedule);
+        const Counts counts = count(work(), schedule, machine().accounting);
         std::vector<std::array<Bits, kOperands>> by_memory;
         for (std::size_t m = 0; m < machine().memories.size(); ++m) {
             by_memory.push_back(tables_.tile_bits(schedule, schedule.held, m, counts.holds_sums[m] && m > 0));
@@ -251,7 +252,8 @@ std::optional<Infeasible> find_excess(const LayerWork& work) {
 } // namespace
 
 Outcome<std::unique_ptr<const LayerModel>> make_layer_model(const Description& machine,
-                                                            const LayerWork& work) {
+                                                            const LayerWork& layer) {
+    const LayerWork work = accounted(layer, machine.accounting);
     if (lanes_of(machine.processing_element, work.weight_bits, work.input_bits) < 1) {
         return tl::unexpected(Infeasible{fmt::format(
             "processing element: found {}-bit operands, multiplies up to {} bits",

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "tandem/core/check.h"
+#include "tandem/machine/spatial/positions.h"
 
 namespace tandem::spatial {
 
@@ -12,12 +13,7 @@ namespace {
 
 constexpr std::size_t kWeights = index_of(Operand::weights);
 constexpr std::size_t kInputs = index_of(Operand::inputs);
-
-Bytes bytes_of(const std::array<Bits, kOperands>& bits) {
-    Bits sum;
-    for (const Bits part : bits) sum += part;
-    return bytes_holding(sum);
-}
+constexpr std::size_t kOutputs = index_of(Operand::outputs);
 
 /// What is known of one tiling before the array is.
 struct TilingState {
@@ -49,6 +45,8 @@ class SpatialScorer final : public Scorer {
                 tables.capacity(m).value_or(Bytes(std::numeric_limits<std::int64_t>::max())));
         }
         outputs_ = elements(work(), Operand::outputs);
+        started_ = tables.machine.accounting.first_read == FirstRead::charged ? outputs_ : 0;
+        reads_on_change_ = tables.machine.accounting.register_reads == RegisterReads::on_change;
         weights_ = elements(work(), Operand::weights);
         channels_ = work().groups * work().extent(Dimension::n) * work().extent(Dimension::c);
     }
@@ -106,11 +104,12 @@ class SpatialScorer final : public Scorer {
         const bool can_slide = looping != 0 && may_slide(work(), tables_.shares[kColumns][shares[kColumns]],
                                                          tables_.shares[kTaps][shares[kTaps]]);
         const double compute_energy = tables_.prices.compute_energy(array);
+        array.operand_words = {array.word_operations, array.word_operations};
         for (std::size_t order = 0; order < by_order.size(); ++order) {
             const OrderTable& table = tables_.orders[order];
             const bool is_sliding = can_slide && table.innermost(looping).dimension == Dimension::ox;
             by_order[order] =
-                score(known, sums, looping, table, is_sliding ? inputs.sweeps : inputs.jumps, array);
+                score(known, pass, sums, looping, table, is_sliding ? inputs.sweeps : inputs.jumps, array);
             by_order[order].inner_energy.value += compute_energy;
         }
     }
@@ -133,8 +132,8 @@ class SpatialScorer final : public Scorer {
 
     const LayerWork& work() const { return tables_.work; }
 
-    Score score(const KnownTiling& known, const SumsOf& sums, std::uint32_t looping, const OrderTable& table,
-                const Positions& inputs, ArrayCounts& array) const {
+    Score score(const KnownTiling& known, std::size_t pass, const SumsOf& sums, std::uint32_t looping,
+                const OrderTable& table, const Positions& inputs, ArrayCounts& array) const {
         const TilingState& state = states_[known.state];
         const auto placed = [&](Operand operand) {
             const std::uint32_t own = dimensions_of(operand);
@@ -142,19 +141,23 @@ class SpatialScorer final : public Scorer {
             if (changing == 0) return state.placed[index_of(operand)];
             return Placement{.base = blocks_ - 1, .deeper = table.innermost(changing).outside & ~own};
         };
-        const Visits of_weights = visits_of(Operand::weights, placed(Operand::weights), sums);
-        const Visits of_inputs = visits_of(Operand::inputs, placed(Operand::inputs), sums);
-        const Visits of_outputs = visits_of(Operand::outputs, placed(Operand::outputs), sums);
+        const std::array<Placement, kOperands> places{placed(Operand::weights), placed(Operand::inputs),
+                                                      placed(Operand::outputs)};
+        const Visits of_weights = visits_of(Operand::weights, places[kWeights], sums);
+        const Visits of_inputs = visits_of(Operand::inputs, places[kInputs], sums);
+        const Visits of_outputs = visits_of(Operand::outputs, places[kOutputs], sums);
+        if (reads_on_change_) count_words_on_change(array, sums, pass, places);
         const std::array<Crossing, kOperands> crossings{
             Crossing{.in = weights_ * of_weights.visits}, Crossing{.in = inputs.fetched * of_inputs.visits},
-            Crossing{.finished = outputs_, .spilled = outputs_ * (of_outputs.visits - 1)}};
+            Crossing{
+                .finished = outputs_, .spilled = outputs_ * (of_outputs.visits - 1), .started = started_}};
         array.entered[kWeights] = weights_ * of_weights.copies;
         array.entered[kInputs] = inputs.entered * of_inputs.copies;
-        array.sums_entered = crossings[index_of(Operand::outputs)].spilled;
+        array.sums_entered = crossings[kOutputs].spilled + started_;
         array.sums_left = outputs_ * of_outputs.copies;
 
         Score result = state.outermost;
-        result.fits = array.sums_entered > 0 ? state.fits_with_sums : state.outermost.fits;
+        result.fits = crossings[kOutputs].spilled > 0 ? state.fits_with_sums : state.outermost.fits;
         result.inner_energy = NormalizedEnergy(state.inner_energy + tables_.prices.array_energy(array) +
                                                tables_.prices.register_energy(array));
         double inner_cycles =
@@ -184,6 +187,13 @@ class SpatialScorer final : public Scorer {
         }
         result.inner_cycles = Cycles(static_cast<std::int64_t>(inner_cycles));
         return result;
+    }
+
+    void count_words_on_change(ArrayCounts& array, const SumsOf& sums, std::size_t pass,
+                               std::array<Placement, kOperands> places) const {
+        const RegisterPlaces& registers = tables_.register_places[pass];
+        for (std::size_t o = 0; o < kOperands; ++o) places[o] = registers[o].value_or(places[o]);
+        count_reads_on_change(array, sums, extents_, places);
     }
 
     std::uint32_t chain_of(std::size_t d, const Tiling& tiling) {
@@ -271,9 +281,11 @@ class SpatialScorer final : public Scorer {
         if (positions.jumps < 0) {
             const Split output = split_at(o, key.output_chain, key.output_share);
             const Split tap = split_at(t, key.tap_chain, key.tap_share);
-            positions.jumps = touched_at(work(), axis, output, tap, blocks_, blocks_, Window::jumps);
+            positions.jumps = covered_at(work(), axis, output, tap, blocks_, blocks_, Window::jumps,
+                                         InputPositions::touched);
             if (axis == 1) {
-                positions.sweeps = touched_at(work(), axis, output, tap, blocks_, blocks_, Window::sweeps);
+                positions.sweeps = covered_at(work(), axis, output, tap, blocks_, blocks_, Window::sweeps,
+                                              InputPositions::touched);
                 positions.into_jumping = columns_into_elements(work(), output, tap, blocks_, Window::jumps);
                 positions.into_sweeping = columns_into_elements(work(), output, tap, blocks_, Window::sweeps);
             }
@@ -291,8 +303,9 @@ class SpatialScorer final : public Scorer {
                                                    known.chains[t]};
             const auto [found, is_new] = above_[axis].try_emplace(key, 0);
             if (is_new) {
-                found->second = touched_at(work(), axis, chains_[o][known.chains[o]],
-                                           chains_[t][known.chains[t]], blocks_, depth, Window::jumps);
+                found->second =
+                    covered_at(work(), axis, chains_[o][known.chains[o]], chains_[t][known.chains[t]],
+                               blocks_, depth, Window::jumps, InputPositions::touched);
             }
             inputs *= found->second;
         }
@@ -326,7 +339,8 @@ class SpatialScorer final : public Scorer {
         switch (operand) {
         case Operand::weights: return {.in = weights_ * visits};
         case Operand::inputs: return {.in = inputs_above(known, depth) * visits};
-        case Operand::outputs: return {.finished = outputs_, .spilled = outputs_ * (visits - 1)};
+        case Operand::outputs:
+            return {.finished = outputs_, .spilled = outputs_ * (visits - 1), .started = started_};
         }
         TANDEM_CHECK(false, "an operand outside the enumeration");
     }
@@ -413,6 +427,8 @@ class SpatialScorer final : public Scorer {
     std::vector<Bytes> capacities_;                           ///< by memory
     Tile extents_{};
     std::int64_t outputs_ = 0;
+    std::int64_t started_ = 0; ///< sums whose zero is read
+    bool reads_on_change_ = false;
     std::int64_t weights_ = 0;
     std::int64_t channels_ = 0;
 
@@ -431,76 +447,6 @@ class SpatialScorer final : public Scorer {
 };
 
 } // namespace
-
-LayerTables::LayerTables(const Description& description, const LayerWork& layer, MappingSpace mapping_space)
-    : machine(description), work(layer), space(std::move(mapping_space)), prices(description, layer) {
-    for (const LoopOrder& order : space.orders) orders.emplace_back(order);
-    std::array<std::map<std::array<std::int64_t, 3>, std::uint32_t>, kDimensions> known;
-    for (const Pass& pass : space.passes) {
-        const std::array<Split, kDimensions> splits = splits_of(work, pass);
-        auto& places = pass_shares.emplace_back();
-        for (std::size_t d = 0; d < kDimensions; ++d) {
-            const auto [found, is_new] =
-                known[d].try_emplace({splits[d].lanes, splits[d].unrolled, splits[d].registers},
-                                     static_cast<std::uint32_t>(shares[d].size()));
-            if (is_new) shares[d].push_back(splits[d]);
-            places[d] = found->second;
-        }
-    }
-}
-
-Schedule LayerTables::schedule_of(const Candidate& candidate) const {
-    Schedule schedule;
-    schedule.blocks = space.memory_levels();
-    schedule.held = space.bypasses[candidate.bypass];
-    const auto& places = pass_shares[candidate.pass];
-    for (std::size_t d = 0; d < kDimensions; ++d) {
-        schedule.splits[d] = shares[d][places[d]];
-        Split& split = schedule.splits[d];
-        for (std::size_t b = 1; b < kMostBlocks; ++b) {
-            const std::int64_t asked =
-                b < schedule.blocks ? candidate.tiling.tiles[b - 1][d] : split.tile[b - 1];
-            split.tile[b] = std::min(asked, split.tile[b - 1]);
-        }
-    }
-    for (std::size_t b = 0; b + 1 < schedule.blocks; ++b) {
-        schedule.orders[b] = space.orders[candidate.tiling.orders[b]];
-    }
-    schedule.orders[schedule.blocks - 1] = space.orders[candidate.order];
-    return schedule;
-}
-
-std::array<Bits, kOperands> LayerTables::tile_bits(const Schedule& schedule, const std::vector<Held>& held,
-                                                   std::size_t m, bool holds_sums) const {
-    std::array<Bits, kOperands> bits;
-    for (const Operand operand : kAllOperands) {
-        const std::size_t o = index_of(operand);
-        const int depth = held[m][o];
-        if (depth == kBypassed) continue;
-        const std::int64_t count = tile_elements(work, schedule, operand, static_cast<std::size_t>(depth));
-        const Kind kind = operand != Operand::outputs ? static_cast<Kind>(o)
-                          : holds_sums                ? Kind::sums
-                                                      : Kind::finished;
-        const double taken = prices.memory(m).bits[static_cast<std::size_t>(kind)];
-        const std::int64_t word =
-            machine.memories[m].word_bits.value_or(machine.processing_element.maximum_bits);
-        std::int64_t whole = static_cast<std::int64_t>(static_cast<double>(count) * taken + 0.5);
-        if (machine.memories[m].packing == Packing::aligned) whole = divide_up(whole, word) * word;
-        bits[o] = Bits(whole);
-    }
-    return bits;
-}
-
-std::optional<Bytes> LayerTables::capacity(std::size_t m) const {
-    const Memory& memory = machine.memories[m];
-    if (!memory.size_bytes) return std::nullopt;
-    return Bytes(memory.is_double_buffered ? *memory.size_bytes / 2 : *memory.size_bytes);
-}
-
-Bytes LayerTables::tile_bytes(const Schedule& schedule, const std::vector<Held>& held, std::size_t m,
-                              bool holds_sums) const {
-    return bytes_of(tile_bits(schedule, held, m, holds_sums));
-}
 
 std::unique_ptr<Scorer> make_scorer(const LayerTables& tables) {
     return std::make_unique<SpatialScorer>(tables);

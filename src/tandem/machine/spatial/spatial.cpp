@@ -47,6 +47,11 @@ std::vector<FieldRow> spatial_fields() {
     return list_fields(fields_of(description));
 }
 
+Document accounting_section(spatial::AccountingPreset preset) {
+    spatial::Accounting accounting = spatial::accounting_of(preset);
+    return write_fields(fields_of(accounting));
+}
+
 MachinePointer make_spatial(spatial::Description description) {
     TANDEM_CHECK(spatial::find_problems(description, "").empty(), "a machine that breaks its family's rules");
     return std::make_shared<const SpatialMachine>(std::move(description));
