@@ -1,6 +1,7 @@
 // `tandem map`: the best schedule of each layer on a machine, with proof, and its cost; or the best
 // bit-serial arrays for a network.
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 
 #include "arrays.h"
 #include "command.h"
+#include "given_nest.h"
 #include "scoring.h"
 #include "tandem/core/document.h"
 #include "tandem/core/files.h"
@@ -17,9 +19,11 @@
 #include "tandem/machine/spatial/spatial.h"
 #include "tandem/mapping/abstraction.h"
 #include "tandem/mapping/mapper.h"
+#include "tandem/mapping/timeloop_nest.h"
 #include "tandem/network/onnx/onnx.h"
 #include "tandem/network/rewrites/rewrites.h"
 #include "tandem/report/report.h"
+#include "tandem/workload/deepbench.h"
 #include "tandem/workload/shapes.h"
 #include "tandem/workload/workload.h"
 
@@ -114,8 +118,9 @@ Result<Workload> network_workload(const Options& options) {
     return make_workload(network, *strategy);
 }
 
-/// The layers asked for: of a network, of a table, or the one that is written out.
-Result<Workload> load_workload(const Options& options) {
+/// The layers asked for: of a network, of a table, or the one that is written out. Shapes without widths take
+/// the machine's widest.
+Result<Workload> load_workload(const Options& options, const Machine& machine) {
     Workload workload;
     const bool writes_layer = options.network.empty() && !options.layer.empty();
     const int sources = static_cast<int>(!options.network.empty()) + static_cast<int>(writes_layer) +
@@ -131,12 +136,14 @@ Result<Workload> load_workload(const Options& options) {
             {.layer = "layer", .work = TANDEM_TRY(parse_layer_shape(options.layer, "--layer"))});
     } else {
         const std::string table = TANDEM_TRY(read_file(options.layers));
-        workload.layers = TANDEM_TRY(parse_layer_table(table, options.layers));
+        workload.layers = is_deepbench_table(table) ? TANDEM_TRY(parse_deepbench_table(table, options.layers))
+                                                    : TANDEM_TRY(parse_layer_table(table, options.layers));
     }
     for (NamedLayerWork& layer : workload.layers) {
         layer.work.extents[index_of(Dimension::n)] *= options.batch;
-        if (options.network.empty() && options.bits) {
-            layer.work.weight_bits = layer.work.input_bits = layer.work.output_bits = *options.bits;
+        if (options.network.empty()) {
+            const int bits = options.bits.value_or(std::min(kMaximumBits, machine.maximum_bits()));
+            layer.work.weight_bits = layer.work.input_bits = layer.work.output_bits = bits;
         }
     }
     return workload;
@@ -245,7 +252,14 @@ Result<void> report_misfit(const Options& options, const std::string& layer, con
 }
 
 Result<void> price_given(const Options& options, const NamedLayerWork& layer, const Machine& machine) {
-    const Document document = TANDEM_TRY(load_yaml(options.mapping));
+    const std::string text = TANDEM_TRY(read_file(options.mapping));
+    if (is_timeloop_nest(text)) {
+        const Outcome<void> printed =
+            TANDEM_TRY(print_given_nest(text, options.mapping, layer, machine, options.common));
+        if (!printed) return report_misfit(options, layer.layer, printed.error());
+        return {};
+    }
+    const Document document = TANDEM_TRY(parse_yaml(text, options.mapping));
     const Mapping mapping = TANDEM_TRY(parse_mapping(document, options.mapping));
     const auto cost = machine.price(layer.work, mapping);
     if (!cost) return report_misfit(options, layer.layer, cost.error());
@@ -360,7 +374,7 @@ Result<void> execute(const Options& options) {
     std::optional<ThreadLimit> limit;
     if (options.common.threads > 0) limit.emplace(options.common.threads);
     const MachinePointer machine = TANDEM_TRY(load_machine_asked(options));
-    const Workload workload = TANDEM_TRY(load_workload(options));
+    const Workload workload = TANDEM_TRY(load_workload(options, *machine));
     if (options.arrays.is_asked_for) {
         return print_arrays(options.arrays, options.common, workload, *machine, machine_file(options));
     }
@@ -402,14 +416,17 @@ void add_map(CLI::App& app, Action& action) {
     app.add_option("MACHINE", options->machine_argument, "machine file (YAML); or --machine");
     app.add_option("--machine", options->machine, "machine file (YAML)");
     add_strategy_options(app, options->strategy);
-    app.add_option("--bits", options->bits, "one width for weights and activations")
+    app.add_option("--bits", options->bits,
+                   "one width for weights and activations; of shapes, left out: the machine's widest")
         ->check(CLI::Range(1, kMaximumBits));
     app.add_option("--batch", options->batch, "images at a time")->check(CLI::Range(1, 1 << 16));
     app.add_option("--layer", options->layer,
                    "with a network: show this layer's schedule; without: the layer itself, as "
                    "\"N=1 K=64 C=3 OY=112 OX=112 FY=7 FX=7 SY=2 SX=2\"");
-    app.add_option("--layers", options->layers, "table of layers (CSV with the same keys)");
-    app.add_option("--mapping", options->mapping, "price this mapping (JSON, as --show --json prints it)");
+    app.add_option("--layers", options->layers, "table of layers: CSV with the same keys, or DeepBench's");
+    app.add_option(
+        "--mapping", options->mapping,
+        "price this mapping: JSON as --show --json prints it, or a loop nest of Timeloop (.map.txt)");
     app.add_option("--level", options->level, "how much of the machine counts")
         ->check(CLI::IsMember({"coarse", "mid", "fine"}))
         ->capture_default_str();

@@ -8,6 +8,7 @@
 
 #include "tandem/core/check.h"
 #include "tandem/machine/spatial/counts.h"
+#include "tandem/machine/spatial/nest_cost.h"
 #include "tandem/machine/spatial/passes.h"
 #include "tandem/machine/spatial/positions.h"
 #include "tandem/machine/spatial/schedule.h"
@@ -18,7 +19,7 @@ namespace tandem::spatial {
 namespace {
 
 /// Counts of bits stay below 2^63 for layers up to this size on any machine a file may describe.
-constexpr double kMostOperations = 1e12;
+constexpr double kMostOperations = 1e13;
 constexpr double kMostElements = 1e10;
 
 /// A permutation in which one group of loops is innermost: each operand is indifferent to one group and
@@ -95,6 +96,10 @@ class SpatialLayerModel final : public LayerModel {
             if (exceeds(bytes, m)) return tl::unexpected(memory_misfit(m, "a tile", bytes));
         }
         return tables_.prices.cost_of(counts);
+    }
+
+    Outcome<NestCost> price_nest(const LoopNest& nest) const override {
+        return cost_of_nest(machine(), work(), tables_.prices, nest);
     }
 
     Outcome<std::vector<std::array<Bits, kOperands>>> occupancy(const Mapping& mapping) const override {

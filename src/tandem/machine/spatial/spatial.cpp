@@ -20,6 +20,9 @@ class SpatialMachine final : public Machine {
         if (!description_.clock_hertz) return std::nullopt;
         return Hertz(*description_.clock_hertz);
     }
+    int maximum_bits() const override {
+        return static_cast<int>(description_.processing_element.maximum_bits);
+    }
     Document describe() const override {
         spatial::Description copy = description_;
         return write_fields(fields_of(copy));
