@@ -259,5 +259,35 @@ TEST(Mapper, SpendsEnergyWherePublishedBreakdownsDo) {
     EXPECT_GT(connected.traffic[0].energy, connected.energy() * 0.8);
 }
 
+/// A systolic array of 4 x 4 with memories that never wait.
+MachinePointer systolic(const char* dataflow) {
+    const std::string yaml = std::string(R"(family: spatial
+name: small
+memories:
+  - {name: dram, energy_per_access: 100}
+  - {name: buffer, size_bytes: 100000, energy_per_access: 10}
+array: {rows: 4, columns: 4, hop_energy: 1, systolic: true}
+processing_element:
+  kind: scalar
+  registers: {filter_words: 1, input_words: 1, partial_sum_words: 1, energy_per_access: 1}
+dataflow: )") + dataflow + "\n";
+    return parse_machine(parse_yaml(yaml, "small.yaml").value(), "small.yaml").value();
+}
+
+TEST(Mapper, FindsTheClosedFormsOfSystolicArrays) {
+    LayerWork work; // D = 10, K = 6, P = 5
+    work.extents = {5, 6, 10, 1, 1, 1, 1};
+    const auto cycles = [&](const char* dataflow) {
+        return map_layer(work, *systolic(dataflow), MappingGoal::cycles)->cost.compute_cycles.value;
+    };
+    EXPECT_EQ(cycles("weight-stationary"), 3 * 2 * (2 * 4 + 4 + 5 - 2) - 1);
+    EXPECT_EQ(cycles("input-stationary"), 3 * 2 * (2 * 4 + 4 + 6 - 2) - 1);
+    EXPECT_EQ(cycles("output-stationary"), 2 * 2 * (4 + 4 + 10 - 2) - 1);
+    work.extents = {1, 6, 2, 3, 3, 2, 2}; // D = 8 in two full folds, P = 9
+    EXPECT_EQ(cycles("weight-stationary"), 2 * 2 * (2 * 4 + 4 + 9 - 2) - 1);
+    EXPECT_EQ(cycles("input-stationary"), 2 * 3 * (2 * 4 + 4 + 6 - 2) - 1);
+    EXPECT_EQ(cycles("output-stationary"), 3 * 2 * (4 + 4 + 8 - 2) - 1);
+}
+
 } // namespace
 } // namespace tandem

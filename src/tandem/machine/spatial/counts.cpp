@@ -47,6 +47,15 @@ Visits visits_of(Operand operand, const Placement& placement, const SumsOf& sums
     return visits;
 }
 
+std::int64_t stays_of(Operand operand, const Placement& placement, const SumsOf& sums, std::size_t blocks) {
+    const std::uint32_t own = dimensions_of(operand);
+    std::int64_t stays = 1;
+    for (std::size_t d = 0; d < kDimensions; ++d) {
+        stays *= sums[d]->visits[(own >> d & 1U) != 0 ? blocks : placement.depth(d)];
+    }
+    return stays;
+}
+
 bool may_slide(const LayerWork& work, const Split& columns, const Split& taps) {
     return columns.words_in_pass() == 1 && (taps.unrolled == 1 || taps.registers == 1) &&
            work.dilations[1] == 1;
@@ -174,6 +183,9 @@ class Counter {
         const auto at_array = [&](Operand operand) {
             return visits_of(operand, place(operand, blocks_), sums_);
         };
+        for (const Operand operand : kAllOperands) {
+            array.stays[index_of(operand)] = stays_of(operand, place(operand, blocks_), sums_, blocks_);
+        }
         const std::int64_t outputs = elements(work_, Operand::outputs);
         const Visits sums = at_array(Operand::outputs);
         array.entered[kWeights] = elements(work_, Operand::weights) * at_array(Operand::weights).copies;

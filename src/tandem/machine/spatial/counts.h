@@ -63,6 +63,9 @@ struct Visits {
 using SumsOf = std::array<const Sums*, kDimensions>;
 Visits visits_of(Operand operand, const Placement& placement, const SumsOf& sums);
 
+/// How often what the elements hold of an operand changes, when it is placed at the array.
+std::int64_t stays_of(Operand operand, const Placement& placement, const SumsOf& sums, std::size_t blocks);
+
 /// Whether the filter window can slide along OX inside the registers: each pass has one output column, taps
 /// lie next to each other, and one element holds all taps of a pass or each element one.
 bool may_slide(const LayerWork& work, const Split& columns, const Split& taps);
@@ -100,6 +103,7 @@ struct ArrayCounts {
     std::array<std::int64_t, 2> entered{};       ///< weights and inputs, each element that takes one counted
     std::int64_t sums_entered = 0;
     std::int64_t sums_left = 0;
+    std::array<std::int64_t, kOperands> stays{}; ///< how often an operand in the elements is another one
 
     bool operator==(const ArrayCounts&) const = default;
 };

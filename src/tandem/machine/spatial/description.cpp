@@ -5,9 +5,11 @@
 #include <functional>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "tandem/core/check.h"
 #include "tandem/machine/mapping.h"
+#include "tandem/machine/spatial/sram.h"
 
 namespace tandem::spatial {
 
@@ -21,6 +23,7 @@ constexpr IntegerRange kBandwidth{.minimum = 1, .maximum = std::int64_t{1} << 32
 constexpr IntegerRange kWordBits{.minimum = 1, .maximum = 16};
 constexpr IntegerRange kMemoryWordBits{.minimum = 1, .maximum = 4096};
 constexpr IntegerRange kPartialSumBits{.minimum = 1, .maximum = 64};
+constexpr IntegerRange kTechnology{.minimum = kSramNodes.front(), .maximum = kSramNodes.back()};
 constexpr NumberRange kEnergy{.minimum = 0.0, .maximum = 1e9};
 
 constexpr std::string_view kFamily = "spatial";
@@ -88,6 +91,10 @@ void describe(Fields& fields, Memory& memory) {
            memory.packing, std::array{Packing::aligned, Packing::dense});
     fields.flag({.name = "double_buffered", .meaning = "half fills while the other half is used"},
                 memory.is_double_buffered);
+    fields.optional_integer({.name = "technology_nm",
+                             .meaning = "energies are those of an SRAM at this node, by size_bytes and "
+                                        "word_bits, in picojoules"},
+                            memory.technology_nm, kTechnology);
     fields.optional_number({.name = "energy_per_access", .meaning = "energy of reading or writing one word"},
                            memory.energy_per_access, kEnergy);
     fields.optional_number({.name = "read_energy", .meaning = "energy of reading one word"},
@@ -116,6 +123,8 @@ void describe(Fields& fields, Array& array) {
                    .meaning = "energy of moving one full-width word into one processing element",
                    .presence = Presence::required},
                   array.hop_energy, kEnergy);
+    fields.flag({.name = "systolic", .meaning = "whether the array fills and drains for every stay"},
+                array.is_systolic);
 }
 
 void describe(Fields& fields, Registers& registers) {
@@ -304,13 +313,76 @@ void find_memory_problems(const std::vector<Memory>& memories, std::size_t i, co
     if (i > 0 && !memory.size_bytes) add(place("size_bytes"), "nothing", "the buffer's capacity");
     for (const auto& [name, energy] :
          {std::pair{"read_energy", memory.read_energy}, std::pair{"write_energy", memory.write_energy}}) {
+        if (memory.technology_nm) break;
         if (!energy && !memory.energy_per_access) {
             add(place(name), "nothing", "this or energy_per_access");
         }
     }
 }
 
+/// What a memory whose energies are looked up must say.
+void find_sram_problems(const Description& description, std::size_t i, const AddProblem& add) {
+    const Memory& memory = description.memories[i];
+    if (!memory.technology_nm) return;
+    const auto place = [i](std::string_view field) { return fmt::format("memories[{}].{}", i, field); };
+    const auto range = [](std::int64_t least, std::int64_t most) {
+        return fmt::format("{} to {}", least, most);
+    };
+    const auto found = [](const std::optional<std::int64_t>& value) {
+        return value ? fmt::format("{}", *value) : "nothing";
+    };
+    if (std::find(kSramNodes.begin(), kSramNodes.end(), *memory.technology_nm) == kSramNodes.end()) {
+        add(place("technology_nm"), found(memory.technology_nm),
+            fmt::format("one of {}", fmt::join(kSramNodes, ", ")));
+    }
+    const std::int64_t size = memory.size_bytes.value_or(0);
+    if (size < kLeastSramBytes || size > kMostSramBytes) {
+        add(place("size_bytes"), found(memory.size_bytes),
+            range(kLeastSramBytes, kMostSramBytes) + " with technology_nm");
+    }
+    const std::int64_t word = memory.word_bits.value_or(0);
+    if (word < kLeastSramWordBits || word > kMostSramWordBits) {
+        add(place("word_bits"), found(memory.word_bits),
+            range(kLeastSramWordBits, kMostSramWordBits) + " with technology_nm");
+    }
+    if (memory.energy_per_access || memory.read_energy || memory.write_energy) {
+        add(place("technology_nm"), "energies beside it", "one of both");
+    }
+    if (!description.reports_picojoules) {
+        add("energy_unit", "mac16", "picojoules, as technology_nm gives them");
+    }
+}
+
 } // namespace
+
+double Memory::energy_of_read() const {
+    if (technology_nm) {
+        return estimate_sram_energy(*technology_nm, size_bytes.value_or(0), word_bits.value_or(0))
+            .value_or(SramEnergy{})
+            .read_picojoules;
+    }
+    return read_energy.value_or(energy_per_access.value_or(0.0));
+}
+
+double Memory::energy_of_write() const {
+    if (technology_nm) {
+        return estimate_sram_energy(*technology_nm, size_bytes.value_or(0), word_bits.value_or(0))
+            .value_or(SramEnergy{})
+            .write_picojoules;
+    }
+    return write_energy.value_or(energy_per_access.value_or(0.0));
+}
+
+std::optional<Operand> stationary_operand(Dataflow dataflow) {
+    switch (dataflow) {
+    case Dataflow::input_stationary: return Operand::inputs;
+    case Dataflow::output_stationary: return Operand::outputs;
+    case Dataflow::weight_stationary: return Operand::weights;
+    case Dataflow::free:
+    case Dataflow::row_stationary: return std::nullopt;
+    }
+    TANDEM_CHECK(false, "a dataflow outside the enumeration");
+}
 
 std::vector<Problem> find_problems(const Description& description, const std::string& file) {
     std::vector<Problem> problems;
@@ -323,12 +395,17 @@ std::vector<Problem> find_problems(const Description& description, const std::st
     if (!is_printable(description.name)) add("name", "unprintable bytes", "printable ASCII");
     for (std::size_t i = 0; i < description.memories.size(); ++i) {
         find_memory_problems(description.memories, i, add);
+        find_sram_problems(description, i, add);
     }
     if (description.memories.empty()) {
         add("memories", "none", "the off-chip memory at least");
     } else if (memory_levels(description).size() > kMostMemoryLevels) {
         add("memories", fmt::format("{} levels", memory_levels(description).size()),
             fmt::format("at most {}", kMostMemoryLevels));
+    }
+    if (description.array.is_systolic && !stationary_operand(description.dataflow)) {
+        add("array.systolic", fmt::format("with dataflow {}", to_string(description.dataflow)),
+            "weight-, input- or output-stationary");
     }
     const ProcessingElement& element = description.processing_element;
     if (element.partial_sum_bits && *element.partial_sum_bits < element.maximum_bits) {

@@ -124,7 +124,8 @@ class SpatialLayerModel final : public LayerModel {
         const std::int64_t lanes = lanes_of(element, work().weight_bits, work().input_bits);
         const std::int64_t places = machine().array.rows * machine().array.columns * lanes;
         const ArrayCounts least{.steps = divide_up(multiply_accumulates(work()).value, places),
-                                .word_operations = divide_up(multiply_accumulates(work()).value, lanes)};
+                                .word_operations = divide_up(multiply_accumulates(work()).value, lanes),
+                                .stays = {1, 1, 1}};
         Load load;
         const MemoryPrice& outermost = tables_.prices.memory(0);
         load.add_as_parent(outermost, Operand::weights, {.in = elements(work(), Operand::weights)});

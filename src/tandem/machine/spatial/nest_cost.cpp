@@ -77,8 +77,8 @@ class NestPricer {
         NestCost priced;
         LayerCost& cost = priced.cost;
         const std::int64_t operations = multiply_accumulates(work_).value;
-        const ArrayCounts array{.steps = counts_.cycles, .word_operations = operations};
-        cost.compute_cycles = Cycles(prices_.cycles_of(array));
+        const ArrayCounts array{.word_operations = operations};
+        cost.compute_cycles = Cycles(prices_.cycles_of_steps(counts_.cycles));
         cost.cycles = cost.compute_cycles;
         cost.compute_energy = NormalizedEnergy(prices_.compute_energy(array));
         for (std::size_t l = 0; l < nest_.levels.size(); ++l) {

@@ -165,6 +165,10 @@ std::vector<std::array<Choice, kArrayAxes>> list_unrollings(const Description& m
     const auto columns = [&](std::vector<Dimension> own) {
         return axis_dimensions(machine.column_dimensions, std::move(own), work);
     };
+    const auto laid_out = [&](std::vector<Dimension> down, std::vector<Dimension> along) {
+        return pair_up(spread(array.rows, rows(std::move(down)), work),
+                       spread(array.columns, columns(std::move(along)), work));
+    };
     switch (machine.dataflow) {
     case Dataflow::row_stationary: {
         // Filter rows down a column, so that partial sums meet; what is left of the column holds
@@ -175,13 +179,14 @@ std::vector<std::array<Choice, kArrayAxes>> list_unrollings(const Description& m
         return pair_up(sets, spread(array.columns, columns({oy, g, k}), work));
     }
     case Dataflow::output_stationary:
-        return pair_up(spread(array.rows, rows({oy, g, k}), work),
-                       spread(array.columns, columns({ox, g, k}), work));
+        if (array.is_systolic) return laid_out({n, oy, ox}, {g, k});
+        return laid_out({oy, g, k}, {ox, g, k});
     case Dataflow::weight_stationary:
-        return pair_up(spread(array.rows, rows({g, c}), work), spread(array.columns, columns({g, k}), work));
+        if (array.is_systolic) return laid_out({g, c, fy, fx}, {g, k});
+        return laid_out({g, c}, {g, k});
     case Dataflow::input_stationary:
-        return pair_up(spread(array.rows, rows({g, c}), work),
-                       spread(array.columns, columns({oy, ox}), work));
+        if (array.is_systolic) return laid_out({g, c, fy, fx}, {n, oy, ox});
+        return laid_out({g, c}, {oy, ox});
     case Dataflow::free:
         return pair_up(spread_freely(array.rows, rows({k, c, oy, ox, fy, fx, g}), work),
                        spread_freely(array.columns, columns({k, c, oy, ox, fy, fx, g}), work));

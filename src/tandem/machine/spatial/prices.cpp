@@ -123,6 +123,11 @@ Prices::Prices(const Description& machine, const LayerWork& work)
     for (const Memory& memory : machine.memories) {
         memories_.push_back(price_of(memory, element.maximum_bits, widths));
     }
+    if (machine.array.is_systolic) {
+        marching_ = stationary_operand(machine.dataflow);
+        const std::int64_t loading = marching_ == Operand::outputs ? 0 : machine.array.rows;
+        cycles_per_stay_ = loading + machine.array.rows + machine.array.columns - 2;
+    }
     const std::int64_t lanes = lanes_of(element, work.weight_bits, work.input_bits);
     operation_energy_ = element.mac_energy;
     operation_bits_ = {element.maximum_bits, element.maximum_bits};

@@ -155,6 +155,10 @@ class SpatialScorer final : public Scorer {
         array.entered[kInputs] = inputs.entered * of_inputs.copies;
         array.sums_entered = crossings[kOutputs].spilled + started_;
         array.sums_left = outputs_ * of_outputs.copies;
+        if (const auto& marching = tables_.prices.marching()) {
+            const std::size_t o = index_of(*marching);
+            array.stays[o] = stays_of(*marching, places[o], sums, blocks_);
+        }
 
         Score result = state.outermost;
         result.fits = crossings[kOutputs].spilled > 0 ? state.fits_with_sums : state.outermost.fits;

@@ -57,6 +57,7 @@ class Simulation {
         loop({.block = 0, .position = 0}, all, all);
         for (const Operand operand : kAllOperands) empty(operand, 0);
         result_.outputs = outputs_;
+        result_.counts.array.stays = stays_;
         return result_;
     }
 

@@ -171,6 +171,7 @@ void compare(const Accounting& accounting, std::uint64_t seed, std::uint64_t tri
         EXPECT_EQ(counts.array.entered, simulated->counts.array.entered) << place;
         EXPECT_EQ(counts.array.sums_entered, simulated->counts.array.sums_entered) << place;
         EXPECT_EQ(counts.array.sums_left, simulated->counts.array.sums_left) << place;
+        EXPECT_EQ(counts.array.stays, simulated->counts.array.stays) << place;
         EXPECT_EQ(simulated->outputs, convolve(work, tensors)) << place;
         if (testing::Test::HasFailure()) break;
     }
