@@ -28,16 +28,23 @@ LayerTables::LayerTables(const Description& description, const LayerWork& layer,
             if (is_new) shares[d].push_back(splits[d]);
             places[d] = found->second;
         }
-        std::uint32_t looping = 0;
-        for (const Loop& loop : pass.registers) {
-            if (loop.iterations > 1) looping |= 1U << index_of(loop.dimension);
-        }
-        RegisterPlaces& registers = register_places.emplace_back();
-        for (const Operand operand : kAllOperands) {
-            registers[index_of(operand)] =
-                place_at_multiplier(operand, looping, order_of(pass.registers), space.memory_levels());
+        if (machine.accounting.register_reads == RegisterReads::on_change) {
+            register_places.push_back(places_at_multiplier(pass));
         }
     }
+}
+
+RegisterPlaces LayerTables::places_at_multiplier(const Pass& pass) const {
+    std::uint32_t looping = 0;
+    for (const Loop& loop : pass.registers) {
+        if (loop.iterations > 1) looping |= 1U << index_of(loop.dimension);
+    }
+    RegisterPlaces places;
+    for (const Operand operand : kAllOperands) {
+        places[index_of(operand)] =
+            place_at_multiplier(operand, looping, order_of(pass.registers), space.memory_levels());
+    }
+    return places;
 }
 
 Schedule LayerTables::schedule_of(const Candidate& candidate) const {

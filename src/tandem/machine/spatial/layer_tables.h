@@ -41,8 +41,9 @@ struct LayerTables {
     std::vector<OrderTable> orders;                                  ///< by MappingSpace::orders
     std::vector<std::array<std::uint32_t, kDimensions>> pass_shares; ///< by pass: place in `shares`
     std::array<std::vector<Split>, kDimensions> shares; ///< distinct lanes, unrolling and registers
-    std::vector<RegisterPlaces> register_places;        ///< by pass
+    std::vector<RegisterPlaces> register_places;        ///< by pass, where registers are read on change
 
+    RegisterPlaces places_at_multiplier(const Pass& pass) const;
     /// The schedule of a candidate.
     Schedule schedule_of(const Candidate& candidate) const;
     /// Bits that a memory's tiles take up, partial sums at their own width where `holds_sums`.
