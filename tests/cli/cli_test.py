@@ -128,6 +128,16 @@ class Looking(CommandLine):
         self.assertLessEqual(cycles("coarse"), cycles("mid"))
         self.assertLessEqual(cycles("mid"), cycles("fine"))
 
+    def test_map_refines_as_far_as_targets_can_be_met(self):
+        shape = ("map", "--layer", "K=64 C=64 OY=14 OX=14 FY=3 FX=3", "--machine", MACHINE, "--refine", "--json")
+        met = tandem(*shape, "--target-cycles", 1000000)
+        self.assertEqual(met.returncode, 0, met.stderr)
+        self.assertEqual([step["move"] for step in json.loads(met.stdout)["steps"]], ["refine", "refine", "done"])
+        missed = tandem(*shape, "--target-cycles", 1000)
+        self.assertEqual(missed.returncode, 1)
+        self.assertFalse(json.loads(missed.stdout)["meets_targets"])
+        self.assertIn("cycles: 2.822e+04 at least", missed.stderr)
+
     def test_map_says_in_json_which_layer_does_not_fit(self):
         tiny = self.folder / "tiny.yaml"
         tiny.write_text(Path(MACHINE).read_text().replace("size_bytes: 262144", "size_bytes: 16"))

@@ -12,6 +12,7 @@
 #include "arrays.h"
 #include "command.h"
 #include "given_nest.h"
+#include "levels.h"
 #include "scoring.h"
 #include "tandem/core/document.h"
 #include "tandem/core/files.h"
@@ -45,7 +46,7 @@ struct Options {
     ArrayOptions arrays;
     std::string layers;
     std::string mapping;
-    std::string level = "fine";
+    LevelOptions levels;
     std::string objective = "edp";
     std::string dataflow;
     std::string accounting;
@@ -294,53 +295,6 @@ Result<void> verify(const Options& options, const Workload& workload, const Mach
     return {};
 }
 
-Result<void> print_abstract(const Options& options, const Workload& workload, const Machine& machine,
-                            AbstractionLevel level, const MappingOptions& goal) {
-    Document::List layers;
-    std::vector<std::vector<std::string>> rows;
-    Abstract total;
-    for (const NamedLayerWork& layer : workload.layers) {
-        const auto estimate = estimate_layer(layer.work, machine, level, goal);
-        if (!estimate) return report_misfit(options, layer.layer, estimate.error());
-        total.operations += estimate->operations;
-        total.fractional_operations += estimate->fractional_operations;
-        total.outermost_traffic += estimate->outermost_traffic;
-        total.cycles += estimate->cycles;
-        total.energy += estimate->energy;
-        Document document = to_document(*estimate, machine.energy_unit());
-        auto& map = std::get<Document::Map>(document.value);
-        map.insert(map.begin(), {"layer", Document(layer.layer)});
-        layers.push_back(std::move(document));
-    }
-    if (options.common.json) {
-        return print_json(Document::Map{{"level", to_string(level)},
-                                        {"layers", std::move(layers)},
-                                        {"total", to_document(total, machine.energy_unit())}});
-    }
-    for (const NamedLayerWork& layer : workload.layers) {
-        const Abstract each = estimate_layer(layer.work, machine, level, goal).value();
-        rows.push_back({layer.layer, fmt::format("{}", each.operations.value),
-                        fmt::format("{:.0f}", each.fractional_operations),
-                        fmt::format("{}", bytes_holding(each.outermost_traffic).value),
-                        fmt::format("{:.1f}", each.operations_per_byte()),
-                        fmt::format("{}", each.cycles.value), fmt::format("{:.0f}", each.energy.value)});
-    }
-    rows.push_back({"total", fmt::format("{}", total.operations.value),
-                    fmt::format("{:.0f}", total.fractional_operations),
-                    fmt::format("{}", bytes_holding(total.outermost_traffic).value),
-                    fmt::format("{:.1f}", total.operations_per_byte()), fmt::format("{}", total.cycles.value),
-                    fmt::format("{:.0f}", total.energy.value)});
-    const auto right = Alignment::right;
-    return print(format_table({{"layer"},
-                               {"operations", right},
-                               {"fractional", right},
-                               {"off-chip bytes", right},
-                               {"operations a byte", right},
-                               {"cycles", right},
-                               {"energy", right}},
-                              rows));
-}
-
 MappingOptions mapping_options(const Options& options) {
     MappingOptions goal;
     goal.goal = *parse_mapping_goal(options.objective); // the option has been checked
@@ -394,8 +348,15 @@ Result<void> execute(const Options& options) {
         if (!mapped) return report_misfit(options, layer->layer, mapped.error());
         return show(options, *layer, *machine, *mapped);
     }
-    const AbstractionLevel level = *parse_abstraction_level(options.level); // the option has been checked
-    if (level != AbstractionLevel::fine) return print_abstract(options, workload, *machine, level, goal);
+    if (options.levels.refines) {
+        return print_refinement(options.levels, options.common, workload, *machine, goal);
+    }
+    if (options.levels.level != to_string(AbstractionLevel::fine)) {
+        const auto misfit =
+            TANDEM_TRY(print_abstract(options.levels, options.common, workload, *machine, goal));
+        if (misfit) return report_misfit(options, misfit->layer, misfit->reason);
+        return {};
+    }
     const Estimator estimator(machine, goal);
     for (const NamedLayerWork& layer : workload.layers) {
         const auto mapped = estimator.map(layer.work);
@@ -427,9 +388,6 @@ void add_map(CLI::App& app, Action& action) {
     app.add_option(
         "--mapping", options->mapping,
         "price this mapping: JSON as --show --json prints it, or a loop nest of Timeloop (.map.txt)");
-    app.add_option("--level", options->level, "how much of the machine counts")
-        ->check(CLI::IsMember({"coarse", "mid", "fine"}))
-        ->capture_default_str();
     app.add_option("--objective", options->objective, "what is minimised; cycles: then energy")
         ->check(CLI::IsMember({"energy", "cycles", "edp", "dram"}))
         ->capture_default_str();
@@ -446,6 +404,7 @@ void add_map(CLI::App& app, Action& action) {
         ->expected(0, 1)
         ->default_str(kOnlyLayer);
     app.add_flag("--verify", options->verifies, "compare with brute force; for small spaces");
+    add_level_options(app, options->levels);
     add_array_options(app, options->arrays);
     add_work_options(app, options->common);
     add_json_option(app, options->common);
