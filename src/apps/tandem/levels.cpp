@@ -82,6 +82,7 @@ Result<void> print_refinement(const LevelOptions& options, const CommonOptions& 
         TANDEM_TRY(print_json(to_document(steps, machine.energy_unit())));
     } else {
         std::vector<std::vector<std::string>> rows;
+        rows.reserve(steps.size());
         for (const RefinementStep& step : steps) {
             rows.push_back({std::string(to_string(step.level)), fmt::format("{}", step.total.cycles.value),
                             fmt::format("{:.0f}", step.total.energy.value),

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 
 #include "tandem/core/check.h"
-#include "tandem/machine/spatial/positions.h"
+#include "tandem/machine/spatial/chains.h"
 
 namespace tandem::spatial {
 
@@ -28,7 +27,8 @@ struct TilingState {
 class SpatialScorer final : public Scorer {
   public:
     explicit SpatialScorer(const LayerTables& tables)
-        : tables_(tables), blocks_(tables.space.memory_levels()), memories_(tables.machine.memories.size()) {
+        : tables_(tables), blocks_(tables.space.memory_levels()), memories_(tables.machine.memories.size()),
+          chains_(tables) {
         for (const auto& held : tables.space.bypasses) {
             std::array<std::size_t, kOperands> feeders{};
             for (std::size_t o = 0; o < kOperands; ++o) {
@@ -48,7 +48,6 @@ class SpatialScorer final : public Scorer {
         started_ = tables.machine.accounting.first_read == FirstRead::charged ? outputs_ : 0;
         reads_on_change_ = tables.machine.accounting.register_reads == RegisterReads::on_change;
         weights_ = elements(work(), Operand::weights);
-        channels_ = work().groups * work().extent(Dimension::n) * work().extent(Dimension::c);
     }
 
     Fit fit(const Tiling& tiling, std::size_t bypass) const override {
@@ -75,7 +74,7 @@ class SpatialScorer final : public Scorer {
 
     KnownTiling know(const Tiling& tiling, std::size_t bypass) override {
         KnownTiling known{.tiling = tiling, .bypass = bypass};
-        for (std::size_t d = 0; d < kDimensions; ++d) known.chains[d] = chain_of(d, tiling);
+        for (std::size_t d = 0; d < kDimensions; ++d) known.chains[d] = chains_.number_of(d, tiling);
         known.state = states_.size();
         states_.push_back(state_of(known));
         loads_.insert(loads_.end(), new_loads_.begin(), new_loads_.end());
@@ -91,14 +90,14 @@ class SpatialScorer final : public Scorer {
         ArrayCounts array{.steps = 1, .word_operations = 1, .accumulations = 1};
         constexpr std::uint32_t kReduced = ~dimensions_of(Operand::outputs);
         for (std::size_t d = 0; d < kDimensions; ++d) {
-            const SharedSums& shared = sums_at(d, known.chains[d], shares[d]);
+            const SharedSums& shared = chains_.sums_at(d, known.chains[d], shares[d]);
             sums[d] = &shared.sums;
             looping |= static_cast<std::uint32_t>(shared.loops) << d;
             array.steps *= shared.sums.steps;
             array.word_operations *= shared.sums.words;
             array.accumulations *= (kReduced >> d & 1U) != 0 ? shared.sums.words : extents_[d];
         }
-        const Inputs inputs = inputs_at(known, shares);
+        const InputPasses inputs = chains_.inputs_at(known, shares);
         constexpr std::size_t kColumns = index_of(Dimension::ox);
         constexpr std::size_t kTaps = index_of(Dimension::fx);
         const bool can_slide = looping != 0 && may_slide(work(), tables_.shares[kColumns][shares[kColumns]],
@@ -115,21 +114,6 @@ class SpatialScorer final : public Scorer {
     }
 
   private:
-    struct SharedSums {
-        Sums sums;
-        bool loops = false; ///< whether the last block has more than one iteration of the dimension
-        bool is_known = false;
-    };
-    /// Inputs at the array: distinct in each pass, and into elements.
-    struct Positions {
-        std::int64_t fetched = 0;
-        std::int64_t entered = 0;
-    };
-    struct Inputs {
-        Positions jumps;
-        Positions sweeps;
-    };
-
     const LayerWork& work() const { return tables_.work; }
 
     Score score(const KnownTiling& known, std::size_t pass, const SumsOf& sums, std::uint32_t looping,
@@ -200,126 +184,10 @@ class SpatialScorer final : public Scorer {
         count_reads_on_change(array, sums, extents_, places);
     }
 
-    std::uint32_t chain_of(std::size_t d, const Tiling& tiling) {
-        std::array<std::int64_t, kMostMemoryLevels - 1> key{};
-        for (std::size_t level = 0; level + 1 < blocks_; ++level) {
-            const std::int64_t outer = level == 0 ? extents_[d] : key[level - 1];
-            key[level] = std::min(tiling.tiles[level][d], outer);
-        }
-        const auto [found, is_new] =
-            chain_ids_[d].try_emplace(key, static_cast<std::uint32_t>(chains_[d].size()));
-        if (is_new) {
-            Split split;
-            split.tile[0] = extents_[d];
-            for (std::size_t level = 0; level + 1 < blocks_; ++level) split.tile[level + 1] = key[level];
-            for (std::size_t b = blocks_; b < kMostBlocks; ++b) split.tile[b] = split.tile[blocks_ - 1];
-            chains_[d].push_back(split);
-            chain_sums_[d].push_back(sums_of(split, blocks_));
-            sums_[d].resize(chains_[d].size() * tables_.shares[d].size());
-        }
-        return found->second;
-    }
-
-    Split split_at(std::size_t d, std::uint32_t chain, std::uint32_t share) const {
-        Split split = chains_[d][chain];
-        const Split& own = tables_.shares[d][share];
-        split.lanes = own.lanes;
-        split.unrolled = own.unrolled;
-        split.registers = own.registers;
-        return split;
-    }
-
-    const SharedSums& sums_at(std::size_t d, std::uint32_t chain, std::uint32_t share) {
-        SharedSums& shared = sums_[d][chain * tables_.shares[d].size() + share];
-        if (!shared.is_known) {
-            const Split split = split_at(d, chain, share);
-            shared = {.sums = sums_of(split, blocks_),
-                      .loops = split.iterations(blocks_ - 1, blocks_) > 1,
-                      .is_known = true};
-        }
-        return shared;
-    }
-
-    /// One axis of the inputs at the array, by the chains and shares of its two dimensions.
-    struct AxisKey {
-        std::uint32_t output_chain, output_share, tap_chain, tap_share;
-    };
-
-    Inputs inputs_at(const KnownTiling& known, const std::array<std::uint32_t, kDimensions>& shares) {
-        const auto key = [&](Dimension outputs, Dimension taps) {
-            return AxisKey{known.chains[index_of(outputs)], shares[index_of(outputs)],
-                           known.chains[index_of(taps)], shares[index_of(taps)]};
-        };
-        const AxisPositions& rows = axis_at(0, key(Dimension::oy, Dimension::fy));
-        const AxisPositions& columns = axis_at(1, key(Dimension::ox, Dimension::fx));
-        const std::int64_t row_pairs = work().extent(Dimension::oy) * work().extent(Dimension::fy);
-        return {.jumps = {.fetched = channels_ * rows.jumps * columns.jumps,
-                          .entered = channels_ * row_pairs * columns.into_jumping},
-                .sweeps = {.fetched = channels_ * rows.jumps * columns.sweeps,
-                           .entered = channels_ * row_pairs * columns.into_sweeping}};
-    }
-
-    struct AxisPositions {
-        std::int64_t jumps = -1;
-        std::int64_t sweeps = 0;
-        std::int64_t into_jumping = 0;
-        std::int64_t into_sweeping = 0;
-    };
-
-    const AxisPositions& axis_at(std::size_t axis, const AxisKey& key) {
-        const Dimension outputs = axis == 0 ? Dimension::oy : Dimension::ox;
-        const Dimension taps = axis == 0 ? Dimension::fy : Dimension::fx;
-        const std::size_t o = index_of(outputs);
-        const std::size_t t = index_of(taps);
-        const std::size_t output_shares = tables_.shares[o].size();
-        const std::size_t tap_places = chains_[t].size() * tables_.shares[t].size();
-        auto& table = axes_[axis];
-        if (axis_tap_places_[axis] != tap_places) {
-            table.clear();
-            axis_tap_places_[axis] = tap_places;
-        }
-        const std::size_t place = (key.output_chain * output_shares + key.output_share) * tap_places +
-                                  key.tap_chain * tables_.shares[t].size() + key.tap_share;
-        if (place >= table.size()) table.resize(chains_[o].size() * output_shares * tap_places);
-        AxisPositions& positions = table[place];
-        if (positions.jumps < 0) {
-            const Split output = split_at(o, key.output_chain, key.output_share);
-            const Split tap = split_at(t, key.tap_chain, key.tap_share);
-            positions.jumps = covered_at(work(), axis, output, tap, blocks_, blocks_, Window::jumps,
-                                         InputPositions::touched);
-            if (axis == 1) {
-                positions.sweeps = covered_at(work(), axis, output, tap, blocks_, blocks_, Window::sweeps,
-                                              InputPositions::touched);
-                positions.into_jumping = columns_into_elements(work(), output, tap, blocks_, Window::jumps);
-                positions.into_sweeping = columns_into_elements(work(), output, tap, blocks_, Window::sweeps);
-            }
-        }
-        return positions;
-    }
-
-    /// Inputs over all pieces at a depth above the array.
-    std::int64_t inputs_above(const KnownTiling& known, std::size_t depth) {
-        std::int64_t inputs = channels_;
-        for (std::size_t axis = 0; axis < 2; ++axis) {
-            const std::size_t o = index_of(axis == 0 ? Dimension::oy : Dimension::ox);
-            const std::size_t t = index_of(axis == 0 ? Dimension::fy : Dimension::fx);
-            const std::array<std::uint32_t, 3> key{static_cast<std::uint32_t>(depth), known.chains[o],
-                                                   known.chains[t]};
-            const auto [found, is_new] = above_[axis].try_emplace(key, 0);
-            if (is_new) {
-                found->second =
-                    covered_at(work(), axis, chains_[o][known.chains[o]], chains_[t][known.chains[t]],
-                               blocks_, depth, Window::jumps, InputPositions::touched);
-            }
-            inputs *= found->second;
-        }
-        return inputs;
-    }
-
     std::uint32_t looping_at(const KnownTiling& known, std::size_t block) const {
         std::uint32_t set = 0;
         for (std::size_t d = 0; d < kDimensions; ++d) {
-            const Split& split = chains_[d][known.chains[d]];
+            const Split& split = chains_.split(d, known.chains[d]);
             if (split.tile[block] > split.tile[block + 1]) set |= 1U << d;
         }
         return set;
@@ -338,11 +206,11 @@ class SpatialScorer final : public Scorer {
 
     Crossing crossing_above(const KnownTiling& known, Operand operand, std::size_t depth) {
         SumsOf sums;
-        for (std::size_t d = 0; d < kDimensions; ++d) sums[d] = &chain_sums_[d][known.chains[d]];
+        for (std::size_t d = 0; d < kDimensions; ++d) sums[d] = &chains_.sums_above(d, known.chains[d]);
         const std::int64_t visits = visits_of(operand, place_above(known, operand, depth), sums).visits;
         switch (operand) {
         case Operand::weights: return {.in = weights_ * visits};
-        case Operand::inputs: return {.in = inputs_above(known, depth) * visits};
+        case Operand::inputs: return {.in = chains_.inputs_above(known, depth) * visits};
         case Operand::outputs:
             return {.finished = outputs_, .spilled = outputs_ * (visits - 1), .started = started_};
         }
@@ -389,7 +257,7 @@ class SpatialScorer final : public Scorer {
         Schedule schedule;
         schedule.blocks = blocks_;
         const std::vector<Held>& held = tables_.space.bypasses[known.bypass];
-        for (std::size_t d = 0; d < kDimensions; ++d) schedule.splits[d] = chains_[d][known.chains[d]];
+        for (std::size_t d = 0; d < kDimensions; ++d) schedule.splits[d] = chains_.split(d, known.chains[d]);
         for (std::size_t m = 1; m < memories_; ++m) {
             const bool fits = tables_.tile_bytes(schedule, held, m, holds_sums[m]) <= capacities_[m];
             state.outermost.fits = state.outermost.fits && fits;
@@ -427,6 +295,7 @@ class SpatialScorer final : public Scorer {
     const LayerTables& tables_;
     std::size_t blocks_;
     std::size_t memories_;
+    Chains chains_;
     std::vector<std::array<std::size_t, kOperands>> feeders_; ///< by bypass: the memory before the array
     std::vector<Bytes> capacities_;                           ///< by memory
     Tile extents_{};
@@ -434,16 +303,6 @@ class SpatialScorer final : public Scorer {
     std::int64_t started_ = 0; ///< sums whose zero is read
     bool reads_on_change_ = false;
     std::int64_t weights_ = 0;
-    std::int64_t channels_ = 0;
-
-    std::array<std::map<std::array<std::int64_t, kMostMemoryLevels - 1>, std::uint32_t>, kDimensions>
-        chain_ids_;
-    std::array<std::vector<Split>, kDimensions> chains_;
-    std::array<std::vector<Sums>, kDimensions> chain_sums_; ///< visits above the array only
-    std::array<std::vector<SharedSums>, kDimensions> sums_; ///< by chain, then share
-    std::array<std::vector<AxisPositions>, 2> axes_;
-    std::array<std::size_t, 2> axis_tap_places_{};
-    std::array<std::map<std::array<std::uint32_t, 3>, std::int64_t>, 2> above_;
 
     std::vector<TilingState> states_; ///< by KnownTiling::state
     std::vector<Load> loads_;         ///< by state, then memory: without what the array takes
