@@ -36,6 +36,7 @@ constexpr IntegerRange kHeld{.minimum = kBypassed, .maximum = 64};
 
 void describe(Fields& fields, Loop& loop) {
     std::vector<std::string> words;
+    words.reserve(kDimensions);
     for (const Dimension dimension : kAllDimensions) words.emplace_back(to_string(dimension));
     std::string word(to_string(loop.dimension));
     fields.choice({.name = "dimension", .meaning = "what it runs over", .presence = Presence::required}, word,

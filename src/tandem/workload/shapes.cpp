@@ -16,9 +16,9 @@ namespace {
 constexpr std::int64_t kLargest = (std::int64_t{1} << 31) - 1;
 
 const std::vector<std::string>& known_keys() {
-    static const std::vector<std::string> keys{"N",  "K",  "C",  "OY", "OX", "FY", "FX", "G",
-                                               "SY", "SX", "DY", "DX", "PT", "PB", "PL", "PR"};
-    return keys;
+    static const std::vector<std::string> kKeys{"N",  "K",  "C",  "OY", "OX", "FY", "FX", "G",
+                                                "SY", "SX", "DY", "DX", "PT", "PB", "PL", "PR"};
+    return kKeys;
 }
 
 bool is_pad(const std::string& key) { return key.front() == 'P'; }

@@ -31,9 +31,10 @@ constexpr IntegerRange kLanes{.minimum = 1, .maximum = 4096};
 constexpr NumberRange kClock{.minimum = 1.0, .maximum = 1e12};
 
 /// An enumeration as one of its words, in both directions.
-template <class Enumeration, std::size_t kCount> void
-choose(Fields& fields, FieldInfo info, Enumeration& value, const std::array<Enumeration, kCount>& choices) {
+template <class Enumeration, std::size_t Count> void
+choose(Fields& fields, FieldInfo info, Enumeration& value, const std::array<Enumeration, Count>& choices) {
     std::vector<std::string> words;
+    words.reserve(Count);
     for (const Enumeration choice : choices) words.emplace_back(to_string(choice));
     std::string word(to_string(value));
     fields.choice(info, word, words);
@@ -66,6 +67,8 @@ void operands(Fields& fields, FieldInfo info, OperandSet& set) {
 void dimensions(Fields& fields, FieldInfo info, std::vector<Dimension>& list) {
     std::vector<std::string> words;
     std::vector<std::string> all;
+    words.reserve(list.size());
+    all.reserve(kDimensions);
     for (const Dimension dimension : kAllDimensions) all.emplace_back(to_string(dimension));
     for (const Dimension dimension : list) words.emplace_back(to_string(dimension));
     fields.texts(info, words, all);

@@ -1,5 +1,6 @@
 #include "tandem/machine/spatial/layer_tables.h"
 
+#include <cmath>
 #include <map>
 
 namespace tandem::spatial {
@@ -84,7 +85,7 @@ std::array<Bits, kOperands> LayerTables::tile_bits(const Schedule& schedule, con
         const double taken = prices.memory(m).bits[static_cast<std::size_t>(kind)];
         const std::int64_t word =
             machine.memories[m].word_bits.value_or(machine.processing_element.maximum_bits);
-        std::int64_t whole = static_cast<std::int64_t>(static_cast<double>(count) * taken + 0.5);
+        std::int64_t whole = std::llround(static_cast<double>(count) * taken);
         if (machine.memories[m].packing == Packing::aligned) whole = divide_up(whole, word) * word;
         bits[o] = Bits(whole);
     }

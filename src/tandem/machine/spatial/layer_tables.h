@@ -32,7 +32,7 @@ using RegisterPlaces = std::array<std::optional<Placement>, kOperands>;
 
 /// What the scorers of one layer share; `layer` is the one that is counted.
 struct LayerTables {
-    LayerTables(const Description& machine, const LayerWork& work, MappingSpace space);
+    LayerTables(const Description& description, const LayerWork& layer, MappingSpace mapping_space);
 
     Description machine;
     LayerWork work;

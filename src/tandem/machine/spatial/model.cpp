@@ -27,12 +27,12 @@ constexpr double kMostElements = 1e10;
 /// these three give every choice of what stays. Every operand changes with the group, which is outermost.
 const std::vector<LoopOrder>& all_orders() {
     using enum Dimension;
-    static const std::vector<LoopOrder> orders{
+    static const std::vector<LoopOrder> kOrders{
         LoopOrder{g, k, c, fy, fx, n, oy, ox}, // weights stay
         LoopOrder{g, n, oy, ox, k, c, fy, fx}, // outputs stay
         LoopOrder{g, c, fy, fx, n, oy, ox, k}, // inputs stay
     };
-    return orders;
+    return kOrders;
 }
 
 /// Every way to send operands around memories that allow it.
@@ -54,6 +54,7 @@ MappingSpace space_of(const Description& machine, const LayerWork& work) {
     MappingSpace space;
     for (const std::vector<std::size_t>& level : memory_levels(machine)) {
         std::vector<std::string> names;
+        names.reserve(level.size());
         for (const std::size_t m : level) names.push_back(machine.memories[m].name);
         space.levels.push_back(fmt::format("{}", fmt::join(names, " + ")));
     }

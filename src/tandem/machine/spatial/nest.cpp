@@ -13,8 +13,6 @@ namespace tandem::spatial {
 
 namespace {
 
-constexpr std::size_t kOutputs = index_of(Operand::outputs);
-
 /// Axes of an operand's tensor: groups, then two axes of channels, samples or filters, then rows and columns.
 constexpr std::size_t kAxes = 5;
 constexpr std::size_t kRows = 3;
@@ -110,6 +108,7 @@ class Tiles {
     /// What one instance takes in over all loops in time outside a tile, equations (9) and (10).
     std::int64_t brought(const std::vector<PlacedLoop>& outside, const Tile& extents, Overlap overlap) const {
         std::vector<Vector> shifts;
+        shifts.reserve(outside.size());
         for (const PlacedLoop& loop : outside) {
             shifts.push_back(shift_of(work_, operand_, loop.dimension, loop.step));
         }

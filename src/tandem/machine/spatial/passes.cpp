@@ -148,8 +148,8 @@ std::vector<Choice> spread_freely(std::int64_t places, const std::vector<Dimensi
 /// The dimensions of an axis: the file's where it names them, else the dataflow's. Groups count where the
 /// layer has some.
 std::vector<Dimension> axis_dimensions(const std::vector<Dimension>& of_file,
-                                       std::vector<Dimension> of_dataflow, const LayerWork& work) {
-    std::vector<Dimension> dimensions = of_file.empty() ? std::move(of_dataflow) : of_file;
+                                       const std::vector<Dimension>& of_dataflow, const LayerWork& work) {
+    std::vector<Dimension> dimensions = of_file.empty() ? of_dataflow : of_file;
     if (work.groups == 1 && dimensions.size() > 1) std::erase(dimensions, Dimension::g);
     return dimensions;
 }
@@ -159,15 +159,14 @@ std::vector<std::array<Choice, kArrayAxes>> list_unrollings(const Description& m
                                                             const LayerWork& work) {
     using enum Dimension;
     const Array& array = machine.array;
-    const auto rows = [&](std::vector<Dimension> own) {
-        return axis_dimensions(machine.row_dimensions, std::move(own), work);
+    const auto rows = [&](const std::vector<Dimension>& own) {
+        return axis_dimensions(machine.row_dimensions, own, work);
     };
-    const auto columns = [&](std::vector<Dimension> own) {
-        return axis_dimensions(machine.column_dimensions, std::move(own), work);
+    const auto columns = [&](const std::vector<Dimension>& own) {
+        return axis_dimensions(machine.column_dimensions, own, work);
     };
-    const auto laid_out = [&](std::vector<Dimension> down, std::vector<Dimension> along) {
-        return pair_up(spread(array.rows, rows(std::move(down)), work),
-                       spread(array.columns, columns(std::move(along)), work));
+    const auto laid_out = [&](const std::vector<Dimension>& down, const std::vector<Dimension>& along) {
+        return pair_up(spread(array.rows, rows(down), work), spread(array.columns, columns(along), work));
     };
     switch (machine.dataflow) {
     case Dataflow::row_stationary: {

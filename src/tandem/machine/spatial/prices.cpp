@@ -17,9 +17,11 @@ constexpr std::size_t kSums = static_cast<std::size_t>(Kind::sums);
 double bits_taken(const Memory& memory, std::int64_t word_bits, std::int64_t bits) {
     switch (memory.packing) {
     case Packing::dense: return static_cast<double>(bits);
-    case Packing::aligned:
+    case Packing::aligned: {
         if (bits > word_bits) return static_cast<double>(divide_up(bits, word_bits) * word_bits);
-        return static_cast<double>(word_bits) / static_cast<double>(word_bits / bits);
+        const std::int64_t values = word_bits / bits;
+        return static_cast<double>(word_bits) / static_cast<double>(values);
+    }
     }
     return 0.0;
 }

@@ -54,10 +54,9 @@ struct Between {
     double share = 0.0; ///< of the entry above
 };
 
-template <std::size_t kCount>
-Between locate(const std::array<std::int64_t, kCount>& list, std::int64_t value) {
+template <std::size_t Count> Between locate(const std::array<std::int64_t, Count>& list, std::int64_t value) {
     std::size_t below = 0;
-    while (below + 2 < kCount && list[below + 1] <= value) ++below;
+    while (below + 2 < Count && list[below + 1] <= value) ++below;
     const auto from = static_cast<double>(list[below]);
     const auto to = static_cast<double>(list[below + 1]);
     return {.below = below, .share = std::log(static_cast<double>(value) / from) / std::log(to / from)};
