@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tandem/core/random.h"
 #include "unit_machine.h"
 
 namespace tandem::spatial {
@@ -184,6 +185,141 @@ TEST(Nest, CountsTimeloopsSimbaLikeExample) {
     EXPECT_EQ(counts.levels[6].updates[2], 225792);
     EXPECT_EQ(counts.levels[8].reads[0], 225792);
     EXPECT_EQ(counts.levels[8].fills[0], 32256);
+}
+
+/// Timeloop's own procedure for one instance: each loop runs its first iteration, and its second one for all
+/// the others; a tile that comes loses what the one before held, unless the step changed.
+class Walk {
+  public:
+    Walk(const LayerWork& work, Operand operand, const std::vector<NestLoop>& outside, const Tile& tile)
+        : work_(work), operand_(operand), outside_(outside), tile_(tile) {}
+
+    std::int64_t brought() {
+        Tile step = tile_;
+        steps_.resize(outside_.size());
+        for (std::size_t i = outside_.size(); i-- > 0;) {
+            steps_[i] = step[index_of(outside_[i].dimension)];
+            step[index_of(outside_[i].dimension)] *= outside_[i].iterations;
+        }
+        run(0, Tile{}, 1);
+        return sum_;
+    }
+
+  private:
+    using Box = std::array<std::int64_t, 5>;
+
+    void run(std::size_t i, const Tile& at, std::int64_t times) {
+        if (i == outside_.size()) {
+            arrive(corner(at), times);
+            return;
+        }
+        run(i + 1, at, times);
+        if (outside_[i].iterations == 1) return;
+        Tile next = at;
+        next[index_of(outside_[i].dimension)] += steps_[i];
+        run(i + 1, next, times * (outside_[i].iterations - 1));
+    }
+
+    /// Where a tile begins in the tensor of the operand.
+    Box corner(const Tile& at) const {
+        const auto of = [&](Dimension dimension) { return at[index_of(dimension)]; };
+        switch (operand_) {
+        case Operand::weights: return {of(g), of(k), of(c), of(fy), of(fx)};
+        case Operand::outputs: return {of(g), of(n), of(k), of(oy), of(ox)};
+        case Operand::inputs:
+            return {of(g), of(n), of(c), of(oy) * work_.strides[0] + of(fy) * work_.dilations[0],
+                    of(ox) * work_.strides[1] + of(fx) * work_.dilations[1]};
+        }
+        return {};
+    }
+
+    void arrive(const Box& from, std::int64_t times) {
+        Tile last = tile_;
+        for (std::int64_t& extent : last) --extent;
+        const Box sides = corner(last);
+        std::int64_t whole = 1;
+        for (const std::int64_t side : sides) whole *= side + 1;
+        std::int64_t fresh = whole;
+        std::optional<Box> step;
+        if (held_) {
+            step.emplace();
+            for (std::size_t axis = 0; axis < from.size(); ++axis)
+                (*step)[axis] = from[axis] - (*held_)[axis];
+        }
+        const bool keeps = !step_ || step == step_;
+        if (keeps && step) {
+            std::size_t moved = 0;
+            std::int64_t share = 0;
+            for (std::size_t axis = 0; axis < from.size(); ++axis) {
+                if ((*step)[axis] == 0) continue;
+                ++moved;
+                const std::int64_t side = sides[axis] + 1;
+                share = whole / side * std::min(side, std::abs((*step)[axis]));
+            }
+            fresh = moved == 0 ? 0 : moved == 1 ? share : whole;
+        }
+        step_ = keeps ? (step_ ? step_ : step) : std::nullopt;
+        held_ = from;
+        sum_ += fresh * times;
+    }
+
+    const LayerWork& work_;
+    Operand operand_;
+    const std::vector<NestLoop>& outside_;
+    Tile tile_;
+    std::vector<std::int64_t> steps_;
+    std::optional<Box> held_;
+    std::optional<Box> step_;
+    std::int64_t sum_ = 0;
+};
+
+TEST(Nest, CountsWhatTimeloopsProcedureCounts) {
+    for (std::uint64_t trial = 0; trial < 2000; ++trial) {
+        Random random = Random(41).fork("nest", trial);
+        const auto pick = [&random](std::uint64_t most) {
+            return static_cast<std::int64_t>(random.below(most)) + 1;
+        };
+        LayerWork work;
+        work.strides = {pick(3), pick(3)};
+        work.dilations = {pick(2), pick(2)};
+        LoopNest nest{{{"dram", {0, 0, 0}, {}}, {"spad", {0, 0, 0}, {}}}};
+        Tile tile;
+        tile.fill(1);
+        for (NestLevel& level : nest.levels) {
+            std::array<Dimension, kDimensions> order = kAllDimensions;
+            random.shuffle(std::span<Dimension>(order));
+            std::vector<Dimension> dimensions(order.begin(), order.end());
+            if (&level == &nest.levels.front())
+                dimensions.push_back(order[1]); // once more, inside the others
+            for (const Dimension dimension : dimensions) {
+                const std::int64_t iterations = pick(2) == 1 ? 1 : pick(4);
+                level.loops.push_back({dimension, iterations});
+                if (&level == &nest.levels.back()) tile[index_of(dimension)] = iterations;
+                if (dimension == g) {
+                    work.groups *= iterations;
+                } else {
+                    work.extents[index_of(dimension)] *= iterations;
+                }
+            }
+        }
+        for (std::size_t l = 0; l < 2; ++l) {
+            const Tile extents = l == 0 ? work.all_extents() : tile;
+            const auto at = [&](Dimension dimension) { return extents[index_of(dimension)]; };
+            const auto side = [&](std::size_t axis, Dimension outputs, Dimension taps) {
+                return input_extent(work, axis, at(outputs), at(taps));
+            };
+            nest.levels[l].keeps = {at(g) * at(k) * at(c) * at(fy) * at(fx),
+                                    at(g) * at(n) * at(c) * side(0, oy, fy) * side(1, ox, fx),
+                                    at(g) * at(n) * at(k) * at(oy) * at(ox)};
+        }
+        const NestCounts counts = count(work, nest);
+        for (const Operand operand : kAllOperands) {
+            EXPECT_EQ(counts.brought[1][index_of(operand)],
+                      Walk(work, operand, nest.levels[0].loops, tile).brought())
+                << to_string(operand) << ", trial " << trial << " of seed 41";
+        }
+        if (HasFailure()) break;
+    }
 }
 
 TEST(Nest, RefusesWhatIsNoNestOfTheLayer) {
