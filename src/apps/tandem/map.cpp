@@ -297,7 +297,9 @@ Result<void> verify(const Options& options, const Workload& workload, const Mach
 
 MappingOptions mapping_options(const Options& options) {
     MappingOptions goal;
-    goal.goal = *parse_mapping_goal(options.objective); // the option has been checked
+    const std::vector<MappingGoal> goals = *parse_mapping_goals(options.objective); // has been checked
+    goal.goal = goals.front();
+    goal.then.assign(goals.begin() + 1, goals.end());
     if (options.most_cycles) goal.most_cycles = Cycles(*options.most_cycles);
     goal.most_mappings = options.most_mappings;
     return goal;
@@ -388,8 +390,13 @@ void add_map(CLI::App& app, Action& action) {
     app.add_option(
         "--mapping", options->mapping,
         "price this mapping: JSON as --show --json prints it, or a loop nest of Timeloop (.map.txt)");
-    app.add_option("--objective", options->objective, "what is minimised; cycles: then energy")
-        ->check(CLI::IsMember({"energy", "cycles", "edp", "dram"}))
+    app.add_option(
+           "--objective", options->objective,
+           "what is minimised: energy, cycles, edp or dram; \"cycles,dram\" where equal ones are told "
+           "apart (left out: by energy, or by cycles)")
+        ->check([](const std::string& words) {
+            return parse_mapping_goals(words) ? "" : "not a list of energy, cycles, edp, dram: " + words;
+        })
         ->capture_default_str();
     app.add_option("--dataflow", options->dataflow, "in place of the machine's own")
         ->check(CLI::IsMember({"row", "output", "weight", "input", "free"}));
