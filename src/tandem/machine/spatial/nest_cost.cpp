@@ -45,6 +45,25 @@ Binding bind(const Description& machine, const LoopNest& nest, const NestCounts&
     return binding;
 }
 
+/// What of a nest is wider than the array. Judged before anything is counted, which takes a step an instance.
+std::optional<Infeasible> find_array_misfit(const Array& array, const LoopNest& nest) {
+    for (const NestAxis axis : {NestAxis::columns, NestAxis::rows}) {
+        const bool is_rows = axis == NestAxis::rows;
+        const std::int64_t has = is_rows ? array.rows : array.columns;
+        std::int64_t used = 1;
+        for (const NestLevel& level : nest.levels) {
+            for (const NestLoop& loop : level.loops) {
+                if (loop.axis != axis) continue;
+                used *= loop.iterations;
+                if (loop.iterations >= 1 && used <= has) continue;
+                return Infeasible{
+                    fmt::format("array: found {} {}, has {}", used, is_rows ? "rows" : "columns", has)};
+            }
+        }
+    }
+    return std::nullopt;
+}
+
 class NestPricer {
   public:
     NestPricer(const Description& machine, const LayerWork& work, const Prices& prices, const LoopNest& nest,
@@ -53,18 +72,6 @@ class NestPricer {
           binding_(bind(machine, nest, counts_)) {}
 
     std::optional<Infeasible> find_misfit() const {
-        for (const NestAxis axis : {NestAxis::columns, NestAxis::rows}) {
-            std::int64_t used = 1;
-            for (const NestLevel& level : nest_.levels) {
-                for (const NestLoop& loop : level.loops) used *= loop.axis == axis ? loop.iterations : 1;
-            }
-            const bool is_rows = axis == NestAxis::rows;
-            const std::int64_t has = is_rows ? machine_.array.rows : machine_.array.columns;
-            if (used > has) {
-                return Infeasible{
-                    fmt::format("array: found {} {}, has {}", used, is_rows ? "rows" : "columns", has)};
-            }
-        }
         for (std::size_t l = 0; l < nest_.levels.size(); ++l) {
             if (!nest_.levels[l].keeps_anything()) continue;
             auto misfit = binding_[l] ? find_memory_misfit(l) : find_register_misfit(l);
@@ -218,6 +225,7 @@ class NestPricer {
 
 Outcome<NestCost> cost_of_nest(const Description& machine, const LayerWork& work, const Prices& prices,
                                const LoopNest& nest) {
+    if (auto misfit = find_array_misfit(machine.array, nest)) return tl::unexpected(*std::move(misfit));
     const NestPricer pricer(machine, work, prices, nest,
                             TANDEM_TRY(count_nest(work, nest, machine.accounting)));
     if (auto misfit = pricer.find_misfit()) return tl::unexpected(*std::move(misfit));
