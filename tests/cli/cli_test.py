@@ -96,6 +96,26 @@ class Looking(CommandLine):
         best = tandem(*shape)
         self.assertEqual(json.loads(priced.stdout)["layers"], json.loads(best.stdout)["layers"])
 
+    def test_map_prices_a_nest_of_timeloop(self):
+        nest = self.folder / "layer.map.txt"
+        nest.write_text(
+            "DRAM [ Weights:8 (8) Inputs:4 (4) Outputs:2 (2) ] \n----\n| for C in [0:4)\n\n"
+            "buffer [ Inputs:1 (1) Outputs:2 (2) ] \n----\n|   for M in [0:2) (Spatial-X)\n|     << Compute >>\n"
+        )
+        shape = ("map", "--layer", "K=2 C=4", "--machine", MACHINE, "--accounting", "timeloop", "--mapping", nest)
+        priced = tandem(*shape, "--json")
+        self.assertEqual(priced.returncode, 0, priced.stderr)
+        dram, buffer = json.loads(priced.stdout)["levels"]
+        self.assertEqual(dram["reads"], {"weights": 8, "inputs": 4, "outputs": 0})
+        self.assertEqual(buffer["updates"]["outputs"], 8)
+        self.assertIn("updates", tandem(*shape).stdout)
+        nest.write_text("DRAM [ Bias:8 ] \n")
+        self.assert_refused(tandem(*shape), "line 1", "Bias:8")
+        self.assert_refused(
+            tandem("map", "--layer", "K=2", "--machine", "machines/bismo-8x8x256.yaml", "--accounting", "chip"),
+            "a machine of the family spatial",
+        )
+
     def test_map_levels_never_fall_when_refined(self):
         table = self.folder / "layers.csv"
         table.write_text("name,K,C,OY,OX,FY,FX\na,64,64,14,14,3,3\nb,10,512,,,,\n")
@@ -107,6 +127,16 @@ class Looking(CommandLine):
 
         self.assertLessEqual(cycles("coarse"), cycles("mid"))
         self.assertLessEqual(cycles("mid"), cycles("fine"))
+
+    def test_map_refines_as_far_as_targets_can_be_met(self):
+        shape = ("map", "--layer", "K=64 C=64 OY=14 OX=14 FY=3 FX=3", "--machine", MACHINE, "--refine", "--json")
+        met = tandem(*shape, "--target-cycles", 1000000)
+        self.assertEqual(met.returncode, 0, met.stderr)
+        self.assertEqual([step["move"] for step in json.loads(met.stdout)["steps"]], ["refine", "refine", "done"])
+        missed = tandem(*shape, "--target-cycles", 1000)
+        self.assertEqual(missed.returncode, 1)
+        self.assertFalse(json.loads(missed.stdout)["meets_targets"])
+        self.assertIn("cycles: 2.822e+04 at least", missed.stderr)
 
     def test_map_says_in_json_which_layer_does_not_fit(self):
         tiny = self.folder / "tiny.yaml"

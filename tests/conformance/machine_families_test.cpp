@@ -39,6 +39,11 @@ Document& member(Document& document, std::string_view key) {
     return document;
 }
 
+bool has_member(const Document& document, std::string_view key) {
+    const auto& map = std::get<Document::Map>(document.value);
+    return std::any_of(map.begin(), map.end(), [key](const auto& entry) { return entry.first == key; });
+}
+
 std::int64_t pick(Random& random, std::int64_t low, std::int64_t high) {
     return low + static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(high - low + 1)));
 }
@@ -94,7 +99,8 @@ std::vector<MachinePointer> machines_to_try() {
             member(described, "dataflow") = Document(dataflow);
             auto& memories = std::get<Document::List>(member(described, "memories").value);
             member(memories[1], "size_bytes") = Document(6000);
-            machines.push_back(parse_machine(described, "small buffer").value());
+            auto machine = parse_machine(described, "small buffer");
+            if (machine) machines.push_back(*std::move(machine)); // not every machine has every dataflow
         }
     }
     return machines;
@@ -194,7 +200,9 @@ TEST(EveryMachine, NeverChargesMoreForALargerMemoryAtEqualCost) {
     for (const fs::path& file : machine_files()) {
         Document described = load(file)->describe();
         if (std::get<std::string>(member(described, "family").value) != "spatial") continue;
-        auto& size = member(std::get<Document::List>(member(described, "memories").value)[1], "size_bytes");
+        Document& memory = std::get<Document::List>(member(described, "memories").value)[1];
+        if (has_member(memory, "technology_nm")) continue; // its cost follows its size
+        auto& size = member(memory, "size_bytes");
         for (std::uint64_t trial = 0; trial < 4; ++trial) {
             Random random = Random(33).fork("layer", trial);
             const LayerWork work = random_layer(random);

@@ -1,5 +1,6 @@
 """The developer scripts: each must find what it is there to find."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -94,6 +95,18 @@ class DocLinks(Tree):
         self.assertEqual(run([TOOLS / "doc_links.py", self.root]).returncode, 1)
         self.plant("src/tandem/a.cpp", "")
         self.assertEqual(run([TOOLS / "doc_links.py", self.root]).returncode, 0)
+
+
+class ValidationPlot(Tree):
+    def test_draws_every_figure_and_marks_those_beyond_their_bar(self):
+        figure = {"what": "cycles < 5", "ratio": 1.0, "tolerance": 0.1, "pass": True}
+        beyond = {"what": "energy", "ratio": 9.0, "tolerance": 0.1, "pass": False}
+        self.plant("a.json", json.dumps({"name": "table", "figures": [figure, beyond]}))
+        result = run([TOOLS / "validation_plot.py", self.root / "a.json"])
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("cycles &lt; 5", result.stdout)
+        self.assertEqual(result.stdout.count("<circle"), 2)
+        self.assertEqual(result.stdout.count("#c0392b"), 1)
 
 
 class Setup(Tree):

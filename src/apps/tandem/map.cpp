@@ -1,6 +1,7 @@
 // `tandem map`: the best schedule of each layer on a machine, with proof, and its cost; or the best
 // bit-serial arrays for a network.
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -10,15 +11,20 @@
 
 #include "arrays.h"
 #include "command.h"
+#include "given_nest.h"
+#include "levels.h"
 #include "scoring.h"
 #include "tandem/core/document.h"
 #include "tandem/core/files.h"
 #include "tandem/core/parallel.h"
+#include "tandem/machine/spatial/spatial.h"
 #include "tandem/mapping/abstraction.h"
 #include "tandem/mapping/mapper.h"
+#include "tandem/mapping/timeloop_nest.h"
 #include "tandem/network/rewrites/rewrites.h"
 #include "tandem/report/report.h"
 #include "tandem/strategy/import.h"
+#include "tandem/workload/deepbench.h"
 #include "tandem/workload/shapes.h"
 #include "tandem/workload/workload.h"
 
@@ -40,9 +46,10 @@ struct Options {
     ArrayOptions arrays;
     std::string layers;
     std::string mapping;
-    std::string level = "fine";
+    LevelOptions levels;
     std::string objective = "edp";
     std::string dataflow;
+    std::string accounting;
     std::optional<std::int64_t> most_cycles;
     std::optional<std::int64_t> most_mappings;
     std::string show;
@@ -114,8 +121,9 @@ Result<Workload> network_workload(const Options& options) {
     return make_workload(network, *strategy);
 }
 
-/// The layers asked for: of a network, of a table, or the one that is written out.
-Result<Workload> load_workload(const Options& options) {
+/// The layers asked for: of a network, of a table, or the one that is written out. Shapes without widths take
+/// the machine's widest.
+Result<Workload> load_workload(const Options& options, const Machine& machine) {
     Workload workload;
     const bool writes_layer = options.network.empty() && !options.layer.empty();
     const int sources = static_cast<int>(!options.network.empty()) + static_cast<int>(writes_layer) +
@@ -131,12 +139,14 @@ Result<Workload> load_workload(const Options& options) {
             {.layer = "layer", .work = TANDEM_TRY(parse_layer_shape(options.layer, "--layer"))});
     } else {
         const std::string table = TANDEM_TRY(read_file(options.layers));
-        workload.layers = TANDEM_TRY(parse_layer_table(table, options.layers));
+        workload.layers = is_deepbench_table(table) ? TANDEM_TRY(parse_deepbench_table(table, options.layers))
+                                                    : TANDEM_TRY(parse_layer_table(table, options.layers));
     }
     for (NamedLayerWork& layer : workload.layers) {
         layer.work.extents[index_of(Dimension::n)] *= options.batch;
-        if (options.network.empty() && options.bits) {
-            layer.work.weight_bits = layer.work.input_bits = layer.work.output_bits = *options.bits;
+        if (options.network.empty()) {
+            const int bits = options.bits.value_or(std::min(kMaximumBits, machine.maximum_bits()));
+            layer.work.weight_bits = layer.work.input_bits = layer.work.output_bits = bits;
         }
     }
     return workload;
@@ -150,15 +160,30 @@ Result<MachinePointer> load_machine_asked(const Options& options) {
     const std::string& file = machine_file(options);
     if (file.empty()) return bad_input("map", "", "no machine", "--machine FILE");
     const MachinePointer machine = TANDEM_TRY(load_machine(file));
-    if (options.dataflow.empty()) return machine;
+    if (options.dataflow.empty() && options.accounting.empty()) return machine;
     Document described = machine->describe();
+    bool has_dataflow = false;
+    bool has_accounting = false;
     for (auto& [key, value] : std::get<Document::Map>(described.value)) {
-        if (key == "dataflow") {
+        if (key == "dataflow" && !options.dataflow.empty()) {
             value =
                 Document(options.dataflow == "free" ? options.dataflow : options.dataflow + "-stationary");
         }
+        for (const spatial::AccountingPreset preset : spatial::kAllAccountingPresets) {
+            if (key == "accounting" && to_string(preset) == options.accounting) {
+                value = accounting_section(preset);
+            }
+        }
+        has_dataflow = has_dataflow || key == "dataflow";
+        has_accounting = has_accounting || key == "accounting";
     }
-    return parse_machine(described, file + " with --dataflow");
+    const auto refuse = [&](const char* option) {
+        return bad_input(option, "", fmt::format("a machine of the family {}", machine->family()),
+                         "a machine of the family spatial");
+    };
+    if (!options.dataflow.empty() && !has_dataflow) return refuse("--dataflow");
+    if (!options.accounting.empty() && !has_accounting) return refuse("--accounting");
+    return parse_machine(described, file + " with other options");
 }
 
 /// Bytes of each operand in each memory, under a loop nest.
@@ -230,7 +255,14 @@ Result<void> report_misfit(const Options& options, const std::string& layer, con
 }
 
 Result<void> price_given(const Options& options, const NamedLayerWork& layer, const Machine& machine) {
-    const Document document = TANDEM_TRY(load_yaml(options.mapping));
+    const std::string text = TANDEM_TRY(read_file(options.mapping));
+    if (is_timeloop_nest(text)) {
+        const Outcome<void> printed =
+            TANDEM_TRY(print_given_nest(text, options.mapping, layer, machine, options.common));
+        if (!printed) return report_misfit(options, layer.layer, printed.error());
+        return {};
+    }
+    const Document document = TANDEM_TRY(parse_yaml(text, options.mapping));
     const Mapping mapping = TANDEM_TRY(parse_mapping(document, options.mapping));
     const auto cost = machine.price(layer.work, mapping);
     if (!cost) return report_misfit(options, layer.layer, cost.error());
@@ -253,7 +285,9 @@ Result<void> verify(const Options& options, const Workload& workload, const Mach
         if (!tried)
             return failed(layer.layer, "--verify", tried.error().reason, "a smaller layer or machine");
         const double difference = std::abs(found->search.best - tried->search.best);
-        if (difference > 1e-9 * tried->search.best) {
+        const bool is_between = found->search.lower_bound <= tried->search.best * (1.0 + 1e-9) &&
+                                tried->search.best <= found->search.best;
+        if (difference > 1e-9 * tried->search.best && (found->search.is_complete || !is_between)) {
             return failed(layer.layer, "--verify", fmt::format("{}", found->search.best),
                           fmt::format("{}, as brute force finds", tried->search.best));
         }
@@ -263,56 +297,11 @@ Result<void> verify(const Options& options, const Workload& workload, const Mach
     return {};
 }
 
-Result<void> print_abstract(const Options& options, const Workload& workload, const Machine& machine,
-                            AbstractionLevel level, const MappingOptions& goal) {
-    Document::List layers;
-    std::vector<std::vector<std::string>> rows;
-    Abstract total;
-    for (const NamedLayerWork& layer : workload.layers) {
-        const auto estimate = estimate_layer(layer.work, machine, level, goal);
-        if (!estimate) return report_misfit(options, layer.layer, estimate.error());
-        total.operations += estimate->operations;
-        total.fractional_operations += estimate->fractional_operations;
-        total.outermost_traffic += estimate->outermost_traffic;
-        total.cycles += estimate->cycles;
-        total.energy += estimate->energy;
-        Document document = to_document(*estimate, machine.energy_unit());
-        auto& map = std::get<Document::Map>(document.value);
-        map.insert(map.begin(), {"layer", Document(layer.layer)});
-        layers.push_back(std::move(document));
-    }
-    if (options.common.json) {
-        return print_json(Document::Map{{"level", to_string(level)},
-                                        {"layers", std::move(layers)},
-                                        {"total", to_document(total, machine.energy_unit())}});
-    }
-    for (const NamedLayerWork& layer : workload.layers) {
-        const Abstract each = estimate_layer(layer.work, machine, level, goal).value();
-        rows.push_back({layer.layer, fmt::format("{}", each.operations.value),
-                        fmt::format("{:.0f}", each.fractional_operations),
-                        fmt::format("{}", bytes_holding(each.outermost_traffic).value),
-                        fmt::format("{:.1f}", each.operations_per_byte()),
-                        fmt::format("{}", each.cycles.value), fmt::format("{:.0f}", each.energy.value)});
-    }
-    rows.push_back({"total", fmt::format("{}", total.operations.value),
-                    fmt::format("{:.0f}", total.fractional_operations),
-                    fmt::format("{}", bytes_holding(total.outermost_traffic).value),
-                    fmt::format("{:.1f}", total.operations_per_byte()), fmt::format("{}", total.cycles.value),
-                    fmt::format("{:.0f}", total.energy.value)});
-    const auto right = Alignment::right;
-    return print(format_table({{"layer"},
-                               {"operations", right},
-                               {"fractional", right},
-                               {"off-chip bytes", right},
-                               {"operations a byte", right},
-                               {"cycles", right},
-                               {"energy", right}},
-                              rows));
-}
-
 MappingOptions mapping_options(const Options& options) {
     MappingOptions goal;
-    goal.goal = *parse_mapping_goal(options.objective); // the option has been checked
+    const std::vector<MappingGoal> goals = *parse_mapping_goals(options.objective); // has been checked
+    goal.goal = goals.front();
+    goal.then.assign(goals.begin() + 1, goals.end());
     if (options.most_cycles) goal.most_cycles = Cycles(*options.most_cycles);
     goal.most_mappings = options.most_mappings;
     return goal;
@@ -343,7 +332,7 @@ Result<void> execute(const Options& options) {
     std::optional<ThreadLimit> limit;
     if (options.common.threads > 0) limit.emplace(options.common.threads);
     const MachinePointer machine = TANDEM_TRY(load_machine_asked(options));
-    const Workload workload = TANDEM_TRY(load_workload(options));
+    const Workload workload = TANDEM_TRY(load_workload(options, *machine));
     if (options.arrays.is_asked_for) {
         return print_arrays(options.arrays, options.common, workload, *machine, machine_file(options));
     }
@@ -363,8 +352,15 @@ Result<void> execute(const Options& options) {
         if (!mapped) return report_misfit(options, layer->layer, mapped.error());
         return show(options, *layer, *machine, *mapped);
     }
-    const AbstractionLevel level = *parse_abstraction_level(options.level); // the option has been checked
-    if (level != AbstractionLevel::fine) return print_abstract(options, workload, *machine, level, goal);
+    if (options.levels.refines) {
+        return print_refinement(options.levels, options.common, workload, *machine, goal);
+    }
+    if (options.levels.level != to_string(AbstractionLevel::fine)) {
+        const auto misfit =
+            TANDEM_TRY(print_abstract(options.levels, options.common, workload, *machine, goal));
+        if (misfit) return report_misfit(options, misfit->layer, misfit->reason);
+        return {};
+    }
     const Estimator estimator(machine, goal);
     for (const NamedLayerWork& layer : workload.layers) {
         const auto mapped = estimator.map(layer.work);
@@ -385,22 +381,30 @@ void add_map(CLI::App& app, Action& action) {
     app.add_option("MACHINE", options->machine_argument, "machine file (YAML); or --machine");
     app.add_option("--machine", options->machine, "machine file (YAML)");
     add_strategy_options(app, options->strategy);
-    app.add_option("--bits", options->bits, "one width for weights and activations")
+    app.add_option("--bits", options->bits,
+                   "one width for weights and activations; of shapes, left out: the machine's widest")
         ->check(CLI::Range(1, kMaximumBits));
     app.add_option("--batch", options->batch, "images at a time")->check(CLI::Range(1, 1 << 16));
     app.add_option("--layer", options->layer,
                    "with a network: show this layer's schedule; without: the layer itself, as "
                    "\"N=1 K=64 C=3 OY=112 OX=112 FY=7 FX=7 SY=2 SX=2\"");
-    app.add_option("--layers", options->layers, "table of layers (CSV with the same keys)");
-    app.add_option("--mapping", options->mapping, "price this mapping (JSON, as --show --json prints it)");
-    app.add_option("--level", options->level, "how much of the machine counts")
-        ->check(CLI::IsMember({"coarse", "mid", "fine"}))
-        ->capture_default_str();
-    app.add_option("--objective", options->objective, "what is minimised; cycles: then energy")
-        ->check(CLI::IsMember({"energy", "cycles", "edp", "dram"}))
+    app.add_option("--layers", options->layers, "table of layers: CSV with the same keys, or DeepBench's");
+    app.add_option(
+        "--mapping", options->mapping,
+        "price this mapping: JSON as --show --json prints it, or a loop nest of Timeloop (.map.txt)");
+    app.add_option(
+           "--objective", options->objective,
+           "what is minimised: energy, cycles, edp or dram; \"cycles,dram\" where equal ones are told "
+           "apart (left out: by energy, or by cycles)")
+        ->check([](const std::string& words) {
+            return parse_mapping_goals(words) ? "" : "not a list of energy, cycles, edp, dram: " + words;
+        })
         ->capture_default_str();
     app.add_option("--dataflow", options->dataflow, "in place of the machine's own")
         ->check(CLI::IsMember({"row", "output", "weight", "input", "free"}));
+    app.add_option("--accounting", options->accounting,
+                   "what counts as an access, in place of the machine's own")
+        ->check(CLI::IsMember({"tandem", "timeloop", "zigzag", "chip"}));
     app.add_option("--most-cycles", options->most_cycles, "no layer may take longer")
         ->check(CLI::PositiveNumber);
     app.add_option("--limit", options->most_mappings, "stop a layer's search after so many mappings")
@@ -409,6 +413,7 @@ void add_map(CLI::App& app, Action& action) {
         ->expected(0, 1)
         ->default_str(kOnlyLayer);
     app.add_flag("--verify", options->verifies, "compare with brute force; for small spaces");
+    add_level_options(app, options->levels);
     add_array_options(app, options->arrays);
     add_work_options(app, options->common);
     add_json_option(app, options->common);

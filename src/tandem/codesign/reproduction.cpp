@@ -38,8 +38,10 @@ const std::vector<Reproduction>& known_reproductions() {
          "Al-Fasfous "
          "(TU Munich, 2022), chapter 6",
          reproductions::reproduce_anaconga_models},
-        {"eyeriss-alexnet", "latency and buffer traffic of the Eyeriss chip with its own schedule",
-         "Y.-H. Chen et al., JSSC 52(1), 2017, the table of AlexNet's convolutions",
+        {"eyeriss-alexnet",
+         "latency and buffer traffic of the Eyeriss chip with its own schedule; energies of its analysis",
+         "Y.-H. Chen et al., JSSC 52(1), 2017, the table of AlexNet's convolutions; ISCA 2016, "
+         "row-stationary energy",
          reproductions::reproduce_eyeriss_alexnet},
         {"hwflowq-baselines", "energy and cycles of ResNet-20 by dataflow and precision",
          "N. Fasfous et al., HW-FlowQ, ACM TECS 2021, the baselines of its tables",

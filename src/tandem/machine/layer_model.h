@@ -9,6 +9,7 @@
 #include "tandem/core/units.h"
 #include "tandem/machine/cost.h"
 #include "tandem/machine/mapping.h"
+#include "tandem/machine/nest.h"
 
 namespace tandem {
 
@@ -73,6 +74,9 @@ class LayerModel {
     /// The full cost of a mapping, from this space or written by hand. Infeasible when it does not fit,
     /// naming the level, or when its loops do not cover the layer, naming the dimension.
     virtual Outcome<LayerCost> price(const Mapping& mapping) const = 0;
+    /// The cost of a nest that another tool printed, level by level. Infeasible as price(), and where the
+    /// family has no loops to give.
+    virtual Outcome<NestCost> price_nest(const LoopNest& nest) const = 0;
     /// Bits of each operand in each memory that holds a tile of it, by memory.
     virtual Outcome<std::vector<std::array<Bits, kOperands>>> occupancy(const Mapping& mapping) const = 0;
     /// Why nothing fits, once a search has found that nothing does.

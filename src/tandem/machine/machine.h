@@ -40,6 +40,8 @@ class Machine {
     virtual EnergyUnit energy_unit() const = 0;
     /// None where the machine counts cycles only.
     virtual std::optional<Hertz> clock() const = 0;
+    /// The widest operand that it multiplies.
+    virtual int maximum_bits() const = 0;
     /// The whole description; loading it gives an equal machine.
     virtual Document describe() const = 0;
     /// The model of one layer. Infeasible, with the reason, when no mapping can exist.

@@ -54,6 +54,15 @@ double Abstract::operations_per_byte() const {
                : static_cast<double>(operations.value) * 8.0 / static_cast<double>(outermost_traffic.value);
 }
 
+Abstract& Abstract::operator+=(const Abstract& other) {
+    operations += other.operations;
+    fractional_operations += other.fractional_operations;
+    outermost_traffic += other.outermost_traffic;
+    cycles += other.cycles;
+    energy += other.energy;
+    return *this;
+}
+
 Outcome<Abstract> estimate_layer(const LayerWork& work, const Machine& machine, AbstractionLevel level,
                                  const MappingOptions& options) {
     const std::unique_ptr<const LayerModel> model = TANDEM_TRY(machine.layer_model(work));

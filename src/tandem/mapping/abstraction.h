@@ -32,6 +32,8 @@ struct Abstract {
 
     /// Operations for a byte moved off chip.
     double operations_per_byte() const;
+    /// Layer after layer.
+    Abstract& operator+=(const Abstract& other);
 };
 
 /// One layer at one level. Infeasible where no tiling fits (mid) or no mapping does (fine).

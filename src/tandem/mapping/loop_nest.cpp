@@ -36,6 +36,7 @@ constexpr IntegerRange kHeld{.minimum = kBypassed, .maximum = 64};
 
 void describe(Fields& fields, Loop& loop) {
     std::vector<std::string> words;
+    words.reserve(kDimensions);
     for (const Dimension dimension : kAllDimensions) words.emplace_back(to_string(dimension));
     std::string word(to_string(loop.dimension));
     fields.choice({.name = "dimension", .meaning = "what it runs over", .presence = Presence::required}, word,
@@ -109,7 +110,7 @@ std::string to_text(const SearchRecord& search) {
     return fmt::format(
         "{} of {:.4g} mappings priced, {:.4g} ruled out by bounds; lower bound {:.6g}, gap {:.2f} %{}",
         search.mappings_priced, search.space_size, search.is_complete ? pruned : 0.0, search.lower_bound,
-        100.0 * search.gap(), search.is_complete ? ": the optimum" : ", stopped early");
+        100.0 * search.gap(), search.is_complete ? ": the optimum" : ", not proved to be the optimum");
 }
 
 std::string to_loop_nest(const Mapping& mapping, const MappingSpace& space) {

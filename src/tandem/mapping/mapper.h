@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tandem/core/document.h"
 #include "tandem/core/result.h"
@@ -25,9 +26,15 @@ inline constexpr std::array<MappingGoal, 4> kAllMappingGoals{MappingGoal::energy
 /// "energy", "cycles", "edp", "dram".
 std::string_view to_string(MappingGoal goal);
 std::optional<MappingGoal> parse_mapping_goal(std::string_view word);
+/// "cycles,energy": the goal and what tells equal figures apart; none when a word is no goal, comes again, or
+/// is the fourth.
+std::optional<std::vector<MappingGoal>> parse_mapping_goals(std::string_view words);
 
 struct MappingOptions {
     MappingGoal goal = MappingGoal::energy_delay;
+    /// What tells equal figures apart, first figure first, in place of the goal's own choice; at most two
+    /// count.
+    std::vector<MappingGoal> then{};
     std::optional<Cycles> most_cycles{}; ///< a mapping that takes longer does not count
     /// Stops after this many mappings; the gap then says how far from the optimum the best may be.
     std::optional<std::int64_t> most_mappings{};
@@ -39,7 +46,7 @@ struct SearchRecord {
     std::int64_t mappings_priced = 0; ///< of those, priced one by one; the others are ruled out by a bound
     double best = 0.0;                ///< the goal's first figure: energy, cycles, their product, or bits
     double lower_bound = 0.0;         ///< no mapping of the space has less
-    bool is_complete = false;         ///< whether the best is proved to be the optimum
+    bool is_complete = false;         ///< whether the best is proved to be the optimum of the space
 
     bool operator==(const SearchRecord&) const = default;
 

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "tandem/workload/table.h"
+
 namespace tandem {
 
 namespace {
@@ -14,9 +16,9 @@ namespace {
 constexpr std::int64_t kLargest = (std::int64_t{1} << 31) - 1;
 
 const std::vector<std::string>& known_keys() {
-    static const std::vector<std::string> keys{"N",  "K",  "C",  "OY", "OX", "FY", "FX", "G",
-                                               "SY", "SX", "DY", "DX", "PT", "PB", "PL", "PR"};
-    return keys;
+    static const std::vector<std::string> kKeys{"N",  "K",  "C",  "OY", "OX", "FY", "FX", "G",
+                                                "SY", "SX", "DY", "DX", "PT", "PB", "PL", "PR"};
+    return kKeys;
 }
 
 bool is_pad(const std::string& key) { return key.front() == 'P'; }
@@ -84,23 +86,6 @@ class ShapeReader {
     std::map<std::string, std::int64_t> values_;
     std::vector<Problem> problems_;
 };
-
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view kBlank = " \t\r";
-    const std::size_t first = text.find_first_not_of(kBlank);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
-std::vector<std::string> cells_of(std::string_view line) {
-    std::vector<std::string> cells;
-    while (true) {
-        const std::size_t comma = line.find(',');
-        cells.emplace_back(trimmed(line.substr(0, comma)));
-        if (comma == std::string_view::npos) return cells;
-        line.remove_prefix(comma + 1);
-    }
-}
 
 } // namespace
 

@@ -108,6 +108,29 @@ TEST(Machine, ChecksTheHierarchy) {
     EXPECT_EQ(problems(deep), "m.yaml: memories: found 5 levels, expected at most 4");
 }
 
+TEST(Machine, LooksUpEnergiesByTechnology) {
+    std::string sram = replace(kGood, "name: small\n", "name: small\nenergy_unit: picojoules\n");
+    sram = replace(sram, "name: buffer, size_bytes: 1024, energy_per_access: 6,",
+                   "name: buffer, size_bytes: 1024, word_bits: 64, technology_nm: 45,");
+    EXPECT_EQ(problems(sram), "no problem");
+    EXPECT_EQ(problems(replace(sram, "technology_nm: 45", "technology_nm: 40")),
+              "m.yaml: memories[1].technology_nm: found 40, expected one of 22, 32, 45, 65");
+    EXPECT_EQ(problems(replace(sram, "size_bytes: 1024", "size_bytes: 1000")),
+              "m.yaml: memories[1].size_bytes: found 1000, expected 1024 to 4194304 with technology_nm");
+    EXPECT_EQ(problems(replace(sram, "word_bits: 64, ", "")),
+              "m.yaml: memories[1].word_bits: found nothing, expected 16 to 128 with technology_nm");
+    EXPECT_EQ(problems(replace(sram, "word_bits: 64, ", "word_bits: 64, read_energy: 1, ")),
+              "m.yaml: memories[1].technology_nm: found energies beside it, expected one of both");
+    EXPECT_EQ(problems(replace(sram, "energy_unit: picojoules\n", "")),
+              "m.yaml: energy_unit: found mac16, expected picojoules, as technology_nm gives them");
+}
+
+TEST(Machine, FillsASystolicArrayForWhatStaysOnly) {
+    EXPECT_EQ(problems(replace(kGood, "rows: 2", "systolic: true, rows: 2")),
+              "m.yaml: array.systolic: found with dataflow row-stationary, expected weight-, input- or "
+              "output-stationary");
+}
+
 TEST(Machine, RefusesNamesThatNoTableCanShow) {
     std::string bad = replace(kGood, "name: small", "name: \"sm\\all\"");
     bad = replace(bad, "name: buffer", "name: b\xc3\xbc");

@@ -259,5 +259,72 @@ TEST(Mapper, SpendsEnergyWherePublishedBreakdownsDo) {
     EXPECT_GT(connected.traffic[0].energy, connected.energy() * 0.8);
 }
 
+TEST(Mapper, TellsEqualFiguresApartAsAsked) {
+    const MachinePointer machine = make_spatial(unit_description());
+    for (const auto& work : {layer_of(4, 3, 4, 4, 2, 2), layer_of(6, 2, 5, 3, 1, 2)}) {
+        for (const MappingGoal first : kAllMappingGoals) {
+            for (const MappingGoal second : kAllMappingGoals) {
+                const MappingOptions options{.goal = first, .then = {second}};
+                const auto found = map_layer(work, *machine, options).value();
+                const auto tried = map_layer_by_brute_force(work, *machine, options, 3'000'000).value();
+                EXPECT_DOUBLE_EQ(found.search.best, tried.search.best);
+                const auto told = [second](const LayerCost& cost) {
+                    const Bits traffic = cost.traffic[0].read[0] + cost.traffic[0].read[1] +
+                                         cost.traffic[0].read[2] + cost.traffic[0].written[2];
+                    const auto cycles = static_cast<double>(cost.cycles.value);
+                    switch (second) {
+                    case MappingGoal::energy: return cost.energy().value;
+                    case MappingGoal::cycles: return cycles;
+                    case MappingGoal::energy_delay: return cost.energy().value * cycles;
+                    case MappingGoal::dram: return static_cast<double>(traffic.value);
+                    }
+                    return 0.0;
+                };
+                EXPECT_DOUBLE_EQ(told(found.cost), told(tried.cost));
+            }
+        }
+    }
+}
+
+TEST(Mapper, ReadsListsOfGoals) {
+    using enum MappingGoal;
+    EXPECT_EQ(parse_mapping_goals("edp"), std::vector{energy_delay});
+    EXPECT_EQ(parse_mapping_goals("cycles,dram,energy"), (std::vector{cycles, dram, energy}));
+    for (const char* bad :
+         {"", "cycles,", "speed", "cycles,cycles", "cycles,dram,energy,edp", "cycles, energy"}) {
+        EXPECT_FALSE(parse_mapping_goals(bad).has_value()) << bad;
+    }
+}
+
+/// A systolic array of 4 x 4 with memories that never wait.
+MachinePointer systolic(const char* dataflow) {
+    const std::string yaml = std::string(R"(family: spatial
+name: small
+memories:
+  - {name: dram, energy_per_access: 100}
+  - {name: buffer, size_bytes: 100000, energy_per_access: 10}
+array: {rows: 4, columns: 4, hop_energy: 1, systolic: true}
+processing_element:
+  kind: scalar
+  registers: {filter_words: 1, input_words: 1, partial_sum_words: 1, energy_per_access: 1}
+dataflow: )") + dataflow + "\n";
+    return parse_machine(parse_yaml(yaml, "small.yaml").value(), "small.yaml").value();
+}
+
+TEST(Mapper, FindsTheClosedFormsOfSystolicArrays) {
+    LayerWork work; // D = 10, K = 6, P = 5
+    work.extents = {5, 6, 10, 1, 1, 1, 1};
+    const auto cycles = [&](const char* dataflow) {
+        return map_layer(work, *systolic(dataflow), MappingGoal::cycles)->cost.compute_cycles.value;
+    };
+    EXPECT_EQ(cycles("weight-stationary"), 3 * 2 * (2 * 4 + 4 + 5 - 2) - 1);
+    EXPECT_EQ(cycles("input-stationary"), 3 * 2 * (2 * 4 + 4 + 6 - 2) - 1);
+    EXPECT_EQ(cycles("output-stationary"), 2 * 2 * (4 + 4 + 10 - 2) - 1);
+    work.extents = {1, 6, 2, 3, 3, 2, 2}; // D = 8 in two full folds, P = 9
+    EXPECT_EQ(cycles("weight-stationary"), 2 * 2 * (2 * 4 + 4 + 9 - 2) - 1);
+    EXPECT_EQ(cycles("input-stationary"), 2 * 3 * (2 * 4 + 4 + 6 - 2) - 1);
+    EXPECT_EQ(cycles("output-stationary"), 3 * 2 * (4 + 4 + 8 - 2) - 1);
+}
+
 } // namespace
 } // namespace tandem

@@ -1,10 +1,12 @@
 // The Eyeriss chip on the convolutions of AlexNet, batch 4: the chip's own schedule, given by its published
-// mapping parameters, priced on machines/eyeriss.yaml, beside what was measured on silicon.
+// mapping parameters, priced on machines/eyeriss.yaml, beside what was measured on silicon. Then the energies
+// of the analysis that came before the chip.
 #include <array>
 #include <cmath>
 
 #include <fmt/format.h>
 
+#include "tandem/codesign/reproductions/eyeriss_energies.h"
 #include "tandem/codesign/reproductions/reproductions.h"
 #include "tandem/machine/machine.h"
 
@@ -136,6 +138,8 @@ Result<std::vector<ReproducedFigure>> reproduce_eyeriss_alexnet(const Reproducti
                        .bar = Bar::at_most,
                        .tolerance = 0.0,
                        .note = ""});
+    const std::vector<ReproducedFigure> energies = TANDEM_TRY(compare_eyeriss_energies());
+    figures.insert(figures.end(), energies.begin(), energies.end());
     return figures;
 }
 

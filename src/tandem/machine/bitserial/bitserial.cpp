@@ -17,6 +17,7 @@ class BitserialMachine final : public Machine {
     std::string name() const override { return description_.name; }
     EnergyUnit energy_unit() const override { return EnergyUnit::mac16; }
     std::optional<Hertz> clock() const override { return Hertz(description_.clock_hertz); }
+    int maximum_bits() const override { return static_cast<int>(description_.array.maximum_bits); }
     Document describe() const override {
         bitserial::Description copy = description_;
         return write_fields(fields_of(copy));

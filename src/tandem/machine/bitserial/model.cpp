@@ -156,6 +156,10 @@ class BitserialLayerModel final : public LayerModel {
                                          "leaves open only which operand stands left"});
     }
 
+    Outcome<NestCost> price_nest(const LoopNest& /*nest*/) const override {
+        return tl::unexpected(Infeasible{"array: found a loop nest, its schedule is fixed"});
+    }
+
     Outcome<std::vector<std::array<Bits, kOperands>>> occupancy(const Mapping& /*mapping*/) const override {
         return tl::unexpected(Infeasible{"buffers: found a stream, which has no tile"});
     }

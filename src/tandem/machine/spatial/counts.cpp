@@ -1,10 +1,7 @@
 #include "tandem/machine/spatial/counts.h"
 
-#include <algorithm>
-#include <numeric>
-#include <span>
-
 #include "tandem/core/check.h"
+#include "tandem/machine/spatial/positions.h"
 
 namespace tandem::spatial {
 
@@ -13,171 +10,7 @@ namespace {
 constexpr std::size_t kWeights = index_of(Operand::weights);
 constexpr std::size_t kInputs = index_of(Operand::inputs);
 
-/// Pieces of a dimension of equal length: a cut of a cut leaves few different ones.
-struct Pieces {
-    std::int64_t length = 1;
-    std::int64_t count = 1;
-};
-
-/// Every piece cut into pieces of `size` and what is left.
-std::vector<Pieces> cut(const std::vector<Pieces>& pieces, std::int64_t size) {
-    std::vector<Pieces> finer;
-    const auto add = [&](std::int64_t length, std::int64_t count) {
-        if (length == 0 || count == 0) return;
-        for (Pieces& known : finer) {
-            if (known.length != length) continue;
-            known.count += count;
-            return;
-        }
-        finer.push_back({length, count});
-    };
-    for (const Pieces& piece : pieces) {
-        add(size, piece.count * (piece.length / size));
-        add(piece.length % size, piece.count);
-    }
-    return finer;
-}
-
-/// The pieces at each depth up to the last tile.
-std::vector<std::vector<Pieces>> pieces_of(const Split& split, std::size_t blocks) {
-    std::vector<std::vector<Pieces>> by_depth{{{split.extent(), 1}}};
-    for (std::size_t b = 1; b < blocks; ++b) by_depth.push_back(cut(by_depth.back(), split.tile[b]));
-    return by_depth;
-}
-
-/// Words that a piece of a depth is packed into, by the tiles inside it.
-std::int64_t words_in(const Split& split, std::size_t blocks, std::size_t depth, std::int64_t length) {
-    if (split.lanes == 1) return length;
-    std::vector<Pieces> pieces{{length, 1}};
-    for (std::size_t b = depth + 1; b < blocks; ++b) pieces = cut(pieces, split.tile[b]);
-    std::int64_t words = 0;
-    for (const Pieces& piece : pieces) words += piece.count * split.words(piece.length);
-    return words;
-}
-
-/// Sum of `value(begin, length)` over the pieces of [begin, end). Away from the padding all full pieces
-/// have the same value, which is asked for once.
-template <class IsInside, class Value> std::int64_t sum_pieces(std::int64_t begin, std::int64_t end,
-                                                               std::int64_t piece, const IsInside& is_inside,
-                                                               const Value& value) {
-    const std::int64_t full = (end - begin) / piece;
-    std::int64_t sum = 0;
-    std::int64_t first = 0;
-    std::int64_t last = full;
-    const auto start = [&](std::int64_t i) { return begin + i * piece; };
-    for (; first < last && !is_inside(start(first), piece); ++first) sum += value(start(first), piece);
-    for (; last > first && !is_inside(start(last - 1), piece); --last) sum += value(start(last - 1), piece);
-    if (first < last) sum += (last - first) * value(start(first), piece);
-    if (start(full) < end) sum += value(start(full), end - start(full));
-    return sum;
-}
-
-/// The same over pieces of pieces: `sizes` from the outside in.
-template <class IsInside, class Value>
-std::int64_t sum_nested(std::int64_t begin, std::int64_t end, std::span<const std::int64_t> sizes,
-                        const IsInside& is_inside, const Value& value) {
-    if (sizes.empty()) return value(begin, end - begin);
-    return sum_pieces(begin, end, sizes.front(), is_inside, [&](std::int64_t first, std::int64_t length) {
-        return sum_nested(first, first + length, sizes.subspan(1), is_inside, value);
-    });
-}
-
-/// The sizes that cut a dimension down to the pieces of a depth; a pass is the last one.
-std::vector<std::int64_t> sizes_to(const Split& split, std::size_t blocks, std::size_t depth) {
-    std::vector<std::int64_t> sizes;
-    for (std::size_t b = 1; b <= depth && b < blocks; ++b) {
-        if (split.tile[b] < split.tile[b - 1]) sizes.push_back(split.tile[b]);
-    }
-    if (depth == blocks) sizes.push_back(split.words_in_pass() * split.lanes);
-    return sizes;
-}
-
-/// Pairs (output, tap) whose input position lies inside the image; `first` is the first pair's.
-std::int64_t pairs_inside(std::int64_t first, std::int64_t outputs, std::int64_t stride, std::int64_t taps,
-                          std::int64_t dilation, std::int64_t size) {
-    std::int64_t pairs = 0;
-    for (std::int64_t tap = 0; tap < taps; ++tap) {
-        const std::int64_t position = first + tap * dilation;
-        const std::int64_t skipped = position >= 0 ? 0 : divide_up(-position, stride);
-        const std::int64_t before_end = position >= size ? 0 : divide_up(size - position, stride);
-        pairs += std::max<std::int64_t>(0, std::min(outputs, before_end) - std::min(outputs, skipped));
-    }
-    return pairs;
-}
-
-/// Distinct positions of `outputs` outputs and `taps` taps on an endless axis, equation (5): positions
-/// coincide when the output moves by dilation / g and the tap back by stride / g.
-std::int64_t distinct_positions(const LayerWork& work, std::size_t axis, std::int64_t outputs,
-                                std::int64_t taps) {
-    const std::int64_t common = std::gcd(work.strides[axis], work.dilations[axis]);
-    const std::int64_t again_outputs = outputs - work.dilations[axis] / common;
-    const std::int64_t again_taps = taps - work.strides[axis] / common;
-    if (again_outputs <= 0 || again_taps <= 0) return outputs * taps;
-    return outputs * taps - again_outputs * again_taps;
-}
-
 } // namespace
-
-Sums sums_of(const Split& split, std::size_t blocks) {
-    Sums sums;
-    const auto by_depth = pieces_of(split, blocks);
-    for (std::size_t depth = 0; depth < blocks; ++depth) {
-        for (const Pieces& piece : by_depth[depth]) {
-            sums.visits[depth] += piece.count;
-            sums.copies[depth] +=
-                piece.count * std::min(split.unrolled, words_in(split, blocks, depth, piece.length));
-        }
-    }
-    const std::int64_t step = split.words_in_pass();
-    for (const Pieces& piece : by_depth.back()) {
-        const std::int64_t words = split.words(piece.length);
-        const std::int64_t rest = words % step;
-        sums.words += piece.count * words;
-        sums.steps += piece.count * (words / step * split.registers + divide_up(rest, split.unrolled));
-        sums.visits[blocks] += piece.count * divide_up(words, step);
-        sums.copies[blocks] += piece.count * (words / step * split.unrolled + std::min(split.unrolled, rest));
-    }
-    return sums;
-}
-
-std::int64_t touched_at(const LayerWork& work, std::size_t axis, const Split& outputs, const Split& taps,
-                        std::size_t blocks, std::size_t depth, Window window) {
-    const std::int64_t before = padding_before(work, axis);
-    const std::int64_t size = image_size(work, axis);
-    const std::int64_t reach = (taps.extent() - 1) * work.dilations[axis];
-    const auto is_inside = [&](std::int64_t output, std::int64_t length) {
-        const std::int64_t first = output * work.strides[axis] - before;
-        return first >= 0 && first + (length - 1) * work.strides[axis] + reach < size;
-    };
-    const auto everywhere = [](std::int64_t, std::int64_t) { return false; };
-    const std::size_t output_depth = window == Window::sweeps ? depth - 1 : depth;
-    const std::vector<std::int64_t> output_sizes = sizes_to(outputs, blocks, output_depth);
-    const std::vector<std::int64_t> tap_sizes = sizes_to(taps, blocks, depth);
-    return sum_nested(0, outputs.extent(), output_sizes, is_inside,
-                      [&](std::int64_t output, std::int64_t length) {
-                          return sum_nested(0, taps.extent(), tap_sizes, everywhere,
-                                            [&](std::int64_t tap, std::int64_t count) {
-                                                return touched_inputs(work, axis, output, length, tap, count);
-                                            });
-                      });
-}
-
-std::int64_t columns_into_elements(const LayerWork& work, const Split& outputs, const Split& taps,
-                                   std::size_t blocks, Window window) {
-    if (window == Window::jumps) return outputs.extent() * taps.extent();
-    const std::vector<Pieces> sweeps = pieces_of(outputs, blocks).back();
-    const auto passes = cut(pieces_of(taps, blocks).back(), taps.words_in_pass());
-    std::int64_t columns = 0;
-    for (const Pieces& sweep : sweeps) {
-        for (const Pieces& pass : passes) {
-            // One element holds all taps of a pass, or each element one.
-            const std::int64_t elements = std::min(taps.unrolled, pass.length);
-            columns += sweep.count * pass.count * elements *
-                       distinct_positions(work, 1, sweep.length, pass.length / elements);
-        }
-    }
-    return columns;
-}
 
 Innermost innermost_of(const LoopOrder& order, std::uint32_t set) {
     Innermost innermost;
@@ -214,6 +47,15 @@ Visits visits_of(Operand operand, const Placement& placement, const SumsOf& sums
     return visits;
 }
 
+std::int64_t stays_of(Operand operand, const Placement& placement, const SumsOf& sums, std::size_t blocks) {
+    const std::uint32_t own = dimensions_of(operand);
+    std::int64_t stays = 1;
+    for (std::size_t d = 0; d < kDimensions; ++d) {
+        stays *= sums[d]->visits[(own >> d & 1U) != 0 ? blocks : placement.depth(d)];
+    }
+    return stays;
+}
+
 bool may_slide(const LayerWork& work, const Split& columns, const Split& taps) {
     return columns.words_in_pass() == 1 && (taps.unrolled == 1 || taps.registers == 1) &&
            work.dilations[1] == 1;
@@ -221,7 +63,7 @@ bool may_slide(const LayerWork& work, const Split& columns, const Split& taps) {
 
 void MemoryCounts::add_as_parent(Operand operand, const Crossing& crossing) {
     if (operand != Operand::outputs) read[index_of(operand)] += crossing.in;
-    sums_read += crossing.spilled;
+    sums_read += crossing.spilled + crossing.started;
     sums_written += crossing.spilled;
     finished_written += crossing.finished;
 }
@@ -229,7 +71,7 @@ void MemoryCounts::add_as_parent(Operand operand, const Crossing& crossing) {
 void MemoryCounts::add_as_child(Operand operand, const Crossing& crossing) {
     if (operand != Operand::outputs) written[index_of(operand)] += crossing.in;
     sums_read += crossing.spilled;
-    sums_written += crossing.spilled;
+    sums_written += crossing.spilled + crossing.started;
     finished_read += crossing.finished;
 }
 
@@ -238,8 +80,8 @@ namespace {
 /// Counts one schedule by hand, without what a Scorer remembers.
 class Counter {
   public:
-    Counter(const LayerWork& work, const Schedule& schedule)
-        : work_(work), schedule_(schedule), blocks_(schedule.blocks) {
+    Counter(const LayerWork& work, const Schedule& schedule, const Accounting& accounting)
+        : work_(work), schedule_(schedule), accounting_(accounting), blocks_(schedule.blocks) {
         for (std::size_t d = 0; d < kDimensions; ++d) {
             all_sums_[d] = sums_of(schedule.splits[d], blocks_);
             sums_[d] = &all_sums_[d];
@@ -278,20 +120,22 @@ class Counter {
         case Operand::inputs: return {.in = inputs_at(depth) * visits};
         case Operand::outputs: {
             const std::int64_t outputs = elements(work_, Operand::outputs);
-            return {.finished = outputs, .spilled = outputs * (visits - 1)};
+            return {.finished = outputs,
+                    .spilled = outputs * (visits - 1),
+                    .started = accounting_.first_read == FirstRead::charged ? outputs : 0};
         }
         }
         TANDEM_CHECK(false, "an operand outside the enumeration");
     }
 
     std::int64_t inputs_at(std::size_t depth) const {
-        const auto touched = [&](std::size_t axis, Dimension outputs, Dimension taps, Window window) {
-            return touched_at(work_, axis, schedule_.split(outputs), schedule_.split(taps), blocks_, depth,
-                              window);
+        const auto covered = [&](std::size_t axis, Dimension outputs, Dimension taps, Window window) {
+            return covered_at(work_, axis, schedule_.split(outputs), schedule_.split(taps), blocks_, depth,
+                              window, accounting_.input_positions);
         };
         const Window along_columns = depth == blocks_ && is_sliding_ ? Window::sweeps : Window::jumps;
-        return channels() * touched(0, Dimension::oy, Dimension::fy, Window::jumps) *
-               touched(1, Dimension::ox, Dimension::fx, along_columns);
+        return channels() * covered(0, Dimension::oy, Dimension::fy, Window::jumps) *
+               covered(1, Dimension::ox, Dimension::fx, along_columns);
     }
 
     std::int64_t channels() const {
@@ -326,9 +170,22 @@ class Counter {
             array.accumulations *=
                 depends_on(Operand::outputs, dimension) ? work_.extent(dimension) : sums.words;
         }
+        array.operand_words = {array.word_operations, array.word_operations};
+        if (accounting_.register_reads == RegisterReads::on_change) {
+            std::array<Placement, kOperands> places;
+            for (const Operand operand : kAllOperands) {
+                places[index_of(operand)] = place_at_multiplier(operand, schedule_.looping_in_registers(),
+                                                                schedule_.register_order, blocks_)
+                                                .value_or(place(operand, blocks_));
+            }
+            count_reads_on_change(array, sums_, work_.all_extents(), places);
+        }
         const auto at_array = [&](Operand operand) {
             return visits_of(operand, place(operand, blocks_), sums_);
         };
+        for (const Operand operand : kAllOperands) {
+            array.stays[index_of(operand)] = stays_of(operand, place(operand, blocks_), sums_, blocks_);
+        }
         const std::int64_t outputs = elements(work_, Operand::outputs);
         const Visits sums = at_array(Operand::outputs);
         array.entered[kWeights] = elements(work_, Operand::weights) * at_array(Operand::weights).copies;
@@ -337,12 +194,14 @@ class Counter {
             columns_into_elements(work_, schedule_.split(Dimension::ox), schedule_.split(Dimension::fx),
                                   blocks_, is_sliding_ ? Window::sweeps : Window::jumps) *
             at_array(Operand::inputs).copies;
-        array.sums_entered = outputs * (sums.visits - 1);
+        array.sums_entered =
+            outputs * (accounting_.first_read == FirstRead::charged ? sums.visits : sums.visits - 1);
         array.sums_left = outputs * sums.copies;
     }
 
     const LayerWork& work_;
     const Schedule& schedule_;
+    const Accounting& accounting_;
     std::size_t blocks_;
     std::array<std::uint32_t, kMostBlocks> looping_{};
     std::array<Sums, kDimensions> all_sums_;
@@ -352,10 +211,37 @@ class Counter {
 
 } // namespace
 
-Counts count(const LayerWork& work, const Schedule& schedule) { return Counter(work, schedule).run(); }
+Counts count(const LayerWork& work, const Schedule& schedule, const Accounting& accounting) {
+    return Counter(work, schedule, accounting).run();
+}
+
+std::optional<Placement> place_at_multiplier(Operand operand, std::uint32_t looping, const LoopOrder& order,
+                                             std::size_t blocks) {
+    const std::uint32_t own = dimensions_of(operand);
+    if ((looping & own) == 0) return std::nullopt;
+    return Placement{.base = blocks, .deeper = innermost_of(order, looping & own).outside & ~own};
+}
+
+void count_reads_on_change(ArrayCounts& array, const SumsOf& sums, const Tile& extents,
+                           const std::array<Placement, kOperands>& places) {
+    std::array<std::int64_t, kOperands> words{1, 1, 1};
+    for (const Operand operand : kAllOperands) {
+        const std::size_t o = index_of(operand);
+        const std::uint32_t own = dimensions_of(operand);
+        for (std::size_t d = 0; d < kDimensions; ++d) {
+            if ((own >> d & 1U) == 0) {
+                words[o] *= sums[d]->copies[places[o].depth(d)];
+            } else {
+                words[o] *= operand == Operand::outputs ? extents[d] : sums[d]->words;
+            }
+        }
+    }
+    array.operand_words = {words[kWeights], words[kInputs]};
+    array.accumulations = words[index_of(Operand::outputs)];
+}
 
 std::int64_t tile_elements(const LayerWork& work, const Schedule& schedule, Operand operand,
-                           std::size_t depth) {
+                           std::size_t depth, InputPositions positions) {
     const auto tile = [&](Dimension dimension) { return schedule.split(dimension).tile[depth]; };
     std::int64_t count = tile(Dimension::g);
     switch (operand) {
@@ -363,42 +249,12 @@ std::int64_t tile_elements(const LayerWork& work, const Schedule& schedule, Oper
         return count * tile(Dimension::k) * tile(Dimension::c) * tile(Dimension::fy) * tile(Dimension::fx);
     case Operand::inputs:
         count *= tile(Dimension::n) * tile(Dimension::c);
-        count *= std::min(distinct_positions(work, 0, tile(Dimension::oy), tile(Dimension::fy)),
-                          image_size(work, 0));
-        return count * std::min(distinct_positions(work, 1, tile(Dimension::ox), tile(Dimension::fx)),
-                                image_size(work, 1));
+        count *= inputs_of_tile(work, 0, tile(Dimension::oy), tile(Dimension::fy), positions);
+        return count * inputs_of_tile(work, 1, tile(Dimension::ox), tile(Dimension::fx), positions);
     case Operand::outputs:
         return count * tile(Dimension::n) * tile(Dimension::k) * tile(Dimension::oy) * tile(Dimension::ox);
     }
     TANDEM_CHECK(false, "an operand outside the enumeration");
-}
-
-std::int64_t touched_inputs(const LayerWork& work, std::size_t axis, std::int64_t first_output,
-                            std::int64_t outputs, std::int64_t first_tap, std::int64_t taps) {
-    const std::int64_t stride = work.strides[axis];
-    const std::int64_t dilation = work.dilations[axis];
-    const std::int64_t size = image_size(work, axis);
-    const std::int64_t first = first_output * stride + first_tap * dilation - padding_before(work, axis);
-    const std::int64_t last = first + (outputs - 1) * stride + (taps - 1) * dilation;
-    if (first >= 0 && last < size) return distinct_positions(work, axis, outputs, taps);
-    // As equation (5), but only pairs inside the image: every position is counted at the pair of its
-    // smallest output, so pairs that have such a predecessor are taken off.
-    const std::int64_t common = std::gcd(stride, dilation);
-    const std::int64_t shift = dilation / common;
-    const std::int64_t again_taps = std::max<std::int64_t>(0, taps - stride / common);
-    const std::int64_t again_outputs = std::max<std::int64_t>(0, outputs - shift);
-    return pairs_inside(first, outputs, stride, taps, dilation, size) -
-           pairs_inside(first + shift * stride, again_outputs, stride, again_taps, dilation, size);
-}
-
-std::int64_t padding_before(const LayerWork& work, std::size_t axis) { return work.pads[axis] / 2; }
-
-std::int64_t image_size(const LayerWork& work, std::size_t axis) {
-    constexpr std::array<std::array<Dimension, 2>, 2> kAxes{
-        {{Dimension::oy, Dimension::fy}, {Dimension::ox, Dimension::fx}}};
-    const std::int64_t padded =
-        input_extent(work, axis, work.extent(kAxes[axis][0]), work.extent(kAxes[axis][1]));
-    return std::max<std::int64_t>(1, padded - work.pads[axis]);
 }
 
 } // namespace tandem::spatial

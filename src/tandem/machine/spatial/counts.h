@@ -4,16 +4,16 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "tandem/machine/spatial/accounting.h"
 #include "tandem/machine/spatial/description.h"
+#include "tandem/machine/spatial/pieces.h"
 #include "tandem/machine/spatial/schedule.h"
 #include "tandem/workload/workload.h"
 
 namespace tandem::spatial {
-
-/// How many blocks of loops stand outside: 0 is the whole layer, `blocks` is one pass of the array.
-inline constexpr std::size_t kDepths = kMostBlocks + 1;
 
 /// Whether an operand's elements change along a dimension.
 constexpr bool depends_on(Operand operand, Dimension dimension) {
@@ -39,25 +39,6 @@ constexpr std::uint32_t dimensions_of(Operand operand) {
     return set;
 }
 
-/// Sums over the pieces of one dimension, equations (1) to (4), by depth where they depend on it.
-struct Sums {
-    std::int64_t words = 0;
-    std::int64_t steps = 0;
-    std::array<std::int64_t, kDepths> visits{};
-    std::array<std::int64_t, kDepths> copies{};
-};
-Sums sums_of(const Split& split, std::size_t blocks);
-
-/// Input rows (axis 0) or columns (axis 1) over all pieces at a depth, equation (6). With `sweeps` the
-/// pieces of a pass are joined over the outputs of a tile, equation (7).
-enum class Window { jumps, sweeps };
-std::int64_t touched_at(const LayerWork& work, std::size_t axis, const Split& outputs, const Split& taps,
-                        std::size_t blocks, std::size_t depth, Window window);
-
-/// Input columns that enter one processing element, over all its filter columns, equation (8).
-std::int64_t columns_into_elements(const LayerWork& work, const Split& outputs, const Split& taps,
-                                   std::size_t blocks, Window window);
-
 /// Of a set of dimensions that is not empty, the innermost one in an order, and everything outside it.
 struct Innermost {
     Dimension dimension = Dimension::k;
@@ -82,6 +63,9 @@ struct Visits {
 using SumsOf = std::array<const Sums*, kDimensions>;
 Visits visits_of(Operand operand, const Placement& placement, const SumsOf& sums);
 
+/// How often what the elements hold of an operand changes, when it is placed at the array.
+std::int64_t stays_of(Operand operand, const Placement& placement, const SumsOf& sums, std::size_t blocks);
+
 /// Whether the filter window can slide along OX inside the registers: each pass has one output column, taps
 /// lie next to each other, and one element holds all taps of a pass or each element one.
 bool may_slide(const LayerWork& work, const Split& columns, const Split& taps);
@@ -91,6 +75,7 @@ struct Crossing {
     std::int64_t in = 0;       ///< weights or inputs
     std::int64_t finished = 0; ///< outputs on their way out, for the last time
     std::int64_t spilled = 0;  ///< partial sums that go out and come back
+    std::int64_t started = 0;  ///< sums whose first value, zero, is read like one that comes back
 };
 
 /// What one memory reads and writes, in values.
@@ -111,12 +96,14 @@ struct MemoryCounts {
 
 /// What the array and its elements do, in values and in words.
 struct ArrayCounts {
-    std::int64_t steps = 0;                ///< of the busiest element: one word operation each
-    std::int64_t word_operations = 0;      ///< operations on full words
-    std::int64_t accumulations = 0;        ///< of single partial sums: lanes along K each have their own
-    std::array<std::int64_t, 2> entered{}; ///< weights and inputs, each element that takes one counted
+    std::int64_t steps = 0;           ///< of the busiest element: one word operation each
+    std::int64_t word_operations = 0; ///< operations on full words
+    std::int64_t accumulations = 0;   ///< of single partial sums: lanes along K each have their own
+    std::array<std::int64_t, 2> operand_words{}; ///< weights and inputs that registers hand to multipliers
+    std::array<std::int64_t, 2> entered{};       ///< weights and inputs, each element that takes one counted
     std::int64_t sums_entered = 0;
     std::int64_t sums_left = 0;
+    std::array<std::int64_t, kOperands> stays{}; ///< how often an operand in the elements is another one
 
     bool operator==(const ArrayCounts&) const = default;
 };
@@ -130,22 +117,22 @@ struct Counts {
     bool operator==(const Counts&) const = default;
 };
 
-/// Everything about a schedule, the whole layer with all groups.
-Counts count(const LayerWork& work, const Schedule& schedule);
+/// Everything about a schedule, the whole layer with all groups. `work` is the layer that is counted:
+/// accounted().
+Counts count(const LayerWork& work, const Schedule& schedule, const Accounting& accounting);
 
-/// Values of one operand's tile inside `depth` blocks. Inputs without padding.
+/// Where an operand stands that is read from a register in every turn of the loops inside an element: none
+/// when none of these changes it, so that it is read when it enters the element.
+std::optional<Placement> place_at_multiplier(Operand operand, std::uint32_t looping, const LoopOrder& order,
+                                             std::size_t blocks);
+
+/// Accumulations and operand_words of a layer of `extents` when registers are read on change; operands are
+/// placed as place_at_multiplier(), or else at the array.
+void count_reads_on_change(ArrayCounts& array, const SumsOf& sums, const Tile& extents,
+                           const std::array<Placement, kOperands>& places);
+
+/// Values of one operand's tile inside `depth` blocks.
 std::int64_t tile_elements(const LayerWork& work, const Schedule& schedule, Operand operand,
-                           std::size_t depth);
-
-/// Distinct input rows (axis 0) or columns (axis 1) inside the image that `outputs` outputs from
-/// `first_output` and `taps` filter taps from `first_tap` touch.
-std::int64_t touched_inputs(const LayerWork& work, std::size_t axis, std::int64_t first_output,
-                            std::int64_t outputs, std::int64_t first_tap, std::int64_t taps);
-
-/// Rows before the image (axis 0) or columns (axis 1) that are padding: of the sum of an axis's pads the
-/// smaller half.
-std::int64_t padding_before(const LayerWork& work, std::size_t axis);
-/// Rows or columns of the image.
-std::int64_t image_size(const LayerWork& work, std::size_t axis);
+                           std::size_t depth, InputPositions positions);
 
 } // namespace tandem::spatial

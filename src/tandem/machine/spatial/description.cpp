@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
-
-#include <fmt/format.h>
 
 #include "tandem/core/check.h"
 #include "tandem/machine/mapping.h"
+#include "tandem/machine/spatial/sram.h"
 
 namespace tandem::spatial {
 
@@ -21,6 +19,7 @@ constexpr IntegerRange kBandwidth{.minimum = 1, .maximum = std::int64_t{1} << 32
 constexpr IntegerRange kWordBits{.minimum = 1, .maximum = 16};
 constexpr IntegerRange kMemoryWordBits{.minimum = 1, .maximum = 4096};
 constexpr IntegerRange kPartialSumBits{.minimum = 1, .maximum = 64};
+constexpr IntegerRange kTechnology{.minimum = kSramNodes.front(), .maximum = kSramNodes.back()};
 constexpr NumberRange kEnergy{.minimum = 0.0, .maximum = 1e9};
 
 constexpr std::string_view kFamily = "spatial";
@@ -28,9 +27,10 @@ constexpr IntegerRange kLanes{.minimum = 1, .maximum = 4096};
 constexpr NumberRange kClock{.minimum = 1.0, .maximum = 1e12};
 
 /// An enumeration as one of its words, in both directions.
-template <class Enumeration, std::size_t kCount> void
-choose(Fields& fields, FieldInfo info, Enumeration& value, const std::array<Enumeration, kCount>& choices) {
+template <class Enumeration, std::size_t Count> void
+choose(Fields& fields, FieldInfo info, Enumeration& value, const std::array<Enumeration, Count>& choices) {
     std::vector<std::string> words;
+    words.reserve(Count);
     for (const Enumeration choice : choices) words.emplace_back(to_string(choice));
     std::string word(to_string(value));
     fields.choice(info, word, words);
@@ -63,6 +63,8 @@ void operands(Fields& fields, FieldInfo info, OperandSet& set) {
 void dimensions(Fields& fields, FieldInfo info, std::vector<Dimension>& list) {
     std::vector<std::string> words;
     std::vector<std::string> all;
+    words.reserve(list.size());
+    all.reserve(kDimensions);
     for (const Dimension dimension : kAllDimensions) all.emplace_back(to_string(dimension));
     for (const Dimension dimension : list) words.emplace_back(to_string(dimension));
     fields.texts(info, words, all);
@@ -88,6 +90,10 @@ void describe(Fields& fields, Memory& memory) {
            memory.packing, std::array{Packing::aligned, Packing::dense});
     fields.flag({.name = "double_buffered", .meaning = "half fills while the other half is used"},
                 memory.is_double_buffered);
+    fields.optional_integer({.name = "technology_nm",
+                             .meaning = "energies are those of an SRAM at this node, by size_bytes and "
+                                        "word_bits, in picojoules"},
+                            memory.technology_nm, kTechnology);
     fields.optional_number({.name = "energy_per_access", .meaning = "energy of reading or writing one word"},
                            memory.energy_per_access, kEnergy);
     fields.optional_number({.name = "read_energy", .meaning = "energy of reading one word"},
@@ -116,6 +122,8 @@ void describe(Fields& fields, Array& array) {
                    .meaning = "energy of moving one full-width word into one processing element",
                    .presence = Presence::required},
                   array.hop_energy, kEnergy);
+    fields.flag({.name = "systolic", .meaning = "whether the array fills and drains for every stay"},
+                array.is_systolic);
 }
 
 void describe(Fields& fields, Registers& registers) {
@@ -163,11 +171,6 @@ void describe(Fields& fields, ProcessingElement& element) {
                    [&](Fields& inner) { describe(inner, element.registers); });
 }
 
-/// Names go into tables, JSON and messages as they are.
-bool is_printable(const std::string& name) {
-    return std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; });
-}
-
 } // namespace
 
 std::string_view to_string(Dataflow dataflow) {
@@ -196,6 +199,22 @@ std::string_view to_string(Packing packing) {
     case Packing::dense: return "dense";
     }
     TANDEM_CHECK(false, "a packing outside the enumeration");
+}
+
+void describe(Fields& fields, Accounting& accounting) {
+    choose(fields, {.name = "register_reads", .meaning = "when a register is read for the multiplier"},
+           accounting.register_reads, std::array{RegisterReads::each_operation, RegisterReads::on_change});
+    choose(fields, {.name = "input_positions", .meaning = "which inputs a tile has"},
+           accounting.input_positions, std::array{InputPositions::bounding_box, InputPositions::touched});
+    choose(fields, {.name = "first_read", .meaning = "whether the zero that a sum starts from is read"},
+           accounting.first_read, std::array{FirstRead::charged, FirstRead::elided});
+    choose(fields, {.name = "padding", .meaning = "whether padding moves like data"}, accounting.padding,
+           std::array{Padding::fetched, Padding::skipped});
+    choose(fields, {.name = "groups", .meaning = "whether groups are convolutions of their own"},
+           accounting.groups, std::array{Groups::apart, Groups::dense});
+    choose(fields,
+           {.name = "overlap", .meaning = "of loop nests that are given: inputs of two tiles in a row"},
+           accounting.overlap, std::array{Overlap::fetched_again, Overlap::kept});
 }
 
 void describe(Fields& fields, Description& description) {
@@ -227,6 +246,8 @@ void describe(Fields& fields, Description& description) {
         fields,
         {.name = "dataflow", .meaning = "how loops are laid over the array", .presence = Presence::required},
         description.dataflow, kAllDataflows);
+    fields.section({.name = "accounting", .meaning = "what counts as an access"},
+                   [&](Fields& inner) { describe(inner, description.accounting); });
     dimensions(fields,
                {.name = "row_dimensions",
                 .meaning = "what may be unrolled down a column, in place of the dataflow's own"},
@@ -263,61 +284,33 @@ std::int64_t partial_sum_width(const ProcessingElement& element, const LayerWork
     return 2 * element.maximum_bits + bits;
 }
 
-namespace {
-
-using AddProblem = std::function<void(std::string place, std::string found, std::string expected)>;
-
-void find_memory_problems(const std::vector<Memory>& memories, std::size_t i, const AddProblem& add) {
-    const Memory& memory = memories[i];
-    const auto place = [i](std::string_view field) { return fmt::format("memories[{}].{}", i, field); };
-    if (!is_printable(memory.name)) add(place("name"), "unprintable bytes", "printable ASCII");
-    for (std::size_t j = 0; j < i; ++j) {
-        if (memories[j].name == memory.name) {
-            add(place("name"), fmt::format("'{}' again", memory.name), "a name of its own");
-        }
+double Memory::energy_of_read() const {
+    if (technology_nm) {
+        return estimate_sram_energy(*technology_nm, size_bytes.value_or(0), word_bits.value_or(0))
+            .value_or(SramEnergy{})
+            .read_picojoules;
     }
-    if (memory.operands == kNoOperand) add(place("operands"), "none", "at least one");
-    if (i == 0 && memory.operands != kEveryOperand) {
-        add(place("operands"), "fewer than all", "weights, inputs and outputs in the outermost memory");
-    }
-    if (i == 0 && memory.bypass != kNoOperand) {
-        add(place("bypass"), "the outermost memory", "an inner memory");
-    }
-    if (i > 0 && !memory.size_bytes) add(place("size_bytes"), "nothing", "the buffer's capacity");
-    for (const auto& [name, energy] :
-         {std::pair{"read_energy", memory.read_energy}, std::pair{"write_energy", memory.write_energy}}) {
-        if (!energy && !memory.energy_per_access) {
-            add(place(name), "nothing", "this or energy_per_access");
-        }
-    }
+    return read_energy.value_or(energy_per_access.value_or(0.0));
 }
 
-} // namespace
+double Memory::energy_of_write() const {
+    if (technology_nm) {
+        return estimate_sram_energy(*technology_nm, size_bytes.value_or(0), word_bits.value_or(0))
+            .value_or(SramEnergy{})
+            .write_picojoules;
+    }
+    return write_energy.value_or(energy_per_access.value_or(0.0));
+}
 
-std::vector<Problem> find_problems(const Description& description, const std::string& file) {
-    std::vector<Problem> problems;
-    const AddProblem add = [&](std::string place, std::string found, std::string expected) {
-        problems.push_back(Problem{.file = file,
-                                   .place = std::move(place),
-                                   .found = std::move(found),
-                                   .expected = std::move(expected)});
-    };
-    if (!is_printable(description.name)) add("name", "unprintable bytes", "printable ASCII");
-    for (std::size_t i = 0; i < description.memories.size(); ++i) {
-        find_memory_problems(description.memories, i, add);
+std::optional<Operand> stationary_operand(Dataflow dataflow) {
+    switch (dataflow) {
+    case Dataflow::input_stationary: return Operand::inputs;
+    case Dataflow::output_stationary: return Operand::outputs;
+    case Dataflow::weight_stationary: return Operand::weights;
+    case Dataflow::free:
+    case Dataflow::row_stationary: return std::nullopt;
     }
-    if (description.memories.empty()) {
-        add("memories", "none", "the off-chip memory at least");
-    } else if (memory_levels(description).size() > kMostMemoryLevels) {
-        add("memories", fmt::format("{} levels", memory_levels(description).size()),
-            fmt::format("at most {}", kMostMemoryLevels));
-    }
-    const ProcessingElement& element = description.processing_element;
-    if (element.partial_sum_bits && *element.partial_sum_bits < element.maximum_bits) {
-        add("processing_element.partial_sum_bits", fmt::format("{}", *element.partial_sum_bits),
-            fmt::format("at least maximum_bits, {}", element.maximum_bits));
-    }
-    return problems;
+    TANDEM_CHECK(false, "a dataflow outside the enumeration");
 }
 
 } // namespace tandem::spatial

@@ -12,6 +12,7 @@
 
 #include "tandem/core/fields.h"
 #include "tandem/core/result.h"
+#include "tandem/machine/spatial/accounting.h"
 #include "tandem/workload/workload.h"
 
 namespace tandem::spatial {
@@ -22,6 +23,8 @@ inline constexpr std::array<Dataflow, 5> kAllDataflows{Dataflow::free, Dataflow:
                                                        Dataflow::output_stationary, Dataflow::row_stationary,
                                                        Dataflow::weight_stationary};
 std::string_view to_string(Dataflow dataflow);
+/// What stays in the elements while the others pass; none: more than one does, or the mapper decides.
+std::optional<Operand> stationary_operand(Dataflow dataflow);
 
 /// `scalar`: one multiplication a cycle whatever the width. `vectorized`: words are split into
 /// floor(maximum_bits / max(weight bits, input bits)) lanes. `bitserial`: a fixed number of lanes, each of
@@ -50,6 +53,8 @@ struct Memory {
     std::optional<std::int64_t> read_bandwidth_bits_per_cycle{};  ///< of a port that only reads
     std::optional<std::int64_t> write_bandwidth_bits_per_cycle{}; ///< of a port that only writes
     std::optional<std::int64_t> word_bits{};                      ///< none: maximum_bits of the elements
+    std::optional<std::int64_t>
+        technology_nm{}; ///< energies are those of an SRAM at this node, by size and word
     Packing packing = Packing::dense;
     OperandSet operands = kEveryOperand; ///< what it holds
     OperandSet bypass = kNoOperand;      ///< what of that may go around it
@@ -57,14 +62,18 @@ struct Memory {
 
     bool operator==(const Memory&) const = default;
 
-    double energy_of_read() const { return read_energy.value_or(energy_per_access.value_or(0.0)); }
-    double energy_of_write() const { return write_energy.value_or(energy_per_access.value_or(0.0)); }
+    /// Of one word.
+    double energy_of_read() const;
+    double energy_of_write() const;
 };
 
 struct Array {
     std::int64_t rows = 1;
     std::int64_t columns = 1;
     double hop_energy = 0.0; ///< of one full-width word into one element, from a neighbour or the edge
+    /// Operands march from element to element, so that an array fills and drains for every stay of the
+    /// stationary one.
+    bool is_systolic = false;
 
     bool operator==(const Array&) const = default;
 };
@@ -104,11 +113,13 @@ struct Description {
     std::vector<Dimension> column_dimensions{};
     bool reports_picojoules = false; ///< energies are picojoules and not multiples of a MAC
     std::optional<double> clock_hertz{};
+    Accounting accounting{}; ///< what counts as an access
 
     bool operator==(const Description&) const = default;
 };
 
 void describe(Fields& fields, Description& description);
+void describe(Fields& fields, Accounting& accounting);
 
 /// The memories by level: places in `memories` that lie side by side.
 std::vector<std::vector<std::size_t>> memory_levels(const Description& description);

@@ -8,7 +8,9 @@
 
 #include "tandem/core/check.h"
 #include "tandem/machine/spatial/counts.h"
+#include "tandem/machine/spatial/nest_cost.h"
 #include "tandem/machine/spatial/passes.h"
+#include "tandem/machine/spatial/positions.h"
 #include "tandem/machine/spatial/schedule.h"
 #include "tandem/machine/spatial/scorer.h"
 
@@ -17,7 +19,7 @@ namespace tandem::spatial {
 namespace {
 
 /// Counts of bits stay below 2^63 for layers up to this size on any machine a file may describe.
-constexpr double kMostOperations = 1e12;
+constexpr double kMostOperations = 1e13;
 constexpr double kMostElements = 1e10;
 
 /// A permutation in which one group of loops is innermost: each operand is indifferent to one group and
@@ -25,12 +27,12 @@ constexpr double kMostElements = 1e10;
 /// these three give every choice of what stays. Every operand changes with the group, which is outermost.
 const std::vector<LoopOrder>& all_orders() {
     using enum Dimension;
-    static const std::vector<LoopOrder> orders{
+    static const std::vector<LoopOrder> kOrders{
         LoopOrder{g, k, c, fy, fx, n, oy, ox}, // weights stay
         LoopOrder{g, n, oy, ox, k, c, fy, fx}, // outputs stay
         LoopOrder{g, c, fy, fx, n, oy, ox, k}, // inputs stay
     };
-    return orders;
+    return kOrders;
 }
 
 /// Every way to send operands around memories that allow it.
@@ -52,6 +54,7 @@ MappingSpace space_of(const Description& machine, const LayerWork& work) {
     MappingSpace space;
     for (const std::vector<std::size_t>& level : memory_levels(machine)) {
         std::vector<std::string> names;
+        names.reserve(level.size());
         for (const std::size_t m : level) names.push_back(machine.memories[m].name);
         space.levels.push_back(fmt::format("{}", fmt::join(names, " + ")));
     }
@@ -88,7 +91,7 @@ class SpatialLayerModel final : public LayerModel {
     Outcome<LayerCost> price(const Mapping& mapping) const override {
         const Schedule schedule = TANDEM_TRY(to_schedule(mapping, work(), machine()));
         if (const auto problem = find_misfit(mapping, schedule)) return tl::unexpected(*problem);
-        const Counts counts = count(work(), schedule);
+        const Counts counts = count(work(), schedule, machine().accounting);
         for (std::size_t m = 1; m < machine().memories.size(); ++m) {
             const Bytes bytes = tables_.tile_bytes(schedule, schedule.held, m, counts.holds_sums[m]);
             if (exceeds(bytes, m)) return tl::unexpected(memory_misfit(m, "a tile", bytes));
@@ -96,9 +99,13 @@ class SpatialLayerModel final : public LayerModel {
         return tables_.prices.cost_of(counts);
     }
 
+    Outcome<NestCost> price_nest(const LoopNest& nest) const override {
+        return cost_of_nest(machine(), work(), tables_.prices, nest);
+    }
+
     Outcome<std::vector<std::array<Bits, kOperands>>> occupancy(const Mapping& mapping) const override {
         const Schedule schedule = TANDEM_TRY(to_schedule(mapping, work(), machine()));
-        const Counts counts = count(work(), schedule);
+        const Counts counts = count(work(), schedule, machine().accounting);
         std::vector<std::array<Bits, kOperands>> by_memory;
         for (std::size_t m = 0; m < machine().memories.size(); ++m) {
             by_memory.push_back(tables_.tile_bits(schedule, schedule.held, m, counts.holds_sums[m] && m > 0));
@@ -118,7 +125,8 @@ class SpatialLayerModel final : public LayerModel {
         const std::int64_t lanes = lanes_of(element, work().weight_bits, work().input_bits);
         const std::int64_t places = machine().array.rows * machine().array.columns * lanes;
         const ArrayCounts least{.steps = divide_up(multiply_accumulates(work()).value, places),
-                                .word_operations = divide_up(multiply_accumulates(work()).value, lanes)};
+                                .word_operations = divide_up(multiply_accumulates(work()).value, lanes),
+                                .stays = {1, 1, 1}};
         Load load;
         const MemoryPrice& outermost = tables_.prices.memory(0);
         load.add_as_parent(outermost, Operand::weights, {.in = elements(work(), Operand::weights)});
@@ -251,7 +259,8 @@ std::optional<Infeasible> find_excess(const LayerWork& work) {
 } // namespace
 
 Outcome<std::unique_ptr<const LayerModel>> make_layer_model(const Description& machine,
-                                                            const LayerWork& work) {
+                                                            const LayerWork& layer) {
+    const LayerWork work = accounted(layer, machine.accounting);
     if (lanes_of(machine.processing_element, work.weight_bits, work.input_bits) < 1) {
         return tl::unexpected(Infeasible{fmt::format(
             "processing element: found {}-bit operands, multiplies up to {} bits",

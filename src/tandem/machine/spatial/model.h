@@ -9,8 +9,9 @@
 namespace tandem::spatial {
 
 /// Infeasible when an operand is wider than a word, when the off-chip memory does not hold the layer,
-/// or when the buffer does not hold its smallest tile. `machine` is copied.
+/// or when the buffer does not hold its smallest tile. `machine` is copied. The layer is counted as the
+/// machine's accounting says: accounted().
 Outcome<std::unique_ptr<const LayerModel>> make_layer_model(const Description& machine,
-                                                            const LayerWork& work);
+                                                            const LayerWork& layer);
 
 } // namespace tandem::spatial

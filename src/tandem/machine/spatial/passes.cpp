@@ -148,8 +148,8 @@ std::vector<Choice> spread_freely(std::int64_t places, const std::vector<Dimensi
 /// The dimensions of an axis: the file's where it names them, else the dataflow's. Groups count where the
 /// layer has some.
 std::vector<Dimension> axis_dimensions(const std::vector<Dimension>& of_file,
-                                       std::vector<Dimension> of_dataflow, const LayerWork& work) {
-    std::vector<Dimension> dimensions = of_file.empty() ? std::move(of_dataflow) : of_file;
+                                       const std::vector<Dimension>& of_dataflow, const LayerWork& work) {
+    std::vector<Dimension> dimensions = of_file.empty() ? of_dataflow : of_file;
     if (work.groups == 1 && dimensions.size() > 1) std::erase(dimensions, Dimension::g);
     return dimensions;
 }
@@ -159,11 +159,14 @@ std::vector<std::array<Choice, kArrayAxes>> list_unrollings(const Description& m
                                                             const LayerWork& work) {
     using enum Dimension;
     const Array& array = machine.array;
-    const auto rows = [&](std::vector<Dimension> own) {
-        return axis_dimensions(machine.row_dimensions, std::move(own), work);
+    const auto rows = [&](const std::vector<Dimension>& own) {
+        return axis_dimensions(machine.row_dimensions, own, work);
     };
-    const auto columns = [&](std::vector<Dimension> own) {
-        return axis_dimensions(machine.column_dimensions, std::move(own), work);
+    const auto columns = [&](const std::vector<Dimension>& own) {
+        return axis_dimensions(machine.column_dimensions, own, work);
+    };
+    const auto laid_out = [&](const std::vector<Dimension>& down, const std::vector<Dimension>& along) {
+        return pair_up(spread(array.rows, rows(down), work), spread(array.columns, columns(along), work));
     };
     switch (machine.dataflow) {
     case Dataflow::row_stationary: {
@@ -175,13 +178,14 @@ std::vector<std::array<Choice, kArrayAxes>> list_unrollings(const Description& m
         return pair_up(sets, spread(array.columns, columns({oy, g, k}), work));
     }
     case Dataflow::output_stationary:
-        return pair_up(spread(array.rows, rows({oy, g, k}), work),
-                       spread(array.columns, columns({ox, g, k}), work));
+        if (array.is_systolic) return laid_out({n, oy, ox}, {g, k});
+        return laid_out({oy, g, k}, {ox, g, k});
     case Dataflow::weight_stationary:
-        return pair_up(spread(array.rows, rows({g, c}), work), spread(array.columns, columns({g, k}), work));
+        if (array.is_systolic) return laid_out({g, c, fy, fx}, {g, k});
+        return laid_out({g, c}, {g, k});
     case Dataflow::input_stationary:
-        return pair_up(spread(array.rows, rows({g, c}), work),
-                       spread(array.columns, columns({oy, ox}), work));
+        if (array.is_systolic) return laid_out({g, c, fy, fx}, {n, oy, ox});
+        return laid_out({g, c}, {oy, ox});
     case Dataflow::free:
         return pair_up(spread_freely(array.rows, rows({k, c, oy, ox, fy, fx, g}), work),
                        spread_freely(array.columns, columns({k, c, oy, ox, fy, fx, g}), work));

@@ -17,9 +17,11 @@ constexpr std::size_t kSums = static_cast<std::size_t>(Kind::sums);
 double bits_taken(const Memory& memory, std::int64_t word_bits, std::int64_t bits) {
     switch (memory.packing) {
     case Packing::dense: return static_cast<double>(bits);
-    case Packing::aligned:
+    case Packing::aligned: {
         if (bits > word_bits) return static_cast<double>(divide_up(bits, word_bits) * word_bits);
-        return static_cast<double>(word_bits) / static_cast<double>(word_bits / bits);
+        const std::int64_t values = word_bits / bits;
+        return static_cast<double>(word_bits) / static_cast<double>(values);
+    }
     }
     return 0.0;
 }
@@ -75,14 +77,15 @@ void Load::add_as_parent(const MemoryPrice& price, Operand operand, const Crossi
     const auto in = static_cast<double>(crossing.in);
     const auto finished = static_cast<double>(crossing.finished);
     const auto spilled = static_cast<double>(crossing.spilled);
+    const auto back = static_cast<double>(crossing.spilled + crossing.started);
     if (operand != Operand::outputs) {
         bits_read += in * price.bits[kind];
         energy += in * price.read_energy[kind];
         return;
     }
-    bits_read += spilled * price.bits[kSums];
+    bits_read += back * price.bits[kSums];
     bits_written += spilled * price.bits[kSums] + finished * price.bits[kFinished];
-    energy += spilled * (price.read_energy[kSums] + price.write_energy[kSums]) +
+    energy += back * price.read_energy[kSums] + spilled * price.write_energy[kSums] +
               finished * price.write_energy[kFinished];
 }
 
@@ -91,14 +94,15 @@ void Load::add_as_child(const MemoryPrice& price, Operand operand, const Crossin
     const auto in = static_cast<double>(crossing.in);
     const auto finished = static_cast<double>(crossing.finished);
     const auto spilled = static_cast<double>(crossing.spilled);
+    const auto back = static_cast<double>(crossing.spilled + crossing.started);
     if (operand != Operand::outputs) {
         bits_written += in * price.bits[kind];
         energy += in * price.write_energy[kind];
         return;
     }
-    bits_written += spilled * price.bits[kSums];
+    bits_written += back * price.bits[kSums];
     bits_read += spilled * price.bits[kSums] + finished * price.bits[kFinished];
-    energy += spilled * (price.read_energy[kSums] + price.write_energy[kSums]) +
+    energy += spilled * price.read_energy[kSums] + back * price.write_energy[kSums] +
               finished * price.read_energy[kFinished];
 }
 
@@ -120,6 +124,11 @@ Prices::Prices(const Description& machine, const LayerWork& work)
                                                   sum_bits_};
     for (const Memory& memory : machine.memories) {
         memories_.push_back(price_of(memory, element.maximum_bits, widths));
+    }
+    if (machine.array.is_systolic) {
+        marching_ = stationary_operand(machine.dataflow);
+        const std::int64_t loading = marching_ == Operand::outputs ? 0 : machine.array.rows;
+        cycles_per_stay_ = loading + machine.array.rows + machine.array.columns - 2;
     }
     const std::int64_t lanes = lanes_of(element, work.weight_bits, work.input_bits);
     operation_energy_ = element.mac_energy;
@@ -144,10 +153,11 @@ double Prices::array_energy(const ArrayCounts& array) const {
 
 /// A partial sum is one access, whatever its width: its register is as wide as it is.
 double Prices::register_energy(const ArrayCounts& array) const {
-    const double bits = static_cast<double>(array.word_operations) *
-                            static_cast<double>(operation_bits_[kWeights] + operation_bits_[kInputs]) +
-                        static_cast<double>(array.entered[kWeights]) * work_.weight_bits +
-                        static_cast<double>(array.entered[kInputs]) * work_.input_bits;
+    const double bits =
+        static_cast<double>(array.operand_words[kWeights]) * static_cast<double>(operation_bits_[kWeights]) +
+        static_cast<double>(array.operand_words[kInputs]) * static_cast<double>(operation_bits_[kInputs]) +
+        static_cast<double>(array.entered[kWeights]) * work_.weight_bits +
+        static_cast<double>(array.entered[kInputs]) * work_.input_bits;
     const auto sums = static_cast<double>(2 * array.accumulations + array.sums_entered + array.sums_left);
     return (bits / static_cast<double>(machine_.processing_element.maximum_bits) + sums) *
            machine_.processing_element.registers.energy_per_access;
@@ -192,10 +202,11 @@ LevelTraffic Prices::register_traffic(const ArrayCounts& array) const {
     traffic.level = "registers";
     const std::int64_t sums_read = array.accumulations + array.sums_left;
     const std::int64_t sums_written = array.accumulations + array.sums_entered;
-    traffic.read_values = {array.word_operations, array.word_operations, sums_read};
+    traffic.read_values = {array.operand_words[kWeights], array.operand_words[kInputs], sums_read};
     traffic.written_values = {array.entered[kWeights], array.entered[kInputs], sums_written};
-    traffic.read = {Bits(array.word_operations * operation_bits_[kWeights]),
-                    Bits(array.word_operations * operation_bits_[kInputs]), Bits(sums_read * sum_bits_)};
+    traffic.read = {Bits(array.operand_words[kWeights] * operation_bits_[kWeights]),
+                    Bits(array.operand_words[kInputs] * operation_bits_[kInputs]),
+                    Bits(sums_read * sum_bits_)};
     traffic.written = {Bits(array.entered[kWeights] * work_.weight_bits),
                        Bits(array.entered[kInputs] * work_.input_bits), Bits(sums_written * sum_bits_)};
     traffic.energy = NormalizedEnergy(register_energy(array));

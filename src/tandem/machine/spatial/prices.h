@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "tandem/machine/cost.h"
@@ -47,7 +48,17 @@ class Prices {
 
     const MemoryPrice& memory(std::size_t m) const { return memories_[m]; }
     std::int64_t sum_bits() const { return sum_bits_; }
-    std::int64_t cycles_of(const ArrayCounts& array) const { return array.steps * cycles_per_step_; }
+    /// Steps, and on a systolic array what fills and drains it: f (2R + C + P - 2) - 1 for f stays of P steps
+    /// when weights or inputs are loaded through R rows, f (R + C + D - 2) - 1 for f stays of D steps when
+    /// outputs stay.
+    std::int64_t cycles_of(const ArrayCounts& array) const {
+        const std::int64_t steps = cycles_of_steps(array.steps);
+        return marching_ ? steps + array.stays[index_of(*marching_)] * cycles_per_stay_ - 1 : steps;
+    }
+    /// Of an array that is always full.
+    std::int64_t cycles_of_steps(std::int64_t steps) const { return steps * cycles_per_step_; }
+    /// The operand whose stays cost time; none: the array is not systolic.
+    const std::optional<Operand>& marching() const { return marching_; }
     double compute_energy(const ArrayCounts& array) const {
         return static_cast<double>(array.word_operations) * operation_energy_;
     }
@@ -66,6 +77,8 @@ class Prices {
     std::vector<MemoryPrice> memories_;
     std::int64_t sum_bits_ = 0;
     std::int64_t cycles_per_step_ = 1;
+    std::optional<Operand> marching_;
+    std::int64_t cycles_per_stay_ = 0;
     double operation_energy_ = 0.0;
     double multiplier_words_ = 0.0;                ///< a cycle, all elements: products of full lanes possible
     std::array<std::int64_t, 2> operation_bits_{}; ///< weights and inputs that one operation reads

@@ -133,6 +133,28 @@ std::uint32_t Schedule::looping(std::size_t block) const {
     return set;
 }
 
+std::uint32_t Schedule::looping_in_registers() const {
+    std::uint32_t set = 0;
+    for (std::size_t d = 0; d < kDimensions; ++d) {
+        if (splits[d].registers > 1) set |= 1U << d;
+    }
+    return set;
+}
+
+LoopOrder order_of(const std::vector<Loop>& loops) {
+    LoopOrder order = kAllDimensions;
+    std::stable_sort(order.begin(), order.end(), [&](Dimension left, Dimension right) {
+        const auto place = [&](Dimension dimension) {
+            const auto found = std::find_if(loops.begin(), loops.end(), [dimension](const Loop& loop) {
+                return loop.dimension == dimension;
+            });
+            return found == loops.end() ? -1 : static_cast<int>(found - loops.begin());
+        };
+        return place(left) < place(right);
+    });
+    return order;
+}
+
 std::vector<Held> held_evenly(const Description& machine) {
     std::vector<Held> held(machine.memories.size(), Held{kBypassed, kBypassed, kBypassed});
     const auto levels = memory_levels(machine);
@@ -202,6 +224,7 @@ Outcome<Schedule> to_schedule(const Mapping& mapping, const LayerWork& work, con
     schedule.blocks = mapping.temporal.size() - 1;
     const Pass pass = TANDEM_TRY(pass_of(mapping));
     schedule.splits = splits_of(work, pass);
+    schedule.register_order = order_of(pass.registers);
     schedule.held = TANDEM_TRY(held_of(mapping, machine, schedule.blocks));
     std::vector<BlockLoops> blocks;
     for (std::size_t b = 0; b < schedule.blocks; ++b) {

@@ -47,11 +47,14 @@ struct Schedule {
     std::array<LoopOrder, kMostBlocks> orders{kAllDimensions, kAllDimensions, kAllDimensions,
                                               kAllDimensions, kAllDimensions, kAllDimensions};
     std::vector<Held> held; ///< by memory; the outermost holds everything outside all blocks
+    LoopOrder register_order = kAllDimensions; ///< of the words that an element holds
 
     Split& split(Dimension dimension) { return splits[index_of(dimension)]; }
     const Split& split(Dimension dimension) const { return splits[index_of(dimension)]; }
     /// The dimensions that block `block` has more than one iteration of, as bits by Dimension.
     std::uint32_t looping(std::size_t block) const;
+    /// Those that an element holds more than one word of.
+    std::uint32_t looping_in_registers() const;
 };
 
 /// What each memory holds when every memory level has a block of its own and nothing is bypassed.
@@ -59,6 +62,9 @@ std::vector<Held> held_evenly(const Description& machine);
 
 /// The pass's share of a schedule that does not cut: unrolling, lanes and registers of each dimension.
 std::array<Split, kDimensions> splits_of(const LayerWork& work, const Pass& pass);
+
+/// An order in which the dimensions of `loops` are innermost, in theirs.
+LoopOrder order_of(const std::vector<Loop>& loops);
 
 /// The loops of a schedule whose unrolling is that of `pass`.
 Mapping to_mapping(const Schedule& schedule, const Pass& pass);

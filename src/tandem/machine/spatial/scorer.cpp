@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 
 #include "tandem/core/check.h"
+#include "tandem/machine/spatial/chains.h"
 
 namespace tandem::spatial {
 
@@ -12,12 +12,7 @@ namespace {
 
 constexpr std::size_t kWeights = index_of(Operand::weights);
 constexpr std::size_t kInputs = index_of(Operand::inputs);
-
-Bytes bytes_of(const std::array<Bits, kOperands>& bits) {
-    Bits sum;
-    for (const Bits part : bits) sum += part;
-    return bytes_holding(sum);
-}
+constexpr std::size_t kOutputs = index_of(Operand::outputs);
 
 /// What is known of one tiling before the array is.
 struct TilingState {
@@ -32,7 +27,8 @@ struct TilingState {
 class SpatialScorer final : public Scorer {
   public:
     explicit SpatialScorer(const LayerTables& tables)
-        : tables_(tables), blocks_(tables.space.memory_levels()), memories_(tables.machine.memories.size()) {
+        : tables_(tables), blocks_(tables.space.memory_levels()), memories_(tables.machine.memories.size()),
+          chains_(tables) {
         for (const auto& held : tables.space.bypasses) {
             std::array<std::size_t, kOperands> feeders{};
             for (std::size_t o = 0; o < kOperands; ++o) {
@@ -49,8 +45,9 @@ class SpatialScorer final : public Scorer {
                 tables.capacity(m).value_or(Bytes(std::numeric_limits<std::int64_t>::max())));
         }
         outputs_ = elements(work(), Operand::outputs);
+        started_ = tables.machine.accounting.first_read == FirstRead::charged ? outputs_ : 0;
+        reads_on_change_ = tables.machine.accounting.register_reads == RegisterReads::on_change;
         weights_ = elements(work(), Operand::weights);
-        channels_ = work().groups * work().extent(Dimension::n) * work().extent(Dimension::c);
     }
 
     Fit fit(const Tiling& tiling, std::size_t bypass) const override {
@@ -77,7 +74,7 @@ class SpatialScorer final : public Scorer {
 
     KnownTiling know(const Tiling& tiling, std::size_t bypass) override {
         KnownTiling known{.tiling = tiling, .bypass = bypass};
-        for (std::size_t d = 0; d < kDimensions; ++d) known.chains[d] = chain_of(d, tiling);
+        for (std::size_t d = 0; d < kDimensions; ++d) known.chains[d] = chains_.number_of(d, tiling);
         known.state = states_.size();
         states_.push_back(state_of(known));
         loads_.insert(loads_.end(), new_loads_.begin(), new_loads_.end());
@@ -93,48 +90,34 @@ class SpatialScorer final : public Scorer {
         ArrayCounts array{.steps = 1, .word_operations = 1, .accumulations = 1};
         constexpr std::uint32_t kReduced = ~dimensions_of(Operand::outputs);
         for (std::size_t d = 0; d < kDimensions; ++d) {
-            const SharedSums& shared = sums_at(d, known.chains[d], shares[d]);
+            const SharedSums& shared = chains_.sums_at(d, known.chains[d], shares[d]);
             sums[d] = &shared.sums;
             looping |= static_cast<std::uint32_t>(shared.loops) << d;
             array.steps *= shared.sums.steps;
             array.word_operations *= shared.sums.words;
             array.accumulations *= (kReduced >> d & 1U) != 0 ? shared.sums.words : extents_[d];
         }
-        const Inputs inputs = inputs_at(known, shares);
+        const InputPasses inputs = chains_.inputs_at(known, shares);
         constexpr std::size_t kColumns = index_of(Dimension::ox);
         constexpr std::size_t kTaps = index_of(Dimension::fx);
         const bool can_slide = looping != 0 && may_slide(work(), tables_.shares[kColumns][shares[kColumns]],
                                                          tables_.shares[kTaps][shares[kTaps]]);
         const double compute_energy = tables_.prices.compute_energy(array);
+        array.operand_words = {array.word_operations, array.word_operations};
         for (std::size_t order = 0; order < by_order.size(); ++order) {
             const OrderTable& table = tables_.orders[order];
             const bool is_sliding = can_slide && table.innermost(looping).dimension == Dimension::ox;
             by_order[order] =
-                score(known, sums, looping, table, is_sliding ? inputs.sweeps : inputs.jumps, array);
+                score(known, pass, sums, looping, table, is_sliding ? inputs.sweeps : inputs.jumps, array);
             by_order[order].inner_energy.value += compute_energy;
         }
     }
 
   private:
-    struct SharedSums {
-        Sums sums;
-        bool loops = false; ///< whether the last block has more than one iteration of the dimension
-        bool is_known = false;
-    };
-    /// Inputs at the array: distinct in each pass, and into elements.
-    struct Positions {
-        std::int64_t fetched = 0;
-        std::int64_t entered = 0;
-    };
-    struct Inputs {
-        Positions jumps;
-        Positions sweeps;
-    };
-
     const LayerWork& work() const { return tables_.work; }
 
-    Score score(const KnownTiling& known, const SumsOf& sums, std::uint32_t looping, const OrderTable& table,
-                const Positions& inputs, ArrayCounts& array) const {
+    Score score(const KnownTiling& known, std::size_t pass, const SumsOf& sums, std::uint32_t looping,
+                const OrderTable& table, const Positions& inputs, ArrayCounts& array) const {
         const TilingState& state = states_[known.state];
         const auto placed = [&](Operand operand) {
             const std::uint32_t own = dimensions_of(operand);
@@ -142,19 +125,27 @@ class SpatialScorer final : public Scorer {
             if (changing == 0) return state.placed[index_of(operand)];
             return Placement{.base = blocks_ - 1, .deeper = table.innermost(changing).outside & ~own};
         };
-        const Visits of_weights = visits_of(Operand::weights, placed(Operand::weights), sums);
-        const Visits of_inputs = visits_of(Operand::inputs, placed(Operand::inputs), sums);
-        const Visits of_outputs = visits_of(Operand::outputs, placed(Operand::outputs), sums);
+        const std::array<Placement, kOperands> places{placed(Operand::weights), placed(Operand::inputs),
+                                                      placed(Operand::outputs)};
+        const Visits of_weights = visits_of(Operand::weights, places[kWeights], sums);
+        const Visits of_inputs = visits_of(Operand::inputs, places[kInputs], sums);
+        const Visits of_outputs = visits_of(Operand::outputs, places[kOutputs], sums);
+        if (reads_on_change_) count_words_on_change(array, sums, pass, places);
         const std::array<Crossing, kOperands> crossings{
             Crossing{.in = weights_ * of_weights.visits}, Crossing{.in = inputs.fetched * of_inputs.visits},
-            Crossing{.finished = outputs_, .spilled = outputs_ * (of_outputs.visits - 1)}};
+            Crossing{
+                .finished = outputs_, .spilled = outputs_ * (of_outputs.visits - 1), .started = started_}};
         array.entered[kWeights] = weights_ * of_weights.copies;
         array.entered[kInputs] = inputs.entered * of_inputs.copies;
-        array.sums_entered = crossings[index_of(Operand::outputs)].spilled;
+        array.sums_entered = crossings[kOutputs].spilled + started_;
         array.sums_left = outputs_ * of_outputs.copies;
+        if (const auto& marching = tables_.prices.marching()) {
+            const std::size_t o = index_of(*marching);
+            array.stays[o] = stays_of(*marching, places[o], sums, blocks_);
+        }
 
         Score result = state.outermost;
-        result.fits = array.sums_entered > 0 ? state.fits_with_sums : state.outermost.fits;
+        result.fits = crossings[kOutputs].spilled > 0 ? state.fits_with_sums : state.outermost.fits;
         result.inner_energy = NormalizedEnergy(state.inner_energy + tables_.prices.array_energy(array) +
                                                tables_.prices.register_energy(array));
         double inner_cycles =
@@ -186,123 +177,17 @@ class SpatialScorer final : public Scorer {
         return result;
     }
 
-    std::uint32_t chain_of(std::size_t d, const Tiling& tiling) {
-        std::array<std::int64_t, kMostMemoryLevels - 1> key{};
-        for (std::size_t level = 0; level + 1 < blocks_; ++level) {
-            const std::int64_t outer = level == 0 ? extents_[d] : key[level - 1];
-            key[level] = std::min(tiling.tiles[level][d], outer);
-        }
-        const auto [found, is_new] =
-            chain_ids_[d].try_emplace(key, static_cast<std::uint32_t>(chains_[d].size()));
-        if (is_new) {
-            Split split;
-            split.tile[0] = extents_[d];
-            for (std::size_t level = 0; level + 1 < blocks_; ++level) split.tile[level + 1] = key[level];
-            for (std::size_t b = blocks_; b < kMostBlocks; ++b) split.tile[b] = split.tile[blocks_ - 1];
-            chains_[d].push_back(split);
-            chain_sums_[d].push_back(sums_of(split, blocks_));
-            sums_[d].resize(chains_[d].size() * tables_.shares[d].size());
-        }
-        return found->second;
-    }
-
-    Split split_at(std::size_t d, std::uint32_t chain, std::uint32_t share) const {
-        Split split = chains_[d][chain];
-        const Split& own = tables_.shares[d][share];
-        split.lanes = own.lanes;
-        split.unrolled = own.unrolled;
-        split.registers = own.registers;
-        return split;
-    }
-
-    const SharedSums& sums_at(std::size_t d, std::uint32_t chain, std::uint32_t share) {
-        SharedSums& shared = sums_[d][chain * tables_.shares[d].size() + share];
-        if (!shared.is_known) {
-            const Split split = split_at(d, chain, share);
-            shared = {.sums = sums_of(split, blocks_),
-                      .loops = split.iterations(blocks_ - 1, blocks_) > 1,
-                      .is_known = true};
-        }
-        return shared;
-    }
-
-    /// One axis of the inputs at the array, by the chains and shares of its two dimensions.
-    struct AxisKey {
-        std::uint32_t output_chain, output_share, tap_chain, tap_share;
-    };
-
-    Inputs inputs_at(const KnownTiling& known, const std::array<std::uint32_t, kDimensions>& shares) {
-        const auto key = [&](Dimension outputs, Dimension taps) {
-            return AxisKey{known.chains[index_of(outputs)], shares[index_of(outputs)],
-                           known.chains[index_of(taps)], shares[index_of(taps)]};
-        };
-        const AxisPositions& rows = axis_at(0, key(Dimension::oy, Dimension::fy));
-        const AxisPositions& columns = axis_at(1, key(Dimension::ox, Dimension::fx));
-        const std::int64_t row_pairs = work().extent(Dimension::oy) * work().extent(Dimension::fy);
-        return {.jumps = {.fetched = channels_ * rows.jumps * columns.jumps,
-                          .entered = channels_ * row_pairs * columns.into_jumping},
-                .sweeps = {.fetched = channels_ * rows.jumps * columns.sweeps,
-                           .entered = channels_ * row_pairs * columns.into_sweeping}};
-    }
-
-    struct AxisPositions {
-        std::int64_t jumps = -1;
-        std::int64_t sweeps = 0;
-        std::int64_t into_jumping = 0;
-        std::int64_t into_sweeping = 0;
-    };
-
-    const AxisPositions& axis_at(std::size_t axis, const AxisKey& key) {
-        const Dimension outputs = axis == 0 ? Dimension::oy : Dimension::ox;
-        const Dimension taps = axis == 0 ? Dimension::fy : Dimension::fx;
-        const std::size_t o = index_of(outputs);
-        const std::size_t t = index_of(taps);
-        const std::size_t output_shares = tables_.shares[o].size();
-        const std::size_t tap_places = chains_[t].size() * tables_.shares[t].size();
-        auto& table = axes_[axis];
-        if (axis_tap_places_[axis] != tap_places) {
-            table.clear();
-            axis_tap_places_[axis] = tap_places;
-        }
-        const std::size_t place = (key.output_chain * output_shares + key.output_share) * tap_places +
-                                  key.tap_chain * tables_.shares[t].size() + key.tap_share;
-        if (place >= table.size()) table.resize(chains_[o].size() * output_shares * tap_places);
-        AxisPositions& positions = table[place];
-        if (positions.jumps < 0) {
-            const Split output = split_at(o, key.output_chain, key.output_share);
-            const Split tap = split_at(t, key.tap_chain, key.tap_share);
-            positions.jumps = touched_at(work(), axis, output, tap, blocks_, blocks_, Window::jumps);
-            if (axis == 1) {
-                positions.sweeps = touched_at(work(), axis, output, tap, blocks_, blocks_, Window::sweeps);
-                positions.into_jumping = columns_into_elements(work(), output, tap, blocks_, Window::jumps);
-                positions.into_sweeping = columns_into_elements(work(), output, tap, blocks_, Window::sweeps);
-            }
-        }
-        return positions;
-    }
-
-    /// Inputs over all pieces at a depth above the array.
-    std::int64_t inputs_above(const KnownTiling& known, std::size_t depth) {
-        std::int64_t inputs = channels_;
-        for (std::size_t axis = 0; axis < 2; ++axis) {
-            const std::size_t o = index_of(axis == 0 ? Dimension::oy : Dimension::ox);
-            const std::size_t t = index_of(axis == 0 ? Dimension::fy : Dimension::fx);
-            const std::array<std::uint32_t, 3> key{static_cast<std::uint32_t>(depth), known.chains[o],
-                                                   known.chains[t]};
-            const auto [found, is_new] = above_[axis].try_emplace(key, 0);
-            if (is_new) {
-                found->second = touched_at(work(), axis, chains_[o][known.chains[o]],
-                                           chains_[t][known.chains[t]], blocks_, depth, Window::jumps);
-            }
-            inputs *= found->second;
-        }
-        return inputs;
+    void count_words_on_change(ArrayCounts& array, const SumsOf& sums, std::size_t pass,
+                               std::array<Placement, kOperands> places) const {
+        const RegisterPlaces& registers = tables_.register_places[pass];
+        for (std::size_t o = 0; o < kOperands; ++o) places[o] = registers[o].value_or(places[o]);
+        count_reads_on_change(array, sums, extents_, places);
     }
 
     std::uint32_t looping_at(const KnownTiling& known, std::size_t block) const {
         std::uint32_t set = 0;
         for (std::size_t d = 0; d < kDimensions; ++d) {
-            const Split& split = chains_[d][known.chains[d]];
+            const Split& split = chains_.split(d, known.chains[d]);
             if (split.tile[block] > split.tile[block + 1]) set |= 1U << d;
         }
         return set;
@@ -321,12 +206,13 @@ class SpatialScorer final : public Scorer {
 
     Crossing crossing_above(const KnownTiling& known, Operand operand, std::size_t depth) {
         SumsOf sums;
-        for (std::size_t d = 0; d < kDimensions; ++d) sums[d] = &chain_sums_[d][known.chains[d]];
+        for (std::size_t d = 0; d < kDimensions; ++d) sums[d] = &chains_.sums_above(d, known.chains[d]);
         const std::int64_t visits = visits_of(operand, place_above(known, operand, depth), sums).visits;
         switch (operand) {
         case Operand::weights: return {.in = weights_ * visits};
-        case Operand::inputs: return {.in = inputs_above(known, depth) * visits};
-        case Operand::outputs: return {.finished = outputs_, .spilled = outputs_ * (visits - 1)};
+        case Operand::inputs: return {.in = chains_.inputs_above(known, depth) * visits};
+        case Operand::outputs:
+            return {.finished = outputs_, .spilled = outputs_ * (visits - 1), .started = started_};
         }
         TANDEM_CHECK(false, "an operand outside the enumeration");
     }
@@ -371,7 +257,7 @@ class SpatialScorer final : public Scorer {
         Schedule schedule;
         schedule.blocks = blocks_;
         const std::vector<Held>& held = tables_.space.bypasses[known.bypass];
-        for (std::size_t d = 0; d < kDimensions; ++d) schedule.splits[d] = chains_[d][known.chains[d]];
+        for (std::size_t d = 0; d < kDimensions; ++d) schedule.splits[d] = chains_.split(d, known.chains[d]);
         for (std::size_t m = 1; m < memories_; ++m) {
             const bool fits = tables_.tile_bytes(schedule, held, m, holds_sums[m]) <= capacities_[m];
             state.outermost.fits = state.outermost.fits && fits;
@@ -409,21 +295,14 @@ class SpatialScorer final : public Scorer {
     const LayerTables& tables_;
     std::size_t blocks_;
     std::size_t memories_;
+    Chains chains_;
     std::vector<std::array<std::size_t, kOperands>> feeders_; ///< by bypass: the memory before the array
     std::vector<Bytes> capacities_;                           ///< by memory
     Tile extents_{};
     std::int64_t outputs_ = 0;
+    std::int64_t started_ = 0; ///< sums whose zero is read
+    bool reads_on_change_ = false;
     std::int64_t weights_ = 0;
-    std::int64_t channels_ = 0;
-
-    std::array<std::map<std::array<std::int64_t, kMostMemoryLevels - 1>, std::uint32_t>, kDimensions>
-        chain_ids_;
-    std::array<std::vector<Split>, kDimensions> chains_;
-    std::array<std::vector<Sums>, kDimensions> chain_sums_; ///< visits above the array only
-    std::array<std::vector<SharedSums>, kDimensions> sums_; ///< by chain, then share
-    std::array<std::vector<AxisPositions>, 2> axes_;
-    std::array<std::size_t, 2> axis_tap_places_{};
-    std::array<std::map<std::array<std::uint32_t, 3>, std::int64_t>, 2> above_;
 
     std::vector<TilingState> states_; ///< by KnownTiling::state
     std::vector<Load> loads_;         ///< by state, then memory: without what the array takes
@@ -431,76 +310,6 @@ class SpatialScorer final : public Scorer {
 };
 
 } // namespace
-
-LayerTables::LayerTables(const Description& description, const LayerWork& layer, MappingSpace mapping_space)
-    : machine(description), work(layer), space(std::move(mapping_space)), prices(description, layer) {
-    for (const LoopOrder& order : space.orders) orders.emplace_back(order);
-    std::array<std::map<std::array<std::int64_t, 3>, std::uint32_t>, kDimensions> known;
-    for (const Pass& pass : space.passes) {
-        const std::array<Split, kDimensions> splits = splits_of(work, pass);
-        auto& places = pass_shares.emplace_back();
-        for (std::size_t d = 0; d < kDimensions; ++d) {
-            const auto [found, is_new] =
-                known[d].try_emplace({splits[d].lanes, splits[d].unrolled, splits[d].registers},
-                                     static_cast<std::uint32_t>(shares[d].size()));
-            if (is_new) shares[d].push_back(splits[d]);
-            places[d] = found->second;
-        }
-    }
-}
-
-Schedule LayerTables::schedule_of(const Candidate& candidate) const {
-    Schedule schedule;
-    schedule.blocks = space.memory_levels();
-    schedule.held = space.bypasses[candidate.bypass];
-    const auto& places = pass_shares[candidate.pass];
-    for (std::size_t d = 0; d < kDimensions; ++d) {
-        schedule.splits[d] = shares[d][places[d]];
-        Split& split = schedule.splits[d];
-        for (std::size_t b = 1; b < kMostBlocks; ++b) {
-            const std::int64_t asked =
-                b < schedule.blocks ? candidate.tiling.tiles[b - 1][d] : split.tile[b - 1];
-            split.tile[b] = std::min(asked, split.tile[b - 1]);
-        }
-    }
-    for (std::size_t b = 0; b + 1 < schedule.blocks; ++b) {
-        schedule.orders[b] = space.orders[candidate.tiling.orders[b]];
-    }
-    schedule.orders[schedule.blocks - 1] = space.orders[candidate.order];
-    return schedule;
-}
-
-std::array<Bits, kOperands> LayerTables::tile_bits(const Schedule& schedule, const std::vector<Held>& held,
-                                                   std::size_t m, bool holds_sums) const {
-    std::array<Bits, kOperands> bits;
-    for (const Operand operand : kAllOperands) {
-        const std::size_t o = index_of(operand);
-        const int depth = held[m][o];
-        if (depth == kBypassed) continue;
-        const std::int64_t count = tile_elements(work, schedule, operand, static_cast<std::size_t>(depth));
-        const Kind kind = operand != Operand::outputs ? static_cast<Kind>(o)
-                          : holds_sums                ? Kind::sums
-                                                      : Kind::finished;
-        const double taken = prices.memory(m).bits[static_cast<std::size_t>(kind)];
-        const std::int64_t word =
-            machine.memories[m].word_bits.value_or(machine.processing_element.maximum_bits);
-        std::int64_t whole = static_cast<std::int64_t>(static_cast<double>(count) * taken + 0.5);
-        if (machine.memories[m].packing == Packing::aligned) whole = divide_up(whole, word) * word;
-        bits[o] = Bits(whole);
-    }
-    return bits;
-}
-
-std::optional<Bytes> LayerTables::capacity(std::size_t m) const {
-    const Memory& memory = machine.memories[m];
-    if (!memory.size_bytes) return std::nullopt;
-    return Bytes(memory.is_double_buffered ? *memory.size_bytes / 2 : *memory.size_bytes);
-}
-
-Bytes LayerTables::tile_bytes(const Schedule& schedule, const std::vector<Held>& held, std::size_t m,
-                              bool holds_sums) const {
-    return bytes_of(tile_bits(schedule, held, m, holds_sums));
-}
 
 std::unique_ptr<Scorer> make_scorer(const LayerTables& tables) {
     return std::make_unique<SpatialScorer>(tables);

@@ -1,52 +1,14 @@
 // Prices candidates by what does not change between them: sums of a dimension are kept by tiles and shares,
-// and everything above the array by tiling.
+// and everything above the array by tiling. Inputs are those that are touched, whatever the accounting:
+// bounding boxes may shrink when a tile is cut, which no bound of a search could rely on.
 #pragma once
 
 #include <memory>
-#include <vector>
 
 #include "tandem/machine/layer_model.h"
-#include "tandem/machine/spatial/counts.h"
-#include "tandem/machine/spatial/description.h"
-#include "tandem/machine/spatial/prices.h"
+#include "tandem/machine/spatial/layer_tables.h"
 
 namespace tandem::spatial {
-
-/// Innermost of every set of dimensions in one order.
-class OrderTable {
-  public:
-    explicit OrderTable(const LoopOrder& order) {
-        for (std::uint32_t set = 1; set < innermost_.size(); ++set)
-            innermost_[set] = innermost_of(order, set);
-    }
-    const Innermost& innermost(std::uint32_t set) const { return innermost_[set]; }
-
-  private:
-    std::array<Innermost, std::size_t{1} << kDimensions> innermost_{};
-};
-
-/// What the scorers of one layer share.
-struct LayerTables {
-    LayerTables(const Description& machine, const LayerWork& work, MappingSpace space);
-
-    Description machine;
-    LayerWork work;
-    MappingSpace space;
-    Prices prices;
-    std::vector<OrderTable> orders;                                  ///< by MappingSpace::orders
-    std::vector<std::array<std::uint32_t, kDimensions>> pass_shares; ///< by pass: place in `shares`
-    std::array<std::vector<Split>, kDimensions> shares; ///< distinct lanes, unrolling and registers
-
-    /// The schedule of a candidate.
-    Schedule schedule_of(const Candidate& candidate) const;
-    /// Bits that a memory's tiles take up, partial sums at their own width where `holds_sums`.
-    std::array<Bits, kOperands> tile_bits(const Schedule& schedule, const std::vector<Held>& held,
-                                          std::size_t m, bool holds_sums) const;
-    Bytes tile_bytes(const Schedule& schedule, const std::vector<Held>& held, std::size_t m,
-                     bool holds_sums) const;
-    /// What the tiles may be at most; none: unlimited.
-    std::optional<Bytes> capacity(std::size_t m) const;
-};
 
 /// `tables` outlives the scorer.
 std::unique_ptr<Scorer> make_scorer(const LayerTables& tables);

@@ -7,20 +7,14 @@
 #include <unordered_map>
 
 #include "tandem/core/check.h"
+#include "tandem/machine/spatial/addresses.h"
+#include "tandem/machine/spatial/positions.h"
 
 namespace tandem::spatial {
 
 namespace {
 
 constexpr std::size_t kOutputs = index_of(Operand::outputs);
-
-/// Part of a dimension.
-struct Range {
-    std::int64_t begin = 0;
-    std::int64_t length = 1;
-};
-using Ranges = std::array<Range, kDimensions>;
-using Point = std::array<std::int64_t, kDimensions>;
 
 /// A loop of the nest: block, and place in the block's order.
 struct Place {
@@ -32,10 +26,11 @@ struct Place {
 
 class Simulation {
   public:
-    Simulation(const LayerWork& work, const Schedule& schedule, const Tensors& tensors)
-        : work_(work), schedule_(schedule), tensors_(tensors), blocks_(static_cast<int>(schedule.blocks)),
+    Simulation(const LayerWork& work, const Schedule& schedule, const Accounting& accounting,
+               const Tensors& tensors)
+        : work_(work), schedule_(schedule), accounting_(accounting), tensors_(tensors),
+          addresses_(work, accounting.input_positions), blocks_(static_cast<int>(schedule.blocks)),
           memories_(schedule.held.size()) {
-        for (std::size_t axis = 0; axis < 2; ++axis) image_[axis] = image_size(work, axis);
         outputs_.assign(static_cast<std::size_t>(elements(work, Operand::outputs)), 0);
         terms_ = work.extent(Dimension::c) * work.extent(Dimension::fy) * work.extent(Dimension::fx);
         done_.assign(outputs_.size(), 0);
@@ -49,8 +44,7 @@ class Simulation {
                   may_slide(work, schedule.split(Dimension::ox), schedule.split(Dimension::fx)) &&
                   innermost_of(schedule.orders[schedule.blocks - 1], passes).dimension == Dimension::ox;
         for (std::size_t d = 0; d < kDimensions; ++d) {
-            std::int64_t words = 0;
-            number_words(schedule.splits[d], 1, schedule.splits[d].extent(), words, word_of_[d]);
+            word_of_[d] = number_words(schedule.splits[d], schedule.blocks);
         }
     }
 
@@ -63,6 +57,7 @@ class Simulation {
         loop({.block = 0, .position = 0}, all, all);
         for (const Operand operand : kAllOperands) empty(operand, 0);
         result_.outputs = outputs_;
+        result_.counts.array.stays = stays_;
         return result_;
     }
 
@@ -150,7 +145,7 @@ class Simulation {
         Buffer& buffer = buffers_[holder.memory][index_of(operand)];
         MemoryCounts& own = result_.counts.memories[holder.memory];
         MemoryCounts& parent = result_.counts.memories[holder.parent];
-        for (const std::int64_t key : keys(operand, ranges)) {
+        for (const std::int64_t key : addresses_.tile(operand, ranges)) {
             if (operand != Operand::outputs) {
                 buffer[key] = read_from(holder.parent, operand, key);
                 ++parent.read[index_of(operand)];
@@ -160,7 +155,11 @@ class Simulation {
                 ++parent.sums_read;
                 ++own.sums_written;
             } else {
-                buffer[key] = 0; // a sum that starts needs no room to come from
+                buffer[key] = 0; // a sum that starts has nothing to come from
+                if (accounting_.first_read == FirstRead::charged) {
+                    ++parent.sums_read;
+                    ++own.sums_written;
+                }
             }
         }
         auto& most = result_.most_held[holder.memory][index_of(operand)];
@@ -219,24 +218,14 @@ class Simulation {
 
     void start_stay(Operand operand, Place place, const Ranges& ranges) {
         const std::size_t o = index_of(operand);
+        ++stays_[o];
+        const std::int64_t column = ranges[index_of(Dimension::ox)].begin;
         const bool sweeps_on = operand == Operand::inputs && slides_ && place.block == blocks_ - 1 &&
-                               ranges[index_of(Dimension::ox)].begin != sweep_begin(ranges);
+                               column != tile_begin(schedule_.split(Dimension::ox), schedule_.blocks, column);
         if (!sweeps_on) {
             in_elements_[o].clear();
             fetched_[o].clear();
         }
-    }
-
-    /// Where the present tile of output columns begins.
-    std::int64_t sweep_begin(const Ranges& ranges) const {
-        const Split& columns = schedule_.split(Dimension::ox);
-        std::int64_t begin = 0;
-        std::int64_t offset = ranges[index_of(Dimension::ox)].begin;
-        for (std::size_t b = 1; b < schedule_.blocks; ++b) {
-            begin += offset / columns.tile[b] * columns.tile[b];
-            offset %= columns.tile[b];
-        }
-        return begin;
     }
 
     /// Partial sums leave the elements and are added up on their way.
@@ -255,15 +244,20 @@ class Simulation {
         terms_now_.clear();
     }
 
+    /// Reads a value for the array where it does not lie there already.
+    void fetch(Operand operand, std::int64_t key) {
+        const std::size_t o = index_of(operand);
+        const std::size_t parent = chains_[o].back().parent;
+        if (!fetched_[o].insert(key).second) return;
+        (void)read_from(parent, operand, key);
+        ++result_.counts.memories[parent].read[o];
+    }
+
     /// An input or weight that an element needs; counts what is fetched for the array and what enters.
     template <class Mark>
     void need(Operand operand, std::int64_t key, std::int64_t element, const Mark& mark, bool is_padding) {
         const std::size_t o = index_of(operand);
-        const std::size_t parent = chains_[o].back().parent;
-        if (!is_padding && fetched_[o].insert(key).second) {
-            (void)read_from(parent, operand, key);
-            ++result_.counts.memories[parent].read[o];
-        }
+        if (!is_padding) fetch(operand, key);
         if (in_elements_[o].insert({element, mark}).second) ++result_.counts.array.entered[o];
     }
 
@@ -280,22 +274,17 @@ class Simulation {
         }
         array.steps += steps;
         array.word_operations += operations;
+        if (accounting_.register_reads == RegisterReads::each_operation) {
+            for (std::int64_t& words_read : array.operand_words) words_read += operations;
+        }
+        ++passes_;
+        if (accounting_.input_positions == InputPositions::bounding_box) {
+            for (const std::int64_t key : addresses_.tile(Operand::inputs, ranges)) {
+                fetch(Operand::inputs, key);
+            }
+        }
         Point point{};
         multiply(ranges, point, 0);
-    }
-
-    /// Numbers the words of a dimension in the order in which they are packed: what lies in one innermost
-    /// tile shares words, and what lies in two does not.
-    void number_words(const Split& split, std::size_t block, std::int64_t length, std::int64_t& words,
-                      std::vector<std::int64_t>& word_of) const {
-        if (block == schedule_.blocks) {
-            for (std::int64_t i = 0; i < length; ++i) word_of.push_back(words + i / split.lanes);
-            words += split.words(length);
-            return;
-        }
-        for (std::int64_t offset = 0; offset < length; offset += split.tile[block]) {
-            number_words(split, block + 1, std::min(split.tile[block], length - offset), words, word_of);
-        }
     }
 
     void multiply(const Ranges& ranges, Point& point, std::size_t next) {
@@ -308,28 +297,62 @@ class Simulation {
         }
         std::int64_t element = 0;
         bool is_first_lane = true;
+        Point turn{};
         for (std::size_t d = 0; d < kDimensions; ++d) {
             const Split& split = schedule_.splits[d];
             const std::int64_t offset = point[d] - ranges[d].begin;
             const std::int64_t word = word_of_[d][static_cast<std::size_t>(point[d])];
             element = element * split.unrolled + word % split.unrolled;
+            const std::int64_t first_word = word_of_[d][static_cast<std::size_t>(ranges[d].begin)];
+            turn[d] = (word - first_word) / split.unrolled;
             if (d == index_of(Dimension::c)) is_first_lane = offset % split.lanes == 0;
         }
-        execute(point, element, is_first_lane);
+        execute(point, element);
+        for (const Operand operand : kAllOperands) hand_over(operand, point, element, turn, is_first_lane);
     }
 
-    void execute(const Point& point, std::int64_t element, bool is_first_lane) {
+    /// A register gives its word to the multiplier, or takes part in a sum; `turn` counts the words that the
+    /// element has worked through along each dimension.
+    void hand_over(Operand operand, const Point& point, std::int64_t element, const Point& turn,
+                   bool is_first_lane) {
+        const std::size_t o = index_of(operand);
+        ArrayCounts& array = result_.counts.array;
+        const bool is_sum = operand == Operand::outputs;
+        std::int64_t& count = is_sum ? array.accumulations : array.operand_words[o];
+        if (accounting_.register_reads == RegisterReads::each_operation) {
+            if (is_sum) count += is_first_lane ? 1 : 0;
+            return; // words are counted where operations are
+        }
+        std::vector<std::int64_t> mark{element, is_sum ? addresses_.output(point) : 0};
+        const std::uint32_t own = schedule_.looping_in_registers() & dimensions_of(operand);
+        if (own == 0) {
+            mark.push_back(stays_[o]);
+        } else {
+            mark.push_back(passes_);
+            const Innermost innermost = innermost_of(schedule_.register_order, own);
+            for (std::size_t d = 0; d < kDimensions; ++d) {
+                const bool counts = (innermost.outside >> d & 1U) != 0 || index_of(innermost.dimension) == d;
+                if (counts) mark.push_back(turn[d]);
+            }
+        }
+        if (handed_over_[o].insert(std::move(mark)).second) ++count;
+    }
+
+    void execute(const Point& point, std::int64_t element) {
         const auto at = [&](Dimension dimension) { return point[index_of(dimension)]; };
-        const std::int64_t weight_key = key_of_weight(point);
-        const std::optional<std::int64_t> input_key = key_of_input(point);
-        const std::int64_t output_key = key_of_output(point);
+        const std::int64_t weight_key = addresses_.weight(point);
+        const std::optional<std::int64_t> input_key = addresses_.input(point);
+        const std::int64_t output_key = addresses_.output(point);
         need(Operand::weights, weight_key, element, std::vector<std::int64_t>{weight_key}, false);
         // An element takes in the row of its filter row and output row; only columns slide.
         std::vector<std::int64_t> mark{at(Dimension::g), at(Dimension::n), at(Dimension::c),
                                        at(Dimension::oy), at(Dimension::fy)};
         if (slides_) {
             mark.push_back(at(Dimension::ox) * work_.strides[1] + at(Dimension::fx));
-            mark.push_back(pass_of_tap(at(Dimension::fx)));
+            // Taps of one pass share an element's window; those of the next are another sweep.
+            const Split& taps = schedule_.split(Dimension::fx);
+            const std::int64_t begin = tile_begin(taps, schedule_.blocks, at(Dimension::fx));
+            mark.push_back(begin + (at(Dimension::fx) - begin) / taps.words_in_pass() * taps.words_in_pass());
         } else {
             mark.push_back(at(Dimension::ox));
             mark.push_back(at(Dimension::fx));
@@ -337,99 +360,31 @@ class Simulation {
         need(Operand::inputs, input_key.value_or(0), element, mark, !input_key);
         const std::int64_t weight = tensors_.weights[static_cast<std::size_t>(weight_key)];
         const std::int64_t input = input_key ? tensors_.inputs[static_cast<std::size_t>(*input_key)] : 0;
-        accumulate(output_key, element, weight * input, is_first_lane);
+        accumulate(output_key, element, weight * input);
     }
 
-    /// Taps of one pass share an element's window; those of the next are another sweep.
-    std::int64_t pass_of_tap(std::int64_t tap) const {
-        const Split& taps = schedule_.split(Dimension::fx);
-        std::int64_t begin = 0;
-        std::int64_t offset = tap;
-        for (std::size_t b = 1; b < schedule_.blocks; ++b) {
-            begin += offset / taps.tile[b] * taps.tile[b];
-            offset %= taps.tile[b];
-        }
-        return begin + offset / taps.words_in_pass() * taps.words_in_pass();
-    }
-
-    void accumulate(std::int64_t key, std::int64_t element, std::int64_t product, bool is_first_lane) {
+    void accumulate(std::int64_t key, std::int64_t element, std::int64_t product) {
         const std::size_t parent = chains_[kOutputs].back().parent;
         if (!terms_now_.contains(key)) {
             terms_now_[key] = 0;
-            if (done_[static_cast<std::size_t>(key)] > 0) {
-                element_sums_[{element, key}] = read_from(parent, Operand::outputs, key);
+            const bool comes_back = done_[static_cast<std::size_t>(key)] > 0;
+            if (comes_back) element_sums_[{element, key}] = read_from(parent, Operand::outputs, key);
+            if (comes_back || accounting_.first_read == FirstRead::charged) {
                 ++result_.counts.memories[parent].sums_read;
                 ++result_.counts.array.sums_entered;
             }
         }
         element_sums_[{element, key}] += product;
         ++terms_now_[key];
-        if (is_first_lane) ++result_.counts.array.accumulations;
-    }
-
-    std::int64_t key_of_weight(const Point& point) const {
-        std::int64_t key = 0;
-        for (const Dimension d : {Dimension::g, Dimension::k, Dimension::c, Dimension::fy, Dimension::fx}) {
-            key = key * work_.extent(d) + point[index_of(d)];
-        }
-        return key;
-    }
-
-    std::int64_t key_of_output(const Point& point) const {
-        std::int64_t key = 0;
-        for (const Dimension d : {Dimension::g, Dimension::n, Dimension::k, Dimension::oy, Dimension::ox}) {
-            key = key * work_.extent(d) + point[index_of(d)];
-        }
-        return key;
-    }
-
-    /// None in the padding.
-    std::optional<std::int64_t> key_of_input(const Point& point) const {
-        const auto at = [&](Dimension dimension) { return point[index_of(dimension)]; };
-        const std::int64_t row = at(Dimension::oy) * work_.strides[0] +
-                                 at(Dimension::fy) * work_.dilations[0] - padding_before(work_, 0);
-        const std::int64_t column = at(Dimension::ox) * work_.strides[1] +
-                                    at(Dimension::fx) * work_.dilations[1] - padding_before(work_, 1);
-        if (row < 0 || row >= image_[0] || column < 0 || column >= image_[1]) return std::nullopt;
-        std::int64_t key = at(Dimension::g);
-        key = key * work_.extent(Dimension::n) + at(Dimension::n);
-        key = key * work_.extent(Dimension::c) + at(Dimension::c);
-        return (key * image_[0] + row) * image_[1] + column;
-    }
-
-    /// The values of an operand's tile.
-    std::set<std::int64_t> keys(Operand operand, const Ranges& ranges) const {
-        std::set<std::int64_t> found;
-        Point point{};
-        collect(operand, ranges, point, 0, found);
-        return found;
-    }
-
-    void collect(Operand operand, const Ranges& ranges, Point& point, std::size_t next,
-                 std::set<std::int64_t>& found) const {
-        if (next < kDimensions) {
-            const bool matters = depends_on(operand, kAllDimensions[next]);
-            for (std::int64_t i = 0; i < (matters ? ranges[next].length : 1); ++i) {
-                point[next] = ranges[next].begin + i;
-                collect(operand, ranges, point, next + 1, found);
-            }
-            return;
-        }
-        switch (operand) {
-        case Operand::weights: found.insert(key_of_weight(point)); return;
-        case Operand::inputs:
-            if (const auto key = key_of_input(point)) found.insert(*key);
-            return;
-        case Operand::outputs: found.insert(key_of_output(point)); return;
-        }
     }
 
     const LayerWork& work_;
     const Schedule& schedule_;
+    const Accounting& accounting_;
     const Tensors& tensors_;
+    Addresses addresses_;
     int blocks_;
     std::size_t memories_;
-    std::array<std::int64_t, 2> image_{};
     std::array<std::vector<std::int64_t>, kDimensions> word_of_; ///< by dimension, then position
     bool slides_ = false;
     std::int64_t terms_ = 0; ///< products that one output sums up
@@ -437,6 +392,9 @@ class Simulation {
     std::vector<std::array<Buffer, kOperands>> buffers_; ///< by memory
     std::vector<std::int64_t> outputs_;                  ///< in the outermost memory
     std::vector<std::int64_t> done_; ///< by output: products summed up that have left the array
+    std::int64_t passes_ = 0;
+    std::array<std::int64_t, kOperands> stays_{};                            ///< at the array, so far
+    std::array<std::set<std::vector<std::int64_t>>, kOperands> handed_over_; ///< turns counted
     std::array<std::set<std::int64_t>, kOperands> fetched_; ///< read for the array during this stay
     std::array<std::set<std::pair<std::int64_t, std::vector<std::int64_t>>>, kOperands> in_elements_;
     std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> element_sums_; ///< by element, output
@@ -446,8 +404,9 @@ class Simulation {
 
 } // namespace
 
-Outcome<Simulated> simulate_mapping(const Description& machine, const LayerWork& work, const Mapping& mapping,
-                                    const Tensors& tensors) {
+Outcome<Simulated> simulate_mapping(const Description& machine, const LayerWork& layer,
+                                    const Mapping& mapping, const Tensors& tensors) {
+    const LayerWork work = accounted(layer, machine.accounting);
     const Schedule schedule = TANDEM_TRY(to_schedule(mapping, work, machine));
     TANDEM_CHECK(static_cast<std::int64_t>(tensors.weights.size()) == elements(work, Operand::weights),
                  "weights of another shape");
@@ -455,7 +414,7 @@ Outcome<Simulated> simulate_mapping(const Description& machine, const LayerWork&
                      work.groups * work.extent(Dimension::n) * work.extent(Dimension::c) *
                          image_size(work, 0) * image_size(work, 1),
                  "inputs of another shape");
-    return Simulation(work, schedule, tensors).run();
+    return Simulation(work, schedule, machine.accounting, tensors).run();
 }
 
 } // namespace tandem::spatial

@@ -25,11 +25,12 @@ struct Simulated {
     std::vector<std::array<std::int64_t, kOperands>> most_held;
 };
 
-/// Runs the loops of a mapping one by one. Each memory holds what its present tiles are and nothing else; a
+/// Runs the loops of a mapping one by one, counting as the machine's accounting says; `tensors` are those of
+/// accounted(). Each memory holds what its present tiles are and nothing else; a
 /// tile is brought in where the innermost loop stands that changes it, values are only read where they
 /// lie, and every read and write is counted as it happens. Infeasible as LayerModel::price() for loops that
 /// do not cover the layer; sizes are not judged.
-Outcome<Simulated> simulate_mapping(const Description& machine, const LayerWork& work, const Mapping& mapping,
-                                    const Tensors& tensors);
+Outcome<Simulated> simulate_mapping(const Description& machine, const LayerWork& layer,
+                                    const Mapping& mapping, const Tensors& tensors);
 
 } // namespace tandem::spatial

@@ -20,6 +20,9 @@ class SpatialMachine final : public Machine {
         if (!description_.clock_hertz) return std::nullopt;
         return Hertz(*description_.clock_hertz);
     }
+    int maximum_bits() const override {
+        return static_cast<int>(description_.processing_element.maximum_bits);
+    }
     Document describe() const override {
         spatial::Description copy = description_;
         return write_fields(fields_of(copy));
@@ -45,6 +48,11 @@ Result<MachinePointer> load_spatial(const Document& document, const std::string&
 std::vector<FieldRow> spatial_fields() {
     spatial::Description description;
     return list_fields(fields_of(description));
+}
+
+Document accounting_section(spatial::AccountingPreset preset) {
+    spatial::Accounting accounting = spatial::accounting_of(preset);
+    return write_fields(fields_of(accounting));
 }
 
 MachinePointer make_spatial(spatial::Description description) {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "tandem/core/random.h"
+#include "tandem/machine/spatial/positions.h"
 #include "unit_machine.h"
 
 namespace tandem::spatial {
@@ -49,7 +50,7 @@ TEST(Counts, DealTheRemainderOfAPassEvenly) {
     schedule.held = held_evenly(unit_description());
     schedule.split(Dimension::k) = {.tile = {10, 7}, .lanes = 2, .unrolled = 3, .registers = 1};
     const LayerWork work = layer_of(10, 1, 1, 1, 1, 1);
-    const Counts counts = count(work, schedule);
+    const Counts counts = count(work, schedule, {});
     EXPECT_EQ(counts.array.steps, 2 + 1);
     EXPECT_EQ(counts.array.word_operations, 4 + 2);
     // The one input stays in the three elements.
@@ -61,9 +62,9 @@ TEST(TileElements, LeavePaddingOut) {
     LayerWork work = layer_of(2, 3, 4, 4, 3, 3);
     work.pads = {2, 2};
     const Schedule schedule{.splits = splits_of(work, {}), .blocks = 2, .held = {}};
-    EXPECT_EQ(tile_elements(work, schedule, Operand::weights, 1), 2 * 3 * 9);
-    EXPECT_EQ(tile_elements(work, schedule, Operand::inputs, 1), 3 * 4 * 4);
-    EXPECT_EQ(tile_elements(work, schedule, Operand::outputs, 1), 2 * 4 * 4);
+    EXPECT_EQ(tile_elements(work, schedule, Operand::weights, 1, InputPositions::touched), 2 * 3 * 9);
+    EXPECT_EQ(tile_elements(work, schedule, Operand::inputs, 1, InputPositions::touched), 3 * 4 * 4);
+    EXPECT_EQ(tile_elements(work, schedule, Operand::outputs, 1, InputPositions::touched), 2 * 4 * 4);
 }
 
 } // namespace

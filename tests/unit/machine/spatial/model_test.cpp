@@ -232,9 +232,9 @@ TEST(SpatialModel, SaysWhyNoMappingCanExist) {
     machine.processing_element.partial_sum_bits = 16;
     EXPECT_EQ(obstacle(machine, with_bits(work, 4, 9, 4)),
               "processing element: found 9-bit operands, multiplies up to 8 bits");
-    EXPECT_EQ(obstacle(machine, with_bits(layer_of(1 << 20, 1 << 20, 4, 4, 1, 1), 4, 4, 4)),
-              "layer: found 1.76e+13 multiply-accumulates on 2.62e+07 input positions, the model counts up "
-              "to 1e+12 and 1e+10");
+    EXPECT_EQ(obstacle(machine, with_bits(layer_of(1 << 20, 1 << 20, 4, 8, 1, 1), 4, 4, 4)),
+              "layer: found 3.52e+13 multiply-accumulates on 4.72e+07 input positions, the model counts up "
+              "to 1e+13 and 1e+10");
 }
 
 } // namespace

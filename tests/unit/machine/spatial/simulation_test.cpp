@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tandem/core/random.h"
+#include "tandem/machine/spatial/positions.h"
 #include "unit_machine.h"
 
 namespace tandem::spatial {
@@ -130,18 +131,20 @@ std::vector<std::int64_t> convolve(const LayerWork& work, const Tensors& tensors
     return outputs;
 }
 
-TEST(Simulation, CountsWhatTheFormulasCount) {
-    for (std::uint64_t trial = 0; trial < 1500; ++trial) {
-        Random random = Random(11).fork("case", trial);
-        const Description machine = random_machine(random);
-        const LayerWork work = random_layer(random);
+/// Formulas against loops on random layers, hierarchies and schedules.
+void compare(const Accounting& accounting, std::uint64_t seed, std::uint64_t trials) {
+    for (std::uint64_t trial = 0; trial < trials; ++trial) {
+        Random random = Random(seed).fork("case", trial);
+        Description machine = random_machine(random);
+        machine.accounting = accounting;
+        const LayerWork work = accounted(random_layer(random), accounting);
         const Mapping mapping = random_mapping(random, machine, work);
         const Tensors tensors = random_tensors(random, work);
         const auto simulated = simulate_mapping(machine, work, mapping, tensors);
         ASSERT_TRUE(simulated.has_value()) << simulated.error().reason;
         const Schedule schedule = to_schedule(mapping, work, machine).value();
-        const Counts counts = count(work, schedule);
-        const std::string place = "trial " + std::to_string(trial) + " of seed 11";
+        const Counts counts = count(work, schedule, accounting);
+        const std::string place = "trial " + std::to_string(trial) + " of seed " + std::to_string(seed);
         for (std::size_t m = 0; m < counts.memories.size(); ++m) {
             const MemoryCounts& formula = counts.memories[m];
             const MemoryCounts& walked = simulated->counts.memories[m];
@@ -155,20 +158,38 @@ TEST(Simulation, CountsWhatTheFormulasCount) {
                 const int depth = schedule.held[m][index_of(operand)];
                 if (m == 0 || depth == kBypassed) continue;
                 EXPECT_LE(simulated->most_held[m][index_of(operand)],
-                          tile_elements(work, schedule, operand, static_cast<std::size_t>(depth)))
+                          tile_elements(work, schedule, operand, static_cast<std::size_t>(depth),
+                                        accounting.input_positions))
                     << place;
             }
         }
         EXPECT_EQ(counts.holds_sums, simulated->counts.holds_sums) << place;
         EXPECT_EQ(counts.array.steps, simulated->counts.array.steps) << place;
         EXPECT_EQ(counts.array.word_operations, simulated->counts.array.word_operations) << place;
+        EXPECT_EQ(counts.array.operand_words, simulated->counts.array.operand_words) << place;
         EXPECT_EQ(counts.array.accumulations, simulated->counts.array.accumulations) << place;
         EXPECT_EQ(counts.array.entered, simulated->counts.array.entered) << place;
         EXPECT_EQ(counts.array.sums_entered, simulated->counts.array.sums_entered) << place;
         EXPECT_EQ(counts.array.sums_left, simulated->counts.array.sums_left) << place;
+        EXPECT_EQ(counts.array.stays, simulated->counts.array.stays) << place;
         EXPECT_EQ(simulated->outputs, convolve(work, tensors)) << place;
-        if (HasFailure()) break;
+        if (testing::Test::HasFailure()) break;
     }
+}
+
+TEST(Simulation, CountsWhatTheFormulasCount) { compare({}, 11, 1500); }
+
+TEST(Simulation, CountsWhatTheFormulasCountUnderEveryPreset) {
+    std::uint64_t seed = 20;
+    for (const AccountingPreset preset : kAllAccountingPresets) compare(accounting_of(preset), ++seed, 400);
+}
+
+TEST(Simulation, CountsWhatTheFormulasCountUnderEverySwitch) {
+    compare({.register_reads = RegisterReads::on_change}, 31, 400);
+    compare({.input_positions = InputPositions::bounding_box}, 32, 400);
+    compare({.first_read = FirstRead::charged}, 33, 400);
+    compare({.padding = Padding::fetched}, 34, 400);
+    compare({.groups = Groups::dense}, 35, 400);
 }
 
 } // namespace
