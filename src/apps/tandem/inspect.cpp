@@ -87,6 +87,7 @@ Document to_document(const Network& network, const std::vector<LayerRow>& rows, 
 
 std::string to_table(const Network& network, const std::vector<LayerRow>& rows, const Totals& totals) {
     std::vector<std::vector<std::string>> cells;
+    cells.reserve(rows.size() + 1);
     const auto number = [](std::int64_t value) { return fmt::format("{}", value); };
     for (const LayerRow& row : rows) {
         cells.push_back({row.node->name, row.node->type, to_string(*row.output_shape),

@@ -344,6 +344,7 @@ void FastLayer::execute(const IntegerValues& input, const IntegerValues* residua
             for (std::size_t plane = 0; plane < planes_; ++plane) {
                 std::int32_t* const products = buffers.products.data() + terms.size() * batch_outputs;
                 // oneDNN takes no pointer to const; a source is only read.
+                // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
                 auto* const bytes = const_cast<std::uint8_t*>(operand + plane * plane_size);
                 onednn::execute(convolution_,
                                 {{DNNL_ARG_SRC, memory(description_.src_desc(), onednn::cpu(), bytes)},

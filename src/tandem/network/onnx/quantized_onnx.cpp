@@ -229,7 +229,7 @@ class Rewriter {
             narrow.bits = bits;
             if (low != smallest_value(narrow) || high != largest_value(narrow)) continue;
             stored = narrow;
-            const std::string input = clip.input(0);
+            std::string input = clip.input(0);
             nodes_.RemoveLast();
             return input;
         }

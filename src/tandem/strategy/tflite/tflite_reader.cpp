@@ -15,7 +15,18 @@ namespace tandem {
 
 namespace {
 
-using namespace tflite_file; // the names of the format
+using tflite_file::Activation;
+using tflite_file::AddOptions;
+using tflite_file::Conv2DOptions;
+using tflite_file::DepthwiseConv2DOptions;
+using tflite_file::FullyConnectedOptions;
+using tflite_file::Graph;
+using tflite_file::Operation;
+using tflite_file::OperatorView;
+using tflite_file::Padding;
+using tflite_file::Pool2DOptions;
+using tflite_file::TensorType;
+using tflite_file::TensorView;
 
 using List = std::vector<std::int64_t>;
 
@@ -464,7 +475,7 @@ class Reader {
 } // namespace
 
 Result<QuantizedNetwork> parse_tflite(std::string_view bytes, const std::string& file) {
-    return Reader(TANDEM_TRY(parse_graph(bytes, file)), file).read();
+    return Reader(TANDEM_TRY(tflite_file::parse_graph(bytes, file)), file).read();
 }
 
 Result<QuantizedNetwork> load_tflite(const std::string& path) {
