@@ -139,7 +139,7 @@ Result<void> write_c(const Options& options) {
 }
 
 Result<void> write_onnx(const Options& options) {
-    const auto [network, strategy] = 
+    const auto [network, strategy] =
         TANDEM_TRY(load_quantized_network("tandem deploy", options.network, options.data, options.strategy));
     const std::string bytes = emit_quantized_onnx(TANDEM_TRY(to_onnx_form(network, strategy)));
     TANDEM_TRY(write_file(options.out, bytes, options.force ? Existing::replace : Existing::refuse));
@@ -171,9 +171,9 @@ void add_deploy(CLI::App& app, Action& action) {
     app.add_option("--seed", options->seed, "of the products that the RTL's test bench multiplies")
         ->capture_default_str();
     add_strategy_options(app, options->strategy);
-    app.add_option(
-        "--target", options->target,
-        "host (the default); a processor: cortex-m0, -m3, -m4, -m7, -m33, -m55, rv32imc; onnx; or rtl: a machine");
+    app.add_option("--target", options->target,
+                   "host (the default); a processor: cortex-m0, -m3, -m4, -m7, -m33, -m55, rv32imc; onnx; or "
+                   "rtl: a machine");
     app.add_option("--format", options->format, "of ONNX: qdq, QuantizeLinear and DequantizeLinear")
         ->check(CLI::IsMember({"qdq"}))
         ->capture_default_str();

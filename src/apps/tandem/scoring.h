@@ -54,7 +54,8 @@ enum class Formats { keep, replace };
 
 /// The network with a calibrated strategy: of the files alone where they have one, else calibrated on data.
 [[nodiscard]] Result<QuantizedNetwork> load_quantized_network(const std::string& command,
-                                                              const std::string& path, const DataOptions& data,
+                                                              const std::string& path,
+                                                              const DataOptions& data,
                                                               const StrategyOptions& options);
 
 /// Leaves the first so many samples, or all if there are fewer.

@@ -21,6 +21,13 @@ std::string_view timer_source(Timer timer) {
     return "";
 }
 
+/// Whether an image for the target has the source; timers are chosen by the board.
+bool belongs_to(std::string_view source, const Target& target) {
+    if (source.starts_with("timer_")) return false;
+    const bool is_start_up = source.starts_with("start_") && source.ends_with(".c");
+    return !is_start_up || source == fmt::format("{}.c", target.toolchain->start_up);
+}
+
 void replace_all(std::string& text, std::string_view field, const std::string& value) {
     for (std::size_t place = 0; (place = text.find(field, place)) != std::string::npos;
          place += value.size()) {
@@ -91,9 +98,7 @@ std::vector<EmittedFile> emit_firmware(const IntegerProgram& program, const Boar
                                                              {board.emulator.ram.origin, board.ram.size})});
         } else if (source.name == timer_source(board.emulator.timer)) {
             files.push_back({"timer.c", text});
-        } else if (!source.name.starts_with("timer_") &&
-                   (!source.name.starts_with("start_") ||
-                    source.name == fmt::format("{}.c", target->toolchain->start_up))) {
+        } else if (belongs_to(source.name, *target)) {
             files.push_back({std::string(source.name), with_names_of(program, text)});
         }
     }
