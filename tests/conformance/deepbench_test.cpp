@@ -1,11 +1,11 @@
 // Every shape of DeepBench's inference suites has a schedule on every shipped machine, at the machine's
 // widest operands. The table is data that a checkout does not hold.
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 
 #include <gtest/gtest.h>
 
+#include "../shared_data.h"
 #include "tandem/core/files.h"
 #include "tandem/mapping/mapper.h"
 #include "tandem/workload/deepbench.h"
@@ -16,10 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 
 TEST(EverySpatialMachine, MapsDeepBench) {
-    const char* const data = std::getenv("TANDEM_SHARED_DATA");
-    const fs::path table =
-        fs::path(data == nullptr ? "" : data) / ".." / "reference" / "deepbench_workloads.csv";
-    if (data == nullptr || !fs::exists(table)) {
+    const fs::path table = shared_data() / ".." / "reference" / "deepbench_workloads.csv";
+    if (!fs::exists(table)) {
         GTEST_SKIP() << "no DeepBench: set TANDEM_SHARED_DATA to the data folder beside reference/";
     }
     const std::string text = read_file(table.string()).value();

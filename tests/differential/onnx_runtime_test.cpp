@@ -14,6 +14,7 @@
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
+#include "../shared_data.h"
 #include "conformance/operator_examples.h"
 #include "tandem/core/files.h"
 #include "tandem/data/cifar10.h"
@@ -30,12 +31,6 @@ const fs::path kScript = fs::path(TANDEM_SOURCE_DIR) / "tests" / "onnxruntime" /
 const fs::path kPackages = fs::path(TANDEM_SOURCE_DIR) / "build" / "onnxruntime";
 
 bool has_runtime() { return fs::is_directory(kPackages / "node_modules" / "onnxruntime-node"); }
-
-fs::path shared_data() {
-    const char* variable = std::getenv("TANDEM_SHARED_DATA");
-    return variable != nullptr ? fs::path(variable)
-                               : fs::path(TANDEM_SOURCE_DIR).parent_path() / "shared" / "data";
-}
 
 void write_floats(const fs::path& path, const std::vector<float>& values) {
     std::ofstream(path, std::ios::binary)

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "../shared_data.h"
 #include "tandem/codesign/experiment.h"
 #include "tandem/network/rewrites/rewrites.h"
 #include "tandem/strategy/import.h"
@@ -15,12 +16,6 @@ namespace tandem {
 namespace {
 
 namespace fs = std::filesystem;
-
-fs::path shared_data() {
-    const char* variable = std::getenv("TANDEM_SHARED_DATA");
-    return variable != nullptr ? fs::path(variable)
-                               : fs::path(TANDEM_SOURCE_DIR).parent_path() / "shared" / "data";
-}
 
 /// A network with what it is scored on: a data set, and which of its test images (none: all).
 struct Recorded {

@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
+
+#include "../shared_data.h"
 #include <onnx/onnx_pb.h>
 
 #include "tandem/core/files.h"
@@ -28,12 +30,6 @@ namespace fs = std::filesystem;
 const fs::path kPackages = fs::path(TANDEM_SOURCE_DIR) / "build" / "onnxruntime";
 
 bool has_runtime() { return fs::is_directory(kPackages / "node_modules" / "onnxruntime-node"); }
-
-fs::path shared_data() {
-    const char* variable = std::getenv("TANDEM_SHARED_DATA");
-    return variable != nullptr ? fs::path(variable)
-                               : fs::path(TANDEM_SOURCE_DIR).parent_path() / "shared" / "data";
-}
 
 void write_floats(const fs::path& path, const std::vector<float>& values) {
     std::ofstream(path, std::ios::binary)

@@ -141,7 +141,8 @@ Result<void> write_c(const Options& options) {
 Result<void> write_onnx(const Options& options) {
     const auto [network, strategy] =
         TANDEM_TRY(load_quantized_network("tandem deploy", options.network, options.data, options.strategy));
-    const std::string bytes = emit_quantized_onnx(TANDEM_TRY(to_onnx_form(network, strategy)));
+    const auto form = options.format == "qonnx" ? QuantizedOnnxForm::qonnx : QuantizedOnnxForm::qdq;
+    const std::string bytes = emit_quantized_onnx(TANDEM_TRY(to_onnx_form(network, strategy, form)), form);
     TANDEM_TRY(write_file(options.out, bytes, options.force ? Existing::replace : Existing::refuse));
     if (options.common.json) {
         return print_json(
@@ -174,8 +175,9 @@ void add_deploy(CLI::App& app, Action& action) {
     app.add_option("--target", options->target,
                    "host (the default); a processor: cortex-m0, -m3, -m4, -m7, -m33, -m55, rv32imc; onnx; or "
                    "rtl: a machine");
-    app.add_option("--format", options->format, "of ONNX: qdq, QuantizeLinear and DequantizeLinear")
-        ->check(CLI::IsMember({"qdq"}))
+    app.add_option("--format", options->format,
+                   "of ONNX: qdq, which runtimes run, or qonnx, of any width and few levels")
+        ->check(CLI::IsMember({"qdq", "qonnx"}))
         ->capture_default_str();
     app.add_option("--board", options->board,
                    "board whose memories the image must fit, such as nucleo-f412zg");

@@ -46,6 +46,24 @@ int least_bits(const std::vector<std::int64_t>& integers) {
     return bits;
 }
 
+Levels levels_of(StoredLevels stored) {
+    switch (stored) {
+    case StoredLevels::all: return Levels::all;
+    case StoredLevels::ternary: return Levels::ternary;
+    case StoredLevels::bipolar: return Levels::bipolar;
+    }
+    return Levels::all;
+}
+
+StoredLevels stored_levels(Levels levels) {
+    switch (levels) {
+    case Levels::all: return StoredLevels::all;
+    case Levels::ternary: return StoredLevels::ternary;
+    case Levels::bipolar: return StoredLevels::bipolar;
+    }
+    return StoredLevels::all;
+}
+
 class Importer {
   public:
     Importer(QuantizedOnnx quantized, std::string file)
@@ -108,7 +126,8 @@ class Importer {
     NumberFormat format_of(const StoredActivation& stored) const {
         return {.bits = stored.bits,
                 .fraction_bits = is_power_of_two_ ? *fraction_bits_of(stored.scale) : 0,
-                .signedness = stored.is_signed ? Signedness::is_signed : Signedness::is_unsigned};
+                .signedness = stored.is_signed ? Signedness::is_signed : Signedness::is_unsigned,
+                .levels = levels_of(stored.levels)};
     }
 
     void add_tensor(const std::string& name, const StoredActivation& stored) {
@@ -135,7 +154,8 @@ class Importer {
                           fmt::format("axis {}, the output channels", output_axis(layer)));
         }
         LayerFormats formats{.layer = layer.name,
-                             .weights = {.bits = least_bits(stored.integers)},
+                             .weights = {.bits = stored.bits == 0 ? least_bits(stored.integers) : stored.bits,
+                                         .levels = levels_of(stored.levels)},
                              .activations = format_of(input->second)};
         if (is_power_of_two_) {
             formats.weights.fraction_bits = *fraction_bits_of(stored.scales[0]);
@@ -170,7 +190,8 @@ class Importer {
 
 class Exporter {
   public:
-    Exporter(const Network& network, const Strategy& strategy) : network_(network), strategy_(strategy) {}
+    Exporter(const Network& network, const Strategy& strategy, QuantizedOnnxForm form)
+        : network_(network), strategy_(strategy), form_(form) {}
 
     Result<QuantizedOnnx> export_all() {
         check();
@@ -202,14 +223,15 @@ class Exporter {
 
     void add_tensor(const TensorFormat& tensor) {
         const NumberFormat& format = tensor.format;
-        if (format.levels == Levels::bipolar) {
-            return refuse(tensor.tensor, to_string(format), "a format that holds zero");
+        if (!has_levels_of(format)) {
+            return refuse(tensor.tensor, to_string(format), "a format of all levels, or --format qonnx");
         }
         const AffineScale scale = tensor.scale ? *tensor.scale : affine_scale_of(format);
         result_.activations[tensor.tensor] = {.bits = format.bits,
                                               .is_signed = format.signedness == Signedness::is_signed,
                                               .scale = scale.scale,
-                                              .zero_point = scale.zero_point};
+                                              .zero_point = scale.zero_point,
+                                              .levels = stored_levels(format.levels)};
     }
 
     void add_layer(const Node& layer, const LayerFormats& formats) {
@@ -218,11 +240,15 @@ class Exporter {
         const auto stored =
             std::find_if(strategy_.calibrated->tensors.begin(), strategy_.calibrated->tensors.end(),
                          [&](const TensorFormat& tensor) { return tensor.tensor == input->first; });
-        if (stored->format != formats.activations || formats.weights.levels == Levels::bipolar) {
+        if (stored->format != formats.activations) {
             return refuse(layer.name,
-                          fmt::format("an input stored as {} and read as {}, or bipolar weights",
-                                      to_string(stored->format), to_string(formats.activations)),
-                          "inputs read as they are stored, and weights of all levels");
+                          fmt::format("an input stored as {} and read as {}", to_string(stored->format),
+                                      to_string(formats.activations)),
+                          "inputs read as they are stored");
+        }
+        if (!has_levels_of(formats.weights)) {
+            return refuse(layer.name, "weights " + to_string(formats.weights),
+                          "weights of all levels, or --format qonnx");
         }
         std::vector<float> scales = formats.weight_scales;
         if (scales.empty()) scales = {affine_scale_of(formats.weights).scale};
@@ -232,6 +258,9 @@ class Exporter {
             integer = std::clamp<std::int64_t>(integer, minimum_integer(formats.weights),
                                                maximum_integer(formats.weights));
         }
+        if (formats.weights.levels == Levels::bipolar) take_signs(layer.inputs[1], weights.integers);
+        weights.bits = formats.weights.bits;
+        weights.levels = stored_levels(formats.weights.levels);
         result_.constants[layer.inputs[1]] = std::move(weights);
         for (float& scale : scales) scale *= input->second.scale;
         StoredConstant bias = stored_constant(layer.inputs[2], scales, 0);
@@ -241,6 +270,17 @@ class Exporter {
         });
         if (!fits) return refuse(layer.name, "a bias beyond 32 bits", "one that int32 holds");
         result_.constants[layer.inputs[2]] = std::move(bias);
+    }
+
+    bool has_levels_of(const NumberFormat& format) const {
+        return form_ == QuantizedOnnxForm::qonnx || format.levels == Levels::all;
+    }
+
+    /// Of two levels the nearest is the sign; zero counts as positive.
+    void take_signs(const std::string& name, std::vector<std::int64_t>& integers) const {
+        const std::vector<float>& values = float_values(*network_.parameter(name));
+        std::transform(values.begin(), values.end(), integers.begin(),
+                       [](float value) { return value < 0.0F ? -1 : 1; });
     }
 
     /// The tensor that is stored for another: a Flatten of one pixel has no integers of its own.
@@ -293,6 +333,7 @@ class Exporter {
 
     const Network& network_;
     const Strategy& strategy_;
+    QuantizedOnnxForm form_;
     QuantizedOnnx result_;
     std::vector<Problem> problems_;
 };
@@ -303,11 +344,11 @@ Result<QuantizedNetwork> from_onnx_form(QuantizedOnnx quantized, const std::stri
     return Importer(std::move(quantized), file).import();
 }
 
-Result<QuantizedOnnx> to_onnx_form(const Network& network, const Strategy& strategy) {
+Result<QuantizedOnnx> to_onnx_form(const Network& network, const Strategy& strategy, QuantizedOnnxForm form) {
     TANDEM_TRY(validate(strategy, network, "strategy"));
     if (!strategy.calibrated)
         return bad_input("strategy", "calibrated", "no formats", "a calibrated strategy");
-    return Exporter(network, strategy).export_all();
+    return Exporter(network, strategy, form).export_all();
 }
 
 } // namespace tandem

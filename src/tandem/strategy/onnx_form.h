@@ -16,9 +16,10 @@ namespace tandem {
 /// not quantised.
 [[nodiscard]] Result<QuantizedNetwork> from_onnx_form(QuantizedOnnx quantized, const std::string& file);
 
-/// The reverse, for a network prepared for deployment and a calibrated strategy for it. Errors: what QDQ does
-/// not say: layers that read narrower than is stored, bipolar formats, roundings and accumulators of other
-/// kinds, opsets before 13.
-[[nodiscard]] Result<QuantizedOnnx> to_onnx_form(const Network& network, const Strategy& strategy);
+/// The reverse, for a network prepared for deployment and a calibrated strategy for it. Errors: what the form
+/// does not say: layers that read narrower than is stored, roundings and accumulators of other kinds, opsets
+/// before 13; of QDQ also bipolar and ternary formats.
+[[nodiscard]] Result<QuantizedOnnx> to_onnx_form(const Network& network, const Strategy& strategy,
+                                                 QuantizedOnnxForm form = QuantizedOnnxForm::qdq);
 
 } // namespace tandem

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "../../shared_data.h"
 #include "tandem/core/files.h"
 
 namespace tandem {
@@ -60,11 +61,7 @@ TEST(Cifar10, WantsATestBatchAndATrainingBatch) {
 }
 
 TEST(Cifar10, ReadsTheRealTestBatch) {
-    const char* variable = std::getenv("TANDEM_SHARED_DATA");
-    const fs::path folder =
-        (variable != nullptr ? fs::path(variable)
-                             : fs::path(TANDEM_SOURCE_DIR).parent_path() / "shared" / "data") /
-        "cifar10";
+    const fs::path folder = shared_data() / "cifar10";
     if (!fs::is_directory(folder))
         GTEST_SKIP() << "no CIFAR-10: set TANDEM_SHARED_DATA to the folder that holds it";
     const Result<Dataset> dataset = load_cifar10(folder.string());

@@ -38,8 +38,9 @@ Strategy calibrated(const Network& network, int weight_bits, int activation_bits
                              require(calibrate(network, samples, {weight_bits, activation_bits})));
 }
 
-QuantizedNetwork written_and_read(const Network& network, const Strategy& strategy) {
-    const std::string bytes = emit_quantized_onnx(require(to_onnx_form(network, strategy)));
+QuantizedNetwork written_and_read(const Network& network, const Strategy& strategy,
+                                  QuantizedOnnxForm form = QuantizedOnnxForm::qdq) {
+    const std::string bytes = emit_quantized_onnx(require(to_onnx_form(network, strategy, form)), form);
     auto quantized = require(parse_quantized_onnx(bytes, "again.onnx"));
     TANDEM_CHECK(quantized.has_value(), "a quantised file");
     return require(from_onnx_form(*std::move(quantized), "again.onnx"));
@@ -52,13 +53,20 @@ std::map<std::string, TensorFormat> formats_of(const Strategy& strategy) {
     return formats;
 }
 
-TEST(OnnxForm, ReadsBackTheSameStrategyAtEveryWidth) {
+class EveryForm : public testing::TestWithParam<QuantizedOnnxForm> {};
+INSTANTIATE_TEST_SUITE_P(OnnxForm, EveryForm,
+                         testing::Values(QuantizedOnnxForm::qdq, QuantizedOnnxForm::qonnx),
+                         [](const auto& form) {
+                             return form.param == QuantizedOnnxForm::qdq ? "qdq" : "qonnx";
+                         });
+
+TEST_P(EveryForm, ReadsBackTheSameStrategyAtEveryWidth) {
     const Network network = residual_network();
     for (const auto& [weight_bits, activation_bits] :
          {std::pair{8, 8}, std::pair{4, 4}, std::pair{2, 8}, std::pair{16, 16}, std::pair{8, 12}}) {
         SCOPED_TRACE(testing::Message() << weight_bits << ", " << activation_bits << " bits");
         const Strategy strategy = calibrated(network, weight_bits, activation_bits);
-        const auto [again, read] = written_and_read(network, strategy);
+        const auto [again, read] = written_and_read(network, strategy, GetParam());
         EXPECT_EQ(read.layers, strategy.layers);
         EXPECT_EQ(read.calibrated->layers, strategy.calibrated->layers);
         EXPECT_EQ(read.arithmetic, strategy.arithmetic);
@@ -73,12 +81,12 @@ TEST(OnnxForm, ReadsBackTheSameStrategyAtEveryWidth) {
     }
 }
 
-TEST(OnnxForm, CarriesScalesAndZeroPoints) {
+TEST_P(EveryForm, CarriesScalesAndZeroPoints) {
     QuantizedNetwork tflite = require(parse_tflite(small_tflite_model(), "small.tflite"));
     const Network network = prepare_for_deployment(std::move(tflite.network));
     Strategy strategy = std::move(tflite.strategy);
     strategy.arithmetic.requantization = RequantizationKind::floating;
-    const auto [again, read] = written_and_read(network, strategy);
+    const auto [again, read] = written_and_read(network, strategy, GetParam());
     EXPECT_EQ(read.arithmetic.requantization, RequantizationKind::floating);
     const IntegerProgram expected = require(lower_to_integers(network, strategy));
     const IntegerProgram found = require(lower_to_integers(again, read));
@@ -87,6 +95,46 @@ TEST(OnnxForm, CarriesScalesAndZeroPoints) {
     const auto samples = random_samples(network, 8, /*seed=*/4);
     const IntegerValues input = quantize_input(expected, samples);
     EXPECT_EQ(execute_plain(found, input, 8), execute_plain(expected, input, 8));
+}
+
+TEST(OnnxForm, SaysFewLevelsAsQonnxAlone) {
+    const Network network = residual_network();
+    Strategy strategy = calibrated(network, 8, 8);
+    const auto narrow = [&](std::size_t layer, const NumberFormat& format) {
+        strategy.layers[layer].weight_bits = format.bits;
+        strategy.calibrated->layers[layer].weights = format;
+    };
+    narrow(0, bipolar_format(2));
+    narrow(1, ternary_format(1));
+    const Result<QuantizedOnnx> refused = to_onnx_form(network, strategy);
+    ASSERT_FALSE(refused);
+    EXPECT_NE(to_string(refused.error()).find("--format qonnx"), std::string::npos);
+    const auto [again, read] = written_and_read(network, strategy, QuantizedOnnxForm::qonnx);
+    EXPECT_EQ(read.calibrated->layers, strategy.calibrated->layers);
+    const IntegerProgram expected = require(lower_to_integers(network, strategy));
+    EXPECT_EQ(require(lower_to_integers(again, read)).steps, expected.steps);
+}
+
+/// A file with one Quant, some words of which are replaced by others of the same length.
+std::string refusal_of_qonnx(const std::map<std::string, std::string>& replacements) {
+    const Network network = residual_network();
+    const QuantizedOnnx form =
+        require(to_onnx_form(network, calibrated(network, 8, 8), QuantizedOnnxForm::qonnx));
+    std::string bytes = emit_quantized_onnx(form, QuantizedOnnxForm::qonnx);
+    for (const auto& [from, to] : replacements) {
+        TANDEM_CHECK(from.size() == to.size(), "words of one length");
+        for (std::size_t at = 0; (at = bytes.find(from, at)) != std::string::npos; at += to.size()) {
+            bytes.replace(at, from.size(), to);
+        }
+    }
+    const auto parsed = parse_quantized_onnx(bytes, "q.onnx");
+    return parsed ? std::string("none") : to_string(parsed.error());
+}
+
+TEST(OnnxForm, RefusesQuantThatRoundsOtherwise) {
+    EXPECT_EQ(refusal_of_qonnx({}), "none");
+    EXPECT_NE(refusal_of_qonnx({{"ROUND", "FLOOR"}}).find("found rounding_mode FLOOR, expected ROUND"),
+              std::string::npos);
 }
 
 TEST(OnnxForm, IsDeterministic) {

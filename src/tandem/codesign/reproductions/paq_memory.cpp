@@ -6,9 +6,9 @@
 
 #include "tandem/codesign/reproductions/reproductions.h"
 #include "tandem/core/check.h"
-#include "tandem/machine/microcontroller/resident_memory.h"
 #include "tandem/network/rewrites/rewrites.h"
 #include "tandem/network/topologies/topologies.h"
+#include "tandem/workload/resident_memory.h"
 
 namespace tandem::reproductions {
 
@@ -46,12 +46,12 @@ Result<std::vector<ReproducedFigure>> reproduce_paq_memory(const ReproductionCon
         const Network network = prepare_for_deployment(topology->build({.input_shape = topology->usual_input,
                                                                         .classes = topology->usual_classes,
                                                                         .seed = context.seed}));
-        const microcontroller::ResidentElements elements = microcontroller::resident_elements(network);
+        const ResidentElements elements = resident_elements(network);
         compare(fmt::format("{}, elements", published.what), "", published.elements, elements.total());
         for (std::size_t place = 0; place < published.kibibytes.size(); ++place) {
             const int bits = kLeastBits + static_cast<int>(place);
             compare(fmt::format("{}, {} bits", published.what, bits), "KiB", published.kibibytes[place],
-                    microcontroller::resident_kibibytes(elements, bits));
+                    resident_kibibytes(elements, bits));
         }
     }
     return figures;

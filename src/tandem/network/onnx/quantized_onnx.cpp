@@ -10,6 +10,7 @@
 #include "tandem/network/onnx/onnx_checks.h"
 #include "tandem/network/onnx/onnx_model.h"
 #include "tandem/network/onnx/onnx_tensors.h"
+#include "tandem/network/onnx/qonnx_nodes.h"
 #include "tandem/network/quoted.h"
 
 namespace tandem {
@@ -20,7 +21,7 @@ bool quantizes(const onnx::NodeProto& node) {
     static const std::set<std::string_view> kTypes{"DequantizeLinear", "QLinearAdd",
                                                    "QLinearConv",      "QLinearGlobalAveragePool",
                                                    "QLinearMatMul",    "QuantizeLinear"};
-    return kTypes.contains(node.op_type());
+    return kTypes.contains(node.op_type()) || is_qonnx_node(node);
 }
 
 /// Operators that move or compare integers: input and output are stored alike.
@@ -450,17 +451,19 @@ Result<std::optional<QuantizedOnnx>>
 parse_quantized_onnx(std::string_view bytes, const std::string& file, const OnnxOptions& options,
                      const std::optional<std::filesystem::path>& folder) {
     // Operators are named in plain text, and most files have none of these.
-    if (bytes.find("uantizeLinear") == std::string_view::npos &&
-        bytes.find("QLinear") == std::string_view::npos) {
+    const auto holds = [&](std::string_view word) { return bytes.find(word) != std::string_view::npos; };
+    if (!holds("uantizeLinear") && !holds("QLinear") && !holds("Quant")) {
         return std::nullopt;
     }
     onnx::ModelProto model = TANDEM_TRY(parse_model(bytes, file));
     onnx::GraphProto& graph = *model.mutable_graph();
     if (std::none_of(graph.node().begin(), graph.node().end(), quantizes)) return std::nullopt;
     QuantizedOnnx result;
+    std::vector<Problem> problems;
+    fetch_external_data(graph, folder, file, problems);
+    if (problems.empty()) take_qonnx_nodes(graph, file, result, problems);
+    if (!problems.empty()) return bad_input(std::move(problems));
     Rewriter rewriter(graph, file, result);
-    fetch_external_data(graph, folder, file, rewriter.problems());
-    if (!rewriter.problems().empty()) return bad_input(std::move(rewriter.problems()));
     rewriter.rewrite();
     if (!rewriter.problems().empty()) return bad_input(std::move(rewriter.problems()));
     result.network = TANDEM_TRY(network_of(std::move(model), file, options));

@@ -1,6 +1,7 @@
 // Quantised ONNX models as the float networks that they stand for, with what they say of integers on the
-// side. Two forms are read: float operators between QuantizeLinear and DequantizeLinear (QDQ), and operators
-// on integers (QLinearConv, QLinearMatMul, and ONNX Runtime's QLinearAdd and QLinearGlobalAveragePool).
+// side. Three forms are read: float operators between QuantizeLinear and DequantizeLinear (QDQ), operators on
+// integers (QLinearConv, QLinearMatMul, and ONNX Runtime's QLinearAdd and QLinearGlobalAveragePool), and
+// float operators between the nodes of QONNX (qonnx_nodes.h).
 #pragma once
 
 #include <filesystem>
@@ -14,6 +15,13 @@
 
 namespace tandem {
 
+/// Which integers of its range a tensor uses; QONNX says more than all.
+enum class StoredLevels {
+    all,
+    ternary, ///< -1, 0 and 1
+    bipolar, ///< -1 and 1
+};
+
 /// How a file stores an activation: value = scale * (integer - zero point). Fewer than 8 bits are 8 with a
 /// Clip to the narrower range before QuantizeLinear; more are float: Mul, Round, Clip, Mul.
 struct StoredActivation {
@@ -21,6 +29,7 @@ struct StoredActivation {
     bool is_signed = true;
     float scale = 1.0F;
     std::int64_t zero_point = 0;
+    StoredLevels levels = StoredLevels::all;
 
     bool operator==(const StoredActivation&) const = default;
 };
@@ -37,6 +46,8 @@ struct StoredConstant {
     std::vector<float> scales;
     std::int64_t axis = 0;
     std::vector<std::int64_t> integers;
+    int bits = 0; ///< that the file says; 0: none
+    StoredLevels levels = StoredLevels::all;
 
     bool operator==(const StoredConstant&) const = default;
 };
@@ -54,9 +65,14 @@ struct QuantizedOnnx {
 parse_quantized_onnx(std::string_view bytes, const std::string& file, const OnnxOptions& options = {},
                      const std::optional<std::filesystem::path>& folder = std::nullopt);
 
-/// The bytes of a QDQ model (IR version 8) that reads back equal: each activation between QuantizeLinear and
-/// DequantizeLinear where it is written, or rounded as floats, constants of up to 8 bits as int8, wider ones
-/// as int32, each behind its DequantizeLinear. Deterministic.
-std::string emit_quantized_onnx(const QuantizedOnnx& quantized);
+/// The form of a file. QDQ is what runtimes run; QONNX says any width, and few levels.
+enum class QuantizedOnnxForm { qdq, qonnx };
+
+/// The bytes of a model (IR version 8) that reads back equal. As QDQ each activation stands between
+/// QuantizeLinear and DequantizeLinear where it is written, or is rounded as floats, constants of up to 8
+/// bits are int8, wider ones int32, each behind its DequantizeLinear. As QONNX each is float, behind its
+/// Quant or BipolarQuant. QDQ has no few levels. Deterministic.
+std::string emit_quantized_onnx(const QuantizedOnnx& quantized,
+                                QuantizedOnnxForm form = QuantizedOnnxForm::qdq);
 
 } // namespace tandem

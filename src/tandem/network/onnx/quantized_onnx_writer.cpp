@@ -1,10 +1,11 @@
-// A quantised network as QDQ: the float model, with nodes put in and constants exchanged.
+// A quantised network as QDQ or QONNX: the float model, with nodes put in and constants exchanged.
 #include <algorithm>
 #include <cstdint>
 #include <limits>
 
 #include "tandem/network/onnx/onnx_model.h"
 #include "tandem/network/onnx/onnx_tensors.h"
+#include "tandem/network/onnx/qonnx_nodes.h"
 #include "tandem/network/onnx/quantized_onnx.h"
 
 namespace tandem {
@@ -13,8 +14,13 @@ namespace {
 
 class Writer {
   public:
-    explicit Writer(const QuantizedOnnx& quantized)
-        : quantized_(quantized), model_(model_of(quantized.network)) {}
+    Writer(const QuantizedOnnx& quantized, QuantizedOnnxForm form)
+        : quantized_(quantized), form_(form), model_(model_of(quantized.network)) {
+        if (form != QuantizedOnnxForm::qonnx) return;
+        onnx::OperatorSetIdProto& domain = *model_.add_opset_import();
+        domain.set_domain(std::string(kQonnxDomain));
+        domain.set_version(1);
+    }
 
     onnx::ModelProto write() {
         onnx::GraphProto& graph = *model_.mutable_graph();
@@ -56,6 +62,12 @@ class Writer {
         const auto found = quantized_.activations.find(tensor);
         if (found == quantized_.activations.end()) return;
         const StoredActivation& stored = found->second;
+        if (form_ == QuantizedOnnxForm::qonnx) {
+            write_number(tensor + "#scale", stored.scale);
+            write_rounding(tensor, written, is_output(tensor) ? tensor : tensor + "#dequantized",
+                           {stored.bits, stored.is_signed, stored.levels, stored.zero_point});
+            return;
+        }
         if (stored.bits > 8) return write_wide(tensor, written, stored);
         write_number(tensor + "#scale", stored.scale);
         onnx::TensorProto& zero_point = *graph().add_initializer();
@@ -89,6 +101,57 @@ class Writer {
               is_output(tensor) ? tensor : tensor + "#dequantized");
     }
 
+    /// What a node of QONNX says beside the scale, which stands as `tensor`#scale.
+    struct Rounded {
+        int bits;
+        bool is_signed;
+        StoredLevels levels;
+        std::int64_t zero_point;
+    };
+
+    void write_rounding(const std::string& tensor, const std::string& written, const std::string& output,
+                        const Rounded& rounded) {
+        if (rounded.levels == StoredLevels::bipolar) {
+            write("BipolarQuant", {written, tensor + "#scale"}, output).set_domain(std::string(kQonnxDomain));
+            return;
+        }
+        write_number(tensor + "#zero_point", static_cast<float>(rounded.zero_point));
+        write_number(tensor + "#bits", static_cast<float>(rounded.bits));
+        onnx::NodeProto& node =
+            write("Quant", {written, tensor + "#scale", tensor + "#zero_point", tensor + "#bits"}, output);
+        node.set_domain(std::string(kQonnxDomain));
+        add_integer(node, "signed", rounded.is_signed ? 1 : 0);
+        add_integer(node, "narrow", rounded.levels == StoredLevels::ternary ? 1 : 0);
+        onnx::AttributeProto& rounding = *node.add_attribute();
+        rounding.set_name("rounding_mode");
+        rounding.set_type(onnx::AttributeProto::STRING);
+        rounding.set_s("ROUND");
+    }
+
+    /// A constant as floats, behind its Quant; a bias, whose width nobody states, in 32 bits.
+    void write_rounded_constant(const onnx::TensorProto& plain, const StoredConstant& stored) {
+        constexpr int kBiasBits = 32;
+        Shape shape;
+        if (stored.scales.size() > 1) {
+            shape.assign(static_cast<std::size_t>(plain.dims_size()), 1);
+            shape[static_cast<std::size_t>(stored.axis)] = std::ssize(stored.scales);
+        }
+        write_tensor(plain.name() + "#scale", {.shape = shape, .values = stored.scales},
+                     *graph().add_initializer());
+        onnx::TensorProto& exact = *graph().add_initializer();
+        exact = plain;
+        exact.set_name(plain.name() + "#exact");
+        write_rounding(plain.name(), exact.name(), plain.name(),
+                       {stored.bits == 0 ? kBiasBits : stored.bits, true, stored.levels, 0});
+    }
+
+    static void add_integer(onnx::NodeProto& node, const std::string& name, std::int64_t value) {
+        onnx::AttributeProto& attribute = *node.add_attribute();
+        attribute.set_name(name);
+        attribute.set_type(onnx::AttributeProto::INT);
+        attribute.set_i(value);
+    }
+
     onnx::NodeProto& write(const std::string& type, const std::vector<std::string>& inputs,
                            const std::string& output) {
         onnx::NodeProto& node = *graph().add_node();
@@ -110,6 +173,7 @@ class Writer {
             return;
         }
         const StoredConstant& stored = found->second;
+        if (form_ == QuantizedOnnxForm::qonnx) return write_rounded_constant(plain, stored);
         const bool is_tensor_wide = stored.scales.size() == 1;
         write_tensor(
             plain.name() + "#scale",
@@ -133,10 +197,7 @@ class Writer {
         }
         onnx::NodeProto& node =
             write("DequantizeLinear", {integers.name(), plain.name() + "#scale"}, plain.name());
-        onnx::AttributeProto& axis = *node.add_attribute();
-        axis.set_name("axis");
-        axis.set_type(onnx::AttributeProto::INT);
-        axis.set_i(is_tensor_wide ? 0 : stored.axis);
+        add_integer(node, "axis", is_tensor_wide ? 0 : stored.axis);
     }
 
     template <class Integer>
@@ -148,13 +209,14 @@ class Writer {
     }
 
     const QuantizedOnnx& quantized_;
+    QuantizedOnnxForm form_;
     onnx::ModelProto model_;
 };
 
 } // namespace
 
-std::string emit_quantized_onnx(const QuantizedOnnx& quantized) {
-    return bytes_of(Writer(quantized).write());
+std::string emit_quantized_onnx(const QuantizedOnnx& quantized, QuantizedOnnxForm form) {
+    return bytes_of(Writer(quantized, form).write());
 }
 
 } // namespace tandem

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "../../../shared_data.h"
 #include "tandem/network/onnx/onnx.h"
 #include "tandem/network/rewrites/rewrites.h"
 
@@ -14,10 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::vector<fs::path> shared_networks() {
-    const char* variable = std::getenv("TANDEM_SHARED_DATA");
-    const fs::path folder = variable != nullptr
-                                ? fs::path(variable)
-                                : fs::path(TANDEM_SOURCE_DIR).parent_path() / "shared" / "data";
+    const fs::path folder = shared_data();
     std::vector<fs::path> found;
     if (!fs::is_directory(folder)) return found;
     for (const auto& entry : fs::recursive_directory_iterator(folder)) {
