@@ -50,7 +50,8 @@ Result<std::optional<Strategy>> load_strategy(const StrategyOptions& options, co
 
 Result<std::optional<Strategy>> strategy_for(const StrategyOptions& options, const Experiment& experiment) {
     std::optional<Strategy> asked = TANDEM_TRY(load_strategy(options, experiment.network));
-    return asked ? std::move(asked) : experiment.strategy;
+    if (!asked) return experiment.strategy;
+    return asked;
 }
 
 tl::unexpected<Error> no_strategy(const std::string& command) {

@@ -100,8 +100,9 @@ class ChunkEvaluation {
     }
 
     void execute_step(std::size_t step) {
-        std::vector<const IntegerValues*> inputs;
         const std::vector<TensorIndex> reads = inputs_of(program_.steps[step]);
+        std::vector<const IntegerValues*> inputs;
+        inputs.reserve(reads.size());
         for (const TensorIndex input : reads) inputs.push_back(stored_[input].get());
         store(output_of(program_.steps[step]), fast_.execute(step, inputs, chunk_.samples));
         for (const TensorIndex input : reads) {

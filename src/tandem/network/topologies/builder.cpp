@@ -117,7 +117,7 @@ std::string Builder::padded_shortcut(const std::string& name, const std::string&
 
 std::string Builder::clip(const std::string& name, const std::string& input, float maximum) {
     const auto bound = [&](const std::string& word, float value) {
-        const std::string parameter = name + "." + word;
+        std::string parameter = name + "." + word;
         network_.parameters.emplace(parameter, Parameter{.shape = {}, .values = std::vector<float>{value}});
         return parameter;
     };
@@ -163,7 +163,8 @@ std::string Builder::fill(const std::string& name, std::int64_t count, float val
 }
 
 std::string Builder::integers(const std::string& name, std::vector<std::int64_t> values) {
-    network_.parameters.emplace(name, Parameter{.shape = {std::ssize(values)}, .values = std::move(values)});
+    const std::int64_t count = std::ssize(values);
+    network_.parameters.emplace(name, Parameter{.shape = {count}, .values = std::move(values)});
     return name;
 }
 
