@@ -8,8 +8,8 @@ namespace tandem {
 
 namespace {
 
-template <int kDepth> Network build_cifar(const TopologyRequest& request) {
-    return topologies::build_cifar_resnet(request, kDepth);
+template <int Depth> Network build_cifar(const TopologyRequest& request) {
+    return topologies::build_cifar_resnet(request, Depth);
 }
 
 Topology cifar_resnet(std::string_view name, std::string_view description,
@@ -42,44 +42,44 @@ std::function<Network(const TopologyRequest&)> imagenet_resnet(const topologies:
 } // namespace
 
 const std::vector<Topology>& known_topologies() {
-    using namespace topologies;
     // Sorted by name. Minimum extents are the smallest that leave every pool a window: lenet5 loses 4 rows to
     // its unpadded convolution between two halvings, (12 / 2 - 4) / 2 = 1; cnn-trad-fpool3 loses 19 and
     // 9 rows, and conv3 needs three windows of 3 in turn.
-    static const std::vector<Topology> topologies{
-        imagenet_network("alexnet", "AlexNet in one tower, 61.1 M parameters", 63, true, build_alexnet),
+    static const std::vector<Topology> kTopologies{
+        imagenet_network("alexnet", "AlexNet in one tower, 61.1 M parameters", 63, true,
+                         topologies::build_alexnet),
         {.name = "cnn-trad-fpool3",
          .description = "Two convolutions and three dense layers for keyword spotting, 245.5 k parameters",
          .minimum_extent = 29,
          .usual_input = {kBatch, 1, 32, 40},
          .usual_classes = 12,
          .is_large = false,
-         .build = build_cnn_trad_fpool3},
+         .build = topologies::build_cnn_trad_fpool3},
         {.name = "conv3",
          .description = "Three 5x5 convolutions and a dense layer for CIFAR-10, 89.6 k parameters",
          .minimum_extent = 12,
          .usual_input = {kBatch, 3, 32, 32},
          .usual_classes = 10,
          .is_large = false,
-         .build = build_conv3},
+         .build = topologies::build_conv3},
         {.name = "dscnn",
          .description = "DS-CNN for keyword spotting on 49x10 features, about 24 k parameters",
          .minimum_extent = 1,
          .usual_input = {kBatch, 1, 49, 10},
          .usual_classes = 12,
          .is_large = false,
-         .build = build_dscnn},
+         .build = topologies::build_dscnn},
         {.name = "lenet5",
          .description = "LeNet-5: two convolutions and three dense layers, about 62 k parameters",
          .minimum_extent = 12,
          .usual_input = {kBatch, 1, 28, 28},
          .usual_classes = 10,
          .is_large = false,
-         .build = build_lenet5},
+         .build = topologies::build_lenet5},
         imagenet_network("mobilenetv1", "MobileNetV1 of width 1.0, 4.2 M parameters", 1, true,
-                         build_mobilenetv1),
+                         topologies::build_mobilenetv1),
         imagenet_network("mobilenetv2", "MobileNetV2 of width 1.0, 3.5 M parameters", 1, true,
-                         build_mobilenetv2),
+                         topologies::build_mobilenetv2),
         imagenet_network("resnet18", "ResNet-18 for ImageNet, 11.7 M parameters", 1, true,
                          imagenet_resnet({.depth = 18, .blocks = {2, 2, 2, 2}, .has_bottlenecks = false})),
         cifar_resnet("resnet20", "ResNet-20 for CIFAR-10, 0.27 M parameters", build_cifar<20>),
@@ -92,18 +92,20 @@ const std::vector<Topology>& known_topologies() {
         cifar_resnet("resnet56", "ResNet-56 for CIFAR-10, 0.85 M parameters", build_cifar<56>),
         cifar_resnet("resnet8",
                      "ResNet-8: three residual blocks of 16, 32 and 64 channels, about 78 k parameters",
-                     build_resnet8),
+                     topologies::build_resnet8),
         {.name = "resnet9",
          .description = "ResNet-9 for CIFAR-10, 6.6 M parameters",
          .minimum_extent = 8,
          .usual_input = {kBatch, 3, 32, 32},
          .usual_classes = 10,
          .is_large = true,
-         .build = build_resnet9},
-        imagenet_network("squeezenet11", "SqueezeNet 1.1, 1.2 M parameters", 25, true, build_squeezenet11),
-        imagenet_network("vgg16", "VGG-16, configuration D, 138.4 M parameters", 32, true, build_vgg16),
+         .build = topologies::build_resnet9},
+        imagenet_network("squeezenet11", "SqueezeNet 1.1, 1.2 M parameters", 25, true,
+                         topologies::build_squeezenet11),
+        imagenet_network("vgg16", "VGG-16, configuration D, 138.4 M parameters", 32, true,
+                         topologies::build_vgg16),
     };
-    return topologies;
+    return kTopologies;
 }
 
 const Topology* find_topology(std::string_view name) {
