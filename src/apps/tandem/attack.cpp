@@ -84,13 +84,12 @@ Result<void> execute(const Options& options) {
     ReferenceSamples clean = TANDEM_TRY(reference_samples(experiment, Portion::test));
     keep_first(clean, options.samples);
     const std::size_t samples = clean.labels.size();
-    const PixelExtremes extremes = pixel_extremes(experiment);
+    const PixelRange range = pixel_range(experiment.dataset.test);
     const auto progress = make_progress(options.common.quiet ? Verbosity::quiet : Verbosity::normal);
     install_interrupt_handler();
     ReferenceSamples attacked{.samples = {}, .labels = clean.labels, .logits = {}};
     attacked.samples = TANDEM_TRY(trainer->attack(attack, experiment.network, clean.samples, clean.labels,
-                                                  {.black = extremes.black, .white = extremes.white},
-                                                  interrupt_flag(), *progress));
+                                                  range, interrupt_flag(), *progress));
     attacked.logits = TANDEM_TRY(float_logits(experiment.network, attacked.samples));
 
     const Standing in_float{.clean = float_accuracy(clean), .attacked = float_accuracy(attacked)};

@@ -181,20 +181,6 @@ Result<std::vector<float>> float_logits(const Network& network, std::span<const 
     return logits;
 }
 
-PixelExtremes pixel_extremes(const Experiment& experiment) {
-    Images pixels{.channels = experiment.dataset.test.channels,
-                  .rows = 1,
-                  .columns = 1,
-                  .pixels = {},
-                  .labels = {0, 0},
-                  .normalization = experiment.dataset.test.normalization};
-    const auto channels = static_cast<std::size_t>(pixels.channels);
-    pixels.pixels.assign(channels, 0);
-    pixels.pixels.resize(2 * channels, 255);
-    return {.black = to_floats(pixels, std::vector<std::int64_t>{0}),
-            .white = to_floats(pixels, std::vector<std::int64_t>{1})};
-}
-
 double float_accuracy(const ReferenceSamples& reference) {
     const std::size_t classes = reference.logits.size() / reference.labels.size();
     std::int64_t correct = 0;

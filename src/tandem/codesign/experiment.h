@@ -47,13 +47,6 @@ enum class Portion { validation, test };
 /// What the float network says of samples (N, C, H, W): (N, classes).
 [[nodiscard]] Result<std::vector<float>> float_logits(const Network& network, std::span<const float> samples);
 
-/// What black and white are to the network, by channel, in the experiment's images.
-struct PixelExtremes {
-    std::vector<float> black;
-    std::vector<float> white;
-};
-PixelExtremes pixel_extremes(const Experiment& experiment);
-
 /// Share of samples whose largest float output is their label's.
 double float_accuracy(const ReferenceSamples& reference);
 

@@ -120,6 +120,18 @@ std::vector<float> to_floats(const Images& images, std::span<const std::int64_t>
     return floats;
 }
 
+PixelRange pixel_range(const Images& images) {
+    const Normalization& norm = images.normalization;
+    PixelRange range;
+    for (std::int64_t channel = 0; channel < images.channels; ++channel) {
+        const float mean = of_channel(norm.mean, channel, 0.0F);
+        const float deviation = of_channel(norm.deviation, channel, 1.0F);
+        range.black.push_back((0.0F * norm.scale - mean) / deviation);
+        range.white.push_back((255.0F * norm.scale - mean) / deviation);
+    }
+    return range;
+}
+
 std::vector<std::int32_t> labels_of(const Images& images, std::span<const std::int64_t> indices) {
     std::vector<std::int32_t> labels;
     labels.reserve(indices.size());

@@ -37,6 +37,13 @@ struct Images {
     std::int64_t elements() const { return channels * rows * columns; }
 };
 
+/// What a network sees of a black and of a white pixel, by channel.
+struct PixelRange {
+    std::vector<float> black;
+    std::vector<float> white;
+};
+PixelRange pixel_range(const Images& images);
+
 struct Dataset {
     std::string name;
     std::vector<std::string> classes;

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 namespace tandem {
 
@@ -18,12 +17,6 @@ struct Attack {
     double step_size = 0.0; ///< of pgd, as a share of the range; 0: 2.5 * epsilon / steps (Madry et al. 2018)
     std::uint64_t seed = 1; ///< of pgd's starts
     std::string device = "auto"; ///< auto | cpu | cuda
-};
-
-/// What a network sees of a black and of a white pixel, by channel: adversarial pixels stay between them.
-struct PixelRange {
-    std::vector<float> black;
-    std::vector<float> white;
 };
 
 } // namespace tandem

@@ -88,9 +88,9 @@ class Trainer {
                                                     const std::filesystem::path& checkpoint,
                                                     const std::atomic<bool>& interrupted,
                                                     Progress& progress) = 0;
-    /// The samples (N, C, H, W) as the attack changes them, `labels` being what the network should not say.
-    /// The same on any number of threads. Errors: an operator without a gradient, a device LibTorch does not
-    /// have; an interrupt.
+    /// The samples (N, C, H, W) as the attack changes them, within the pixels' range, `labels` being what the
+    /// network should not say. The same on any number of threads. Errors: an operator without a gradient, a
+    /// device LibTorch does not have; an interrupt.
     [[nodiscard]] virtual Result<std::vector<float>>
     attack(const Attack& attack, const Network& network, std::span<const float> samples,
            std::span<const std::int32_t> labels, const PixelRange& range,

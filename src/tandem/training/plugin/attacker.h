@@ -7,6 +7,7 @@
 
 #include "tandem/core/progress.h"
 #include "tandem/core/result.h"
+#include "tandem/data/dataset.h"
 #include "tandem/network/network.h"
 #include "tandem/training/attack.h"
 
