@@ -68,6 +68,14 @@ class Training(CommandLine):
         (self.folder / "t10k-labels-idx1-ubyte").unlink()
         self.assert_refused(self.train(self.job()), "t10k-labels-idx1-ubyte", "dataset-fashion-mnist")
 
+    def test_options_keep_the_ranges_of_the_job_file(self):
+        data = ("--data", f"fashion-mnist:{self.folder}")
+        self.assert_refused(tandem("train", "--topology", "lenet6", *data, "-o", self.out), "lenet5")
+        self.assert_refused(tandem("train", *data, "-o", self.out), "neither topology nor network")
+        self.assert_refused(self.train(self.job(), "--epochs", 0), "epochs")
+        self.assert_refused(self.train(self.job(), "--optimizer", "sdg"), "one of sgd, adam, adamw")
+        self.assert_refused(self.train(self.job(), "--mean", "0.1,0.2"), "--mean")
+
     @unittest.skipIf(HAS_PLUGIN, "the training plug-in is there")
     def test_without_the_plug_in_the_command_says_what_to_install(self):
         self.assert_refused(self.train(self.job()), "libtorch-dev", "TANDEM_TRAINING", status=1)
@@ -85,6 +93,21 @@ class Training(CommandLine):
         self.assertEqual(self.out.read_bytes(), (self.folder / "wide.onnx").read_bytes())
         self.assertFalse(Path(f"{self.out}.checkpoint").exists(), "a finished run needs no checkpoint")
         self.assertEqual(tandem("inspect", self.out).returncode, 0)
+
+    @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
+    def test_trains_a_topology_and_then_its_network_further(self):
+        data = ("--data", f"fashion-mnist:{self.folder}", "--epochs", 1, "--batch-size", 32, "--mean", "0.5")
+        first = tandem("train", "--topology", "resnet8", *data, "--seed", 5, "-o", self.out)
+        self.assertEqual(first.returncode, 0, first.stderr)
+        further = self.folder / "further.onnx"
+        second = tandem("train", self.out, *data, "--optimizer", "adamw", "--learning-rate", 1e-3, "--schedule",
+                        "one-cycle", "--patience", 2, "-o", further, "--json")
+        self.assertEqual(second.returncode, 0, second.stderr)
+        document = json.loads(second.stdout)
+        self.assertEqual(document["job"]["optimizer"], "adamw")
+        self.assertEqual(document["job"]["mean"], [0.5])
+        self.assertEqual(document["best_epoch"], 1)
+        self.assertNotEqual(self.out.read_bytes(), further.read_bytes())
 
     @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
     def test_an_attack_lowers_the_accuracy_of_float_and_integers(self):

@@ -43,7 +43,7 @@ const std::vector<Command>& commands() {
         {"reproduce", "print published figures beside ours", "tandem reproduce list", add_reproduce},
         {"run", "search network precision and machine cost together, from a job file",
          "tandem run examples/fashion-resnet8.yaml --out runs/mine --seed 1", add_run},
-        {"train", "train a network, from a training job file",
+        {"train", "train a network, from a topology, a network or a training job file",
          "tandem train examples/train-fashion-resnet8.yaml --out resnet8.onnx", add_train},
         {"verify", "build and run what was deployed, and compare every step with the engine",
          "tandem verify generated --samples 100", add_verify},

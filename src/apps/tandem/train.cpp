@@ -1,13 +1,15 @@
-// `tandem train`: a training job in, a trained network as ONNX out.
+// `tandem train`: a training job, a topology or a network in, a trained network as ONNX out.
 
 #include <filesystem>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "command.h"
+#include "tandem/codesign/experiment.h"
 #include "tandem/core/files.h"
 #include "tandem/core/interrupt.h"
 #include "tandem/network/onnx/onnx.h"
@@ -20,12 +22,46 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Options {
-    std::string job;
+    std::string input; ///< a job file, or an ONNX file to train further
+    DataOptions data;
+    bool has_data = false;                               ///< --data or --dataset was given
+    bool has_normalization = false;                      ///< --scale, --mean or --std was
+    std::vector<std::function<void(TrainJob&)>> changes; ///< what other options say of the job, in order
     std::string out;
-    std::optional<std::int64_t> seed;
     bool force = false;
     CommonOptions common;
 };
+
+/// The job file, if there is one, under what the options change.
+Result<TrainJob> make_job(const Options& options) {
+    const bool is_network = options.input.ends_with(".onnx");
+    TrainJob job;
+    if (!options.input.empty() && !is_network) job = TANDEM_TRY(load_train_job(options.input));
+    if (is_network) job.network = options.input;
+    if (options.has_data) {
+        job.dataset = options.data.dataset;
+        job.dataset_directory = options.data.directory;
+    }
+    if (options.has_normalization) job.normalization = options.data.normalization;
+    for (const auto& change : options.changes) change(job);
+    if (options.common.threads > 0) job.threads = static_cast<std::int64_t>(options.common.threads);
+    TANDEM_TRY(validate_changed(job, "train"));
+    return job;
+}
+
+Result<Dataset> load_training_data(const TrainJob& job, const Options& options) {
+    DataOptions place = options.data;
+    place.dataset = job.dataset;
+    place.directory = job.dataset_directory;
+    Dataset dataset = TANDEM_TRY(load_dataset(job.dataset, data_folder(place)));
+    if (dataset.train.count() == 0) {
+        return bad_input(options.input, "dataset", job.dataset + ", images to score on alone",
+                         "training images");
+    }
+    dataset.train.normalization = job.normalization;
+    dataset.test.normalization = job.normalization;
+    return dataset;
+}
 
 Document to_document(const TrainResult& result, const Options& options, const TrainJob& job) {
     Document::List epochs;
@@ -41,6 +77,7 @@ Document to_document(const TrainResult& result, const Options& options, const Tr
         {"network", options.out},
         {"job", write_fields([copy = job](Fields& fields) mutable { describe(fields, copy); })},
         {"epochs", std::move(epochs)},
+        {"best_epoch", result.best_epoch},
         {"test_accuracy", result.test_accuracy}};
 }
 
@@ -68,14 +105,8 @@ Result<void> check_target(const Options& options) {
 
 Result<void> execute(const Options& options) {
     TANDEM_TRY(check_target(options));
-    TrainJob job = TANDEM_TRY(load_train_job(options.job));
-    if (options.seed) job.seed = *options.seed;
-    if (options.common.threads > 0) job.threads = static_cast<std::int64_t>(options.common.threads);
-    const Dataset dataset = TANDEM_TRY(load_dataset(job.dataset, job.dataset_directory));
-    if (dataset.train.count() == 0) {
-        return bad_input(options.job, "dataset", job.dataset + ", images to score on alone",
-                         "training images");
-    }
+    const TrainJob job = TANDEM_TRY(make_job(options));
+    const Dataset dataset = TANDEM_TRY(load_training_data(job, options));
     const Network initial = TANDEM_TRY(load_starting_network(job, dataset));
     const std::shared_ptr<Trainer> trainer = TANDEM_TRY(load_trainer());
     const std::unique_ptr<Progress> progress =
@@ -83,7 +114,7 @@ Result<void> execute(const Options& options) {
     const fs::path checkpoint = options.out + ".checkpoint";
     install_interrupt_handler();
     const TrainResult result =
-        TANDEM_TRY(trainer->train(job, initial, dataset, checkpoint, interrupt_flag(), *progress));
+        TANDEM_TRY(trainer->train(job, initial, dataset, checkpoint, {}, interrupt_flag(), *progress));
     TANDEM_TRY(write_file(options.out, emit_onnx(result.network),
                           options.force ? Existing::replace : Existing::refuse));
     std::error_code ignored; // a checkpoint left behind does no harm
@@ -92,17 +123,49 @@ Result<void> execute(const Options& options) {
     return print(to_table(result, options));
 }
 
+/// An option that changes one field of the job; the field's range and words are checked with the job.
+template <class Value> void add_change(CLI::App& app, const std::shared_ptr<Options>& options,
+                                       const std::string& name, Value TrainJob::*field,
+                                       const std::string& meaning) {
+    app.add_option_function<Value>(
+        name,
+        [options, field](const Value& value) {
+            options->changes.push_back([field, value](TrainJob& job) { job.*field = value; });
+        },
+        meaning);
+}
+
 } // namespace
 
 void add_train(CLI::App& app, Action& action) {
     const auto options = std::make_shared<Options>();
-    app.add_option("JOB", options->job, "training job file (YAML)")->required();
-    app.add_option("--out", options->out, "ONNX file to write")->required();
-    app.add_option("--seed", options->seed, "seed, instead of the job's")->check(CLI::NonNegativeNumber);
+    app.add_option("INPUT", options->input, "training job file (YAML), or network to train further (ONNX)");
+    add_data_options(app, options->data);
+    add_change(app, options, "--topology", &TrainJob::topology,
+               "generator of the network to train from scratch");
+    add_change(app, options, "--epochs", &TrainJob::epochs, "passes over the training images");
+    add_change(app, options, "--batch-size", &TrainJob::batch_size, "images a step");
+    add_change(app, options, "--optimizer", &TrainJob::optimizer, "sgd, adam or adamw");
+    add_change(app, options, "--schedule", &TrainJob::schedule, "constant, cosine, one-cycle or step");
+    add_change(app, options, "--learning-rate", &TrainJob::learning_rate, "peak of the schedule");
+    add_change(app, options, "--weight-decay", &TrainJob::weight_decay, "pull of weights towards zero");
+    add_change(app, options, "--label-smoothing", &TrainJob::label_smoothing,
+               "share of the target spread over all classes");
+    add_change(app, options, "--patience", &TrainJob::patience,
+               "epochs without a better one before it stops and gives the best back; 0: never");
+    add_change(app, options, "--augmentation", &TrainJob::augmentation, "none, crop or crop-flip");
+    add_change(app, options, "--seed", &TrainJob::seed, "of first parameters, order and augmentation");
+    add_change(app, options, "--device", &TrainJob::device, "auto, cpu or cuda");
+    add_change(app, options, "--precision", &TrainJob::precision, "auto, float32 or bfloat16");
+    app.add_option("-o,--out", options->out, "ONNX file to write")->required();
     app.add_flag("--force", options->force, "replace a file that is there already");
     add_work_options(app, options->common);
     add_json_option(app, options->common);
-    app.callback([options, &action] { action = [options] { return execute(*options); }; });
+    app.callback([options, &app, &action] {
+        options->has_data = app.count("--data") + app.count("--dataset") + app.count("--data-directory") > 0;
+        options->has_normalization = app.count("--scale") + app.count("--mean") + app.count("--std") > 0;
+        action = [options] { return execute(*options); };
+    });
 }
 
 } // namespace tandem::app

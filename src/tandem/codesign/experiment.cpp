@@ -20,27 +20,6 @@ namespace {
 /// Samples in one float batch: fixed, because the batch decides the last bits of float results.
 constexpr std::int64_t kFloatBatch = 100;
 
-Result<void> check_normalization(const Normalization& normalization, std::int64_t channels) {
-    std::vector<Problem> problems;
-    const auto check = [&](const char* option, const std::vector<float>& entries, bool may_be_zero) {
-        const auto count = std::ssize(entries);
-        if (count > 1 && count != channels) {
-            problems.push_back(
-                {option, "", fmt::format("{} numbers", count), fmt::format("1 or {}", channels)});
-        }
-        for (const float entry : entries) {
-            if (std::isfinite(entry) && (may_be_zero || entry > 0.0F)) continue;
-            problems.push_back(
-                {option, "", fmt::format("{}", entry), may_be_zero ? "a number" : "a positive number"});
-        }
-    };
-    check("--scale", {normalization.scale}, /*may_be_zero=*/false);
-    check("--mean", normalization.mean, /*may_be_zero=*/true);
-    check("--std", normalization.deviation, /*may_be_zero=*/false);
-    if (!problems.empty()) return bad_input(std::move(problems));
-    return {};
-}
-
 Result<void> check_fit(const Network& network, const Dataset& dataset, const std::string& file) {
     std::vector<Problem> problems;
     const Shape expected_input{kBatch, dataset.test.channels, dataset.test.rows, dataset.test.columns};

@@ -91,26 +91,6 @@ std::vector<Problem> check_across_fields(const Job& job, const std::string& file
 
 } // namespace
 
-namespace {
-
-/// Numbers of single precision, which files hold as double ones.
-void describe(Fields& fields, FieldInfo info, std::vector<float>& values) {
-    std::vector<double> numbers(values.begin(), values.end());
-    fields.numbers(info, numbers, {});
-    values.assign(numbers.begin(), numbers.end());
-}
-
-void describe(Fields& fields, Normalization& normalization) {
-    double scale = normalization.scale;
-    fields.number({"scale", "factor of a pixel from 0 to 255"}, scale, kPositiveNumber);
-    normalization.scale = static_cast<float>(scale);
-    describe(fields, {"mean", "subtracted after scaling, one for all channels or one each"},
-             normalization.mean);
-    describe(fields, {"deviation", "divided by after that, likewise"}, normalization.deviation);
-}
-
-} // namespace
-
 void describe(Fields& fields, DataOptions& options) {
     fields.choice({"dataset", "data set to calibrate and score on"}, options.dataset, dataset_names());
     fields.text({"directory", "where its files are; empty: where its package puts them"}, options.directory);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tandem/core/fields.h"
 #include "tandem/core/result.h"
 
 namespace tandem {
@@ -23,6 +24,9 @@ struct Normalization {
 
     bool operator==(const Normalization&) const = default;
 };
+void describe(Fields& fields, Normalization& normalization);
+/// Errors: neither one entry nor one a channel; a scale or deviation that is not positive.
+[[nodiscard]] Result<void> check_normalization(const Normalization& normalization, std::int64_t channels);
 
 /// Labelled 8-bit images.
 struct Images {

@@ -30,7 +30,11 @@ inline constexpr std::int64_t kCropPadding = 2;
 /// epoch of one job.
 Shift draw_shift(const std::string& augmentation, const Random& epoch_stream, std::int64_t image);
 
-/// Writes image `image`, shifted, as floats (C, H, W) scaled as networks see them.
-void write_shifted(const Images& images, std::int64_t image, const Shift& shift, std::span<float> output);
+/// What a network sees of each of the 256 values of a pixel, channel by channel: a table for write_shifted.
+std::vector<float> pixel_values(const Images& images);
+
+/// Writes image `image`, shifted, as floats (C, H, W); `values` are pixel_values(images).
+void write_shifted(const Images& images, std::span<const float> values, std::int64_t image,
+                   const Shift& shift, std::span<float> output);
 
 } // namespace tandem

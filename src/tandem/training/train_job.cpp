@@ -6,6 +6,7 @@
 #include "tandem/data/dataset.h"
 #include "tandem/network/onnx/onnx.h"
 #include "tandem/network/topologies/topologies.h"
+#include "tandem/training/schedule.h"
 #include "tandem/training/training.h"
 
 namespace tandem {
@@ -29,16 +30,26 @@ void describe(Fields& fields, TrainJob& job) {
                   names_of(known_datasets()));
     fields.text({.name = "dataset_directory", .meaning = "where its files are; empty: the usual place"},
                 job.dataset_directory);
+    describe(fields, job.normalization);
     fields.integer({.name = "epochs", .meaning = "passes over the training images"}, job.epochs, {1, 10000});
     fields.integer({.name = "batch_size", .meaning = "images a step"}, job.batch_size, {2, 65536});
     fields.integer({.name = "shards", .meaning = "parts of a batch computed side by side"}, job.shards,
                    {1, 256});
+    fields.choice({.name = "optimizer", .meaning = "how gradients become steps"}, job.optimizer,
+                  {"sgd", "adam", "adamw"});
+    fields.choice({.name = "schedule", .meaning = "of the learning rate"}, job.schedule, known_schedules());
     fields.number({.name = "learning_rate", .meaning = "peak of the schedule"}, job.learning_rate,
                   {1e-9, 100.0});
     fields.number({.name = "momentum", .meaning = "share of the last step kept in the next"}, job.momentum,
                   {0.0, 0.9999});
+    fields.number({.name = "second_momentum", .meaning = "beta 2 of adam and adamw"}, job.second_momentum,
+                  {0.0, 0.999999});
     fields.number({.name = "weight_decay", .meaning = "pull of Conv and Gemm weights towards zero"},
                   job.weight_decay, {0.0, 1.0});
+    fields.number({.name = "label_smoothing", .meaning = "share of the target spread over all classes"},
+                  job.label_smoothing, {0.0, 0.999});
+    fields.integer({.name = "patience", .meaning = "epochs without a better one before it stops; 0: never"},
+                   job.patience, {0, 10000});
     fields.choice({.name = "augmentation", .meaning = "random changes to training images"}, job.augmentation,
                   {"none", "crop", "crop-flip"});
     fields.integer({.name = "seed", .meaning = "of first parameters, order and augmentation"}, job.seed,
@@ -81,9 +92,16 @@ Result<TrainJob> load_train_job(const std::string& path) {
     return job;
 }
 
+Result<void> validate_changed(TrainJob job, const std::string& file) {
+    const Document document = write_fields([&](Fields& fields) { describe(fields, job); });
+    TANDEM_TRY(read_fields(document, file, "", [&](Fields& fields) { describe(fields, job); }));
+    return validate(job, file);
+}
+
 Result<Network> load_starting_network(const TrainJob& job, const Dataset& dataset) {
     TANDEM_TRY(validate(job, ""));
     const Images& images = dataset.train;
+    TANDEM_TRY(check_normalization(job.normalization, images.channels));
     const Shape image_shape = {kBatch, images.channels, images.rows, images.columns};
     const auto classes = static_cast<std::int64_t>(dataset.classes.size());
     if (!job.topology.empty()) {

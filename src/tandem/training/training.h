@@ -5,6 +5,8 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -26,14 +28,25 @@ struct TrainJob {
     std::string network;  ///< an ONNX file to go on from
     std::string dataset = "fashion-mnist";
     std::string dataset_directory; ///< empty: the data set's default
+    Normalization normalization;   ///< of pixels
     std::int64_t epochs = 12;
     std::int64_t batch_size = 128;
     /// Parts of a batch that are computed side by side, each on one thread, and added in order, so
     /// that the number of threads never shows in the result. Batch normalisation sees one part.
     std::int64_t shards = 2;
-    double learning_rate = 0.1; ///< the peak: after the warm-up, before the cosine falls
-    double momentum = 0.9;
+    std::string optimizer = "sgd";   ///< sgd | adam | adamw
+    std::string schedule = "cosine"; ///< of schedule.h
+    double learning_rate = 0.1; ///< the peak of the schedule; adam and adamw want about a hundredth of this
+    double momentum = 0.9;      ///< of adam and adamw beta 1
+    double second_momentum = 0.999; ///< beta 2 of adam and adamw
+    /// Pulls at weights of Conv and Gemm. adamw takes it off the weights themselves, the others add it to the
+    /// gradients.
     double weight_decay = 5e-4;
+    /// Share of the target that is spread over all classes (Szegedy et al., CVPR 2016, section 7).
+    double label_smoothing = 0.0;
+    /// Epochs without a better validation accuracy after which training stops; then, as whenever it is not 0,
+    /// the network of the best epoch comes back. 0: all epochs, and the last network.
+    std::int64_t patience = 0;
     std::string augmentation = "crop-flip"; ///< none | crop | crop-flip
     std::int64_t seed = 1;
     std::string device = "auto";    ///< auto | cpu | cuda
@@ -47,7 +60,9 @@ void describe(Fields& fields, TrainJob& job);
 /// Reads and validates a job file. Errors, all at once: those of read_fields, then a topology and
 /// a network both or neither, an unknown topology, more shards than the batch can feed.
 [[nodiscard]] Result<TrainJob> load_train_job(const std::string& path);
-/// The rules between fields, for a job that did not come from a file or was changed since.
+/// The same rules and ranges for a job that was changed since, or comes from a command line.
+[[nodiscard]] Result<void> validate_changed(TrainJob job, const std::string& file);
+/// The rules between fields.
 [[nodiscard]] Result<void> validate(const TrainJob& job, const std::string& file);
 
 /// What the job starts from: its ONNX file, or its topology with parameters drawn from its seed.
@@ -57,7 +72,7 @@ void describe(Fields& fields, TrainJob& job);
 
 /// What one epoch reported.
 struct EpochRecord {
-    std::int64_t epoch = 0;
+    std::int64_t epoch = 0; ///< the first is 1; 0 before it, when nothing else is known
     double learning_rate = 0.0;
     double training_loss = 0.0;       ///< mean over the epoch, of augmented images
     double training_accuracy = 0.0;   ///< the same
@@ -67,9 +82,26 @@ struct EpochRecord {
     bool operator==(const EpochRecord&) const = default;
 };
 
+/// What a method that prunes while training decides between epochs.
+struct EpochDecision {
+    /// By weight initialiser of the network: a byte a weight, in its order; where it is 0 the weight becomes
+    /// 0.
+    std::map<std::string, std::vector<std::uint8_t>> masks = {};
+    bool holds_masks = false; ///< zero again after every step; else weights may come back
+    bool stops = false;       ///< this epoch was the last
+
+    bool operator==(const EpochDecision&) const = default;
+};
+
+/// Called once before the first epoch, with a record of epoch 0, and after every epoch. A function of its
+/// arguments alone: a resumed run takes the last decision from its checkpoint and does not ask again for the
+/// epochs before. An error ends the training.
+using EpochHook = std::function<Result<EpochDecision>(const EpochRecord& record, const Network& network)>;
+
 struct TrainResult {
-    Network network; ///< batch normalisation in place, as trained
+    Network network; ///< batch normalisation in place, as trained; masked weights are 0
     std::vector<EpochRecord> epochs;
+    std::int64_t best_epoch = 0; ///< the one that `network` is of
     double test_accuracy = 0.0;
 };
 
@@ -78,16 +110,17 @@ class Trainer {
   public:
     virtual ~Trainer() = default;
     /// Trains from `initial`; writes a checkpoint an epoch into `checkpoint` and goes on from it
-    /// when it exists; an empty path keeps none. The same job, network and data set give the same
-    /// bytes, interrupted or not, on any number of threads. Once `interrupted` is true the next step
-    /// ends with ErrorKind::interrupted; the last whole epoch is in the checkpoint. Errors: a damaged
-    /// checkpoint or one of another job, a device LibTorch does not have, a data set too small to
-    /// split, a loss that is no number.
-    [[nodiscard]] virtual Result<TrainResult> train(const TrainJob& job, const Network& initial,
-                                                    const Dataset& dataset,
-                                                    const std::filesystem::path& checkpoint,
-                                                    const std::atomic<bool>& interrupted,
-                                                    Progress& progress) = 0;
+    /// when it exists; an empty path keeps none. The same job, network, data set and hook give the same
+    /// bytes, interrupted or not, on any number of threads. `hook` may be empty; with patience, the best
+    /// epoch is one since its masks last changed. Once `interrupted` is true the next step ends with
+    /// ErrorKind::interrupted; the last whole epoch is in the checkpoint. Errors: a damaged checkpoint or one
+    /// of another job, a device LibTorch does not have, a data set too small to split, a mask that does not
+    /// fit its weights, a loss that is no number, a checkpoint that cannot be written (the one before is
+    /// kept).
+    [[nodiscard]] virtual Result<TrainResult>
+    train(const TrainJob& job, const Network& initial, const Dataset& dataset,
+          const std::filesystem::path& checkpoint, const EpochHook& hook,
+          const std::atomic<bool>& interrupted, Progress& progress) = 0;
     /// The samples (N, C, H, W) as the attack changes them, within the pixels' range, `labels` being what the
     /// network should not say. The same on any number of threads. Errors: an operator without a gradient, a
     /// device LibTorch does not have; an interrupt.

@@ -20,7 +20,8 @@ Images two_images() {
 /// The second image, shifted, in fifths.
 std::vector<int> shifted(const Shift& shift) {
     std::vector<float> output(6, -1.0F);
-    write_shifted(two_images(), 1, shift, output);
+    const Images images = two_images();
+    write_shifted(images, pixel_values(images), 1, shift, output);
     std::vector<int> fifths;
     for (const float value : output) fifths.push_back(static_cast<int>(value * 5.0F + 0.5F));
     return fifths;
@@ -47,6 +48,15 @@ TEST(Augmentation, MirrorsBeforeItMoves) {
 TEST(Augmentation, ShiftsAnImageOutOfItsFrame) {
     EXPECT_EQ(shifted({.rows = 2}), (std::vector<int>(6, 0)));
     EXPECT_EQ(shifted({.columns = -5}), (std::vector<int>(6, 0)));
+}
+
+TEST(Augmentation, ShiftsWhatTheNetworkSees) {
+    Images images = two_images();
+    images.normalization = {.scale = 1.0F / 51.0F, .mean = {2.0F}, .deviation = {0.5F}};
+    std::vector<float> output(6);
+    write_shifted(images, pixel_values(images), 1, {.rows = 1}, output);
+    // (digit - 2) / 0.5; what comes in is black, which is no zero here.
+    EXPECT_EQ(output, (std::vector<float>{-4.0F, -4.0F, -4.0F, -2.0F, 0.0F, 2.0F}));
 }
 
 TEST(Augmentation, DrawsEveryCropAndFlip) {

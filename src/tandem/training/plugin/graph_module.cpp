@@ -82,7 +82,16 @@ const Tensor& GraphModule::tensor(const std::string& name, std::size_t shard) co
     return found == statistics.end() ? absent : found->second;
 }
 
-Tensor GraphModule::forward(const Tensor& images, Mode mode, std::size_t shard) const {
+Tensor GraphModule::weight(const std::string& name) const {
+    const auto found = parameters_.find(name);
+    if (found == parameters_.end()) return {};
+    const bool is_weight = std::any_of(weights_.begin(), weights_.end(),
+                                       [&](const Tensor& weight) { return weight.is_same(found->second); });
+    return is_weight ? found->second : Tensor();
+}
+
+Tensor GraphModule::forward(const Tensor& images, Mode mode, std::size_t shard,
+                            const VisitOutput& visit) const {
     std::map<std::string, Tensor> activations;
     activations[network_.inputs.front()] = images;
     for (std::size_t i = 0; i < network_.nodes.size(); ++i) {
@@ -98,6 +107,7 @@ Tensor GraphModule::forward(const Tensor& images, Mode mode, std::size_t shard) 
         TANDEM_CHECK(
             std::equal(shape.begin() + 1, shape.end(), output.sizes().begin() + 1, output.sizes().end()),
             "the lowering of " + node.name + " keeps the shape rule");
+        if (visit) visit(node, output);
         activations[node.outputs.front()] = std::move(output);
         if (node.outputs.front() == logits_) break;
         for (const std::string& input : node.inputs) {

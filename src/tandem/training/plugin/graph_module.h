@@ -2,6 +2,7 @@
 // its parameters back as a Network of the same structure.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -13,6 +14,9 @@
 
 namespace tandem {
 
+/// Called with each node and what it gave.
+using VisitOutput = std::function<void(const Node& node, const torch::Tensor& output)>;
+
 /// Constants are folded first. The running statistics of batch normalisation exist once a shard, so
 /// that shards may run forward at the same time; everything else is shared and only read.
 class GraphModule {
@@ -21,10 +25,13 @@ class GraphModule {
 
     /// Images (N, C, H, W) to logits (N, classes); a Softmax at the end of the network is left out.
     /// Evaluation reads the statistics of shard 0.
-    torch::Tensor forward(const torch::Tensor& images, Mode mode, std::size_t shard) const;
+    torch::Tensor forward(const torch::Tensor& images, Mode mode, std::size_t shard,
+                          const VisitOutput& visit = {}) const;
 
     /// Weights of Conv and Gemm: those that weight decay pulls at.
     const std::vector<torch::Tensor>& weights() const { return weights_; }
+    /// The weights of that name, or an undefined tensor.
+    torch::Tensor weight(const std::string& name) const;
     /// All other trained parameters: biases, scales and shifts.
     const std::vector<torch::Tensor>& offsets() const { return offsets_; }
     /// Running means and variances of one shard, in a fixed order.

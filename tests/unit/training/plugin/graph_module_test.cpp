@@ -8,6 +8,7 @@
 #include "small_training.h"
 #include "tandem/network/topologies/topologies.h"
 #include "tandem/training/plugin/optimizer.h"
+#include "tandem/training/plugin/run_state.h"
 
 namespace tandem {
 namespace {
@@ -75,28 +76,41 @@ TEST(GraphModule, MovesStatisticsByOnnxsMomentum) {
     EXPECT_NEAR(module.statistics(0)[0].item<double>(), 0.5, 1e-6);
 }
 
-TEST(OptimizerState, SurvivesTheTripThroughBytes) {
-    TrainJob job = testing::small_job();
-    GraphModule module(small_network(1), torch::kCPU, 2);
-    torch::optim::SGD optimizer = make_optimizer(module, job);
-    const auto step = [](GraphModule& any, torch::optim::SGD& with) {
-        with.zero_grad();
-        any.forward(torch::ones({4, 1, 6, 6}), Mode::training, 0).square().sum().backward();
-        with.step();
-        any.average_statistics();
-    };
-    step(module, optimizer);
-    const std::vector<EpochRecord> epochs = {{1, 0.1, 2.5, 0.25, 0.75, 3.0}, {2, 0.05, 1.5, 0.5, 0.875, 4.0}};
-    const std::string bytes = save_state(module, optimizer, epochs);
+TEST(RunState, SurvivesTheTripThroughBytes) {
+    for (const char* name : {"sgd", "adam", "adamw"}) {
+        TrainJob job = testing::small_job();
+        job.optimizer = name;
+        GraphModule module(small_network(1), torch::kCPU, 2);
+        const std::unique_ptr<torch::optim::Optimizer> optimizer = make_optimizer(module, job);
+        const auto step = [](GraphModule& any, torch::optim::Optimizer& with) {
+            with.zero_grad();
+            any.forward(torch::ones({4, 1, 6, 6}), Mode::training, 0).square().sum().backward();
+            with.step();
+            any.average_statistics();
+        };
+        const std::vector<Tensor> first = copies_of(module);
+        step(module, *optimizer);
+        const RunState state{.epochs = {{1, 0.1, 2.5, 0.25, 0.75, 3.0}, {2, 0.05, 1.5, 0.5, 0.875, 4.0}},
+                             .decision = {.masks = {{"a", {1, 0}}, {"b", {0}}}, .holds_masks = true},
+                             .best = BestEpoch{.epoch = 1, .accuracy = 0.75, .tensors = first}};
+        const std::string bytes = save_state(state, module, *optimizer);
 
-    GraphModule other(small_network(2), torch::kCPU, 2);
-    torch::optim::SGD loaded = make_optimizer(other, job);
-    EXPECT_EQ(load_state(bytes, other, loaded), epochs);
-    EXPECT_EQ(other.to_network(), module.to_network());
-    // The momentum came along: the next steps are equal too.
-    step(module, optimizer);
-    step(other, loaded);
-    EXPECT_EQ(other.to_network(), module.to_network());
+        GraphModule other(small_network(2), torch::kCPU, 2);
+        const std::unique_ptr<torch::optim::Optimizer> loaded = make_optimizer(other, job);
+        const RunState found = load_state(bytes, other, *loaded);
+        EXPECT_EQ(found.epochs, state.epochs);
+        EXPECT_EQ(found.decision, state.decision);
+        EXPECT_EQ(other.to_network(), module.to_network());
+        // The moments came along: the next steps are equal too.
+        step(module, *optimizer);
+        step(other, *loaded);
+        EXPECT_EQ(other.to_network(), module.to_network()) << name;
+        ASSERT_TRUE(found.best);
+        EXPECT_EQ(found.best->epoch, 1);
+        EXPECT_EQ(found.best->accuracy, 0.75);
+        restore(found.best->tensors, other);
+        EXPECT_EQ(other.to_network(), small_network(1));
+    }
 }
 
 TEST(Optimizer, PullsAtWeightsAlone) {
@@ -104,13 +118,13 @@ TEST(Optimizer, PullsAtWeightsAlone) {
     job.learning_rate = 0.5;
     job.weight_decay = 0.5;
     const GraphModule module(small_network(1), torch::kCPU, 1);
-    torch::optim::SGD optimizer = make_optimizer(module, job);
+    const std::unique_ptr<torch::optim::Optimizer> optimizer = make_optimizer(module, job);
     const Tensor weight = module.weights()[0].detach().clone();
     const Tensor scale = module.offsets()[0].detach().clone();
     for (const Tensor& any : {module.weights()[0], module.offsets()[0]}) {
         any.mutable_grad() = torch::zeros_like(any);
     }
-    optimizer.step();
+    optimizer->step();
     EXPECT_TRUE(torch::allclose(module.weights()[0], 0.75 * weight)); // 1 - rate * decay
     EXPECT_TRUE(module.offsets()[0].equal(scale));
 }

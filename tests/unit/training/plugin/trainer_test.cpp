@@ -1,6 +1,11 @@
 // The plug-in as the program meets it: through its door.
+#include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <memory>
+#include <tuple>
+
+#include <sys/resource.h>
 
 #include <gtest/gtest.h>
 
@@ -46,13 +51,15 @@ class TrainerRun : public ::testing::Test {
         trainer_ = *loaded;
     }
 
-    Result<TrainResult> train(const TrainJob& job, const fs::path& checkpoint = {}) {
+    Result<TrainResult> train(const TrainJob& job, const fs::path& checkpoint = {},
+                              const EpochHook& hook = {}) {
         const std::atomic<bool> never = false;
         Progress silent;
-        return trainer_->train(job, network_, dataset_, checkpoint, never, silent);
+        return trainer_->train(job, network_, dataset_, checkpoint, hook, never, silent);
     }
-    Result<TrainResult> train(const TrainJob& job, const fs::path& checkpoint, Interrupter& interrupter) {
-        return trainer_->train(job, network_, dataset_, checkpoint, interrupter.flag, interrupter);
+    Result<TrainResult> train(const TrainJob& job, const fs::path& checkpoint, Interrupter& interrupter,
+                              const EpochHook& hook = {}) {
+        return trainer_->train(job, network_, dataset_, checkpoint, hook, interrupter.flag, interrupter);
     }
     std::string refusal(const TrainJob& job, const fs::path& checkpoint = {}) {
         const Result<TrainResult> result = train(job, checkpoint);
@@ -192,15 +199,162 @@ TEST_F(TrainerRun, FailsWhereTheCheckpointCannotBeWritten) {
     EXPECT_EQ(result.error().kind, ErrorKind::failed);
 }
 
-TEST_F(TrainerRun, FailsWhenTheLossIsNoNumber) {
+TEST_F(TrainerRun, KeepsTheLastCheckpointWhenTheDiskIsFull) {
+    const Result<TrainResult> whole = train(small_job());
+    ASSERT_TRUE(whole);
+    // A limit on the size of files refuses a write halfway, as a full disk does: here before the second.
+    rlimit limit{};
+    ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    const Result<TrainResult> failed = train(
+        small_job(), checkpoint_, [&](const EpochRecord& record, const Network&) -> Result<EpochDecision> {
+            const rlimit tight{.rlim_cur = 1'000, .rlim_max = limit.rlim_max};
+            if (record.epoch == 2) setrlimit(RLIMIT_FSIZE, &tight);
+            return EpochDecision{};
+        });
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    std::signal(SIGXFSZ, handler);
+    ASSERT_FALSE(failed);
+    EXPECT_NE(to_string(failed.error()).find("File too large"), std::string::npos)
+        << to_string(failed.error());
+    const Result<TrainResult> resumed = train(small_job(), checkpoint_);
+    ASSERT_TRUE(resumed) << to_string(resumed.error());
+    EXPECT_EQ(resumed->network, whole->network);
+}
+
+TEST_F(TrainerRun, NamesEpochLayerAndLearningRateWhenTheLossIsNoNumber) {
     TrainJob job = small_job();
     job.learning_rate = 100.0;
     job.weight_decay = 1.0;
     job.momentum = 0.999;
     job.epochs = 40;
-    EXPECT_NE(refusal(job).find("found a loss that is no number, expected a smaller learning_rate"),
+    const std::string text = refusal(job);
+    EXPECT_NE(text.find("found a loss that is no number, expected a smaller learning_rate"),
               std::string::npos)
-        << refusal(job);
+        << text;
+    EXPECT_EQ(text.rfind("epoch ", 0), 0U) << text;
+    EXPECT_NE(text.find("layer '"), std::string::npos) << text;
+    EXPECT_NE(text.find("learning rate "), std::string::npos) << text;
+}
+
+TEST_F(TrainerRun, LearnsWithEveryOptimizerAndSchedule) {
+    for (const char* optimizer : {"sgd", "adam", "adamw"}) {
+        for (const char* schedule : {"constant", "cosine", "one-cycle", "step"}) {
+            TrainJob job = small_job();
+            job.epochs = 12;
+            job.augmentation = "none";
+            job.optimizer = optimizer;
+            job.schedule = schedule;
+            job.learning_rate = job.optimizer == "sgd" ? 0.05 : 0.02;
+            const Result<TrainResult> result = train(job);
+            ASSERT_TRUE(result) << to_string(result.error());
+            EXPECT_LT(result->epochs.back().training_loss, 0.8 * result->epochs.front().training_loss)
+                << optimizer << " " << schedule;
+        }
+    }
+}
+
+TEST_F(TrainerRun, SmoothsLabels) {
+    TrainJob job = small_job();
+    const Result<TrainResult> plain = train(job);
+    job.label_smoothing = 0.3;
+    const Result<TrainResult> smooth = train(job);
+    ASSERT_TRUE(plain && smooth);
+    EXPECT_NE(plain->network, smooth->network);
+}
+
+TEST_F(TrainerRun, GivesTheBestEpochBackWhenItRunsOutOfPatience) {
+    TrainJob job = small_job();
+    job.epochs = 60;
+    job.schedule = "constant";
+    job.learning_rate = 1.5; // so that the last epoch is hardly the best
+    job.patience = 3;
+    const Result<TrainResult> result = train(job, checkpoint_);
+    ASSERT_TRUE(result) << to_string(result.error());
+    double best = -1.0;
+    std::int64_t epoch = 0;
+    for (const EpochRecord& record : result->epochs) {
+        if (record.validation_accuracy > best)
+            std::tie(best, epoch) = std::pair(record.validation_accuracy, record.epoch);
+    }
+    EXPECT_EQ(result->best_epoch, epoch);
+    EXPECT_LT(std::ssize(result->epochs), 60);
+    EXPECT_EQ(std::ssize(result->epochs), epoch + 3);
+    const Result<TrainResult> again = train(job, checkpoint_); // from the checkpoint alone
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->network, result->network);
+}
+
+/// The share of the first layer's weights that are 0.
+double zeros(const Network& network) {
+    const std::vector<float>& weights = float_values(network.parameters.at(network.nodes.front().inputs[1]));
+    return static_cast<double>(std::count(weights.begin(), weights.end(), 0.0F)) /
+           static_cast<double>(weights.size());
+}
+
+/// Masks every other weight of the first layer from epoch `from` on.
+EpochHook every_other(std::int64_t from, bool holds) {
+    return [from, holds](const EpochRecord& record, const Network& network) -> Result<EpochDecision> {
+        if (record.epoch < from) return EpochDecision{};
+        const std::string& name = network.nodes.front().inputs[1];
+        std::vector<std::uint8_t> mask(float_values(network.parameters.at(name)).size());
+        for (std::size_t i = 0; i < mask.size(); ++i) mask[i] = i % 2 == 0 ? 1 : 0;
+        return EpochDecision{.masks = {{name, mask}}, .holds_masks = holds};
+    };
+}
+
+TEST_F(TrainerRun, AsksTheHookBeforeTheFirstEpochAndAfterEach) {
+    std::vector<std::int64_t> epochs;
+    const Result<TrainResult> result = train(
+        small_job(), {}, [&](const EpochRecord& record, const Network& network) -> Result<EpochDecision> {
+            EXPECT_EQ(network == network_, record.epoch == 0);
+            epochs.push_back(record.epoch);
+            return EpochDecision{.stops = record.epoch == 1};
+        });
+    ASSERT_TRUE(result) << to_string(result.error());
+    EXPECT_EQ(epochs, (std::vector<std::int64_t>{0, 1}));
+    EXPECT_EQ(result->epochs.size(), 1U);
+}
+
+TEST_F(TrainerRun, HoldsMasksThroughEveryStepOrLetsWeightsReturn) {
+    const Result<TrainResult> held = train(small_job(), {}, every_other(0, true));
+    ASSERT_TRUE(held) << to_string(held.error());
+    EXPECT_EQ(zeros(held->network), 0.5);
+    const EpochHook once = [&](const EpochRecord& record, const Network& network) {
+        return record.epoch == 0 ? every_other(0, false)(record, network)
+                                 : Result<EpochDecision>(EpochDecision{});
+    };
+    const Result<TrainResult> returned = train(small_job(), {}, once);
+    ASSERT_TRUE(returned);
+    EXPECT_EQ(zeros(returned->network), 0.0);
+    const Result<TrainResult> last = train(small_job(), {}, every_other(2, false));
+    ASSERT_TRUE(last);
+    EXPECT_EQ(zeros(last->network), 0.5); // zeroed after the last epoch
+}
+
+TEST_F(TrainerRun, ResumesUnderTheLastDecision) {
+    const EpochHook hook = every_other(1, true);
+    const Result<TrainResult> whole = train(small_job(), {}, hook);
+    ASSERT_TRUE(whole);
+    Interrupter interrupter("epoch 2/2", 1);
+    ASSERT_FALSE(train(small_job(), checkpoint_, interrupter, hook));
+    const Result<TrainResult> resumed = train(small_job(), checkpoint_, hook);
+    ASSERT_TRUE(resumed) << to_string(resumed.error());
+    EXPECT_EQ(emit_onnx(resumed->network), emit_onnx(whole->network));
+    EXPECT_EQ(zeros(resumed->network), 0.5);
+}
+
+TEST_F(TrainerRun, RefusesAMaskThatDoesNotFit) {
+    const auto answer = [&](const std::string& name) {
+        const Result<TrainResult> result =
+            train(small_job(), {}, [&](const EpochRecord&, const Network&) -> Result<EpochDecision> {
+                return EpochDecision{.masks = {{name, {0, 1}}}};
+            });
+        return result ? "trained" : to_string(result.error());
+    };
+    const std::string weights = network_.nodes.front().inputs[1];
+    EXPECT_EQ(answer(weights), "mask: " + weights + ": found 2 bytes, expected 72, one a weight");
+    EXPECT_EQ(answer("absent"), "mask: absent: found no weights of that name, expected weights of a layer");
 }
 
 TEST_F(TrainerRun, RefusesADeviceThatIsNotThere) {

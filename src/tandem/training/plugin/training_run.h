@@ -1,0 +1,97 @@
+// One run of a training job: what a step, an epoch and an evaluation are. A batch is cut into shards, each
+// computed on one thread with kernels of one thread, and their gradients are added in order: the number of
+// threads never shows, and busy cores do not stall LibTorch's own thread team.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <torch/optim/optimizer.h>
+#include <torch/types.h>
+
+#include "tandem/core/progress.h"
+#include "tandem/core/random.h"
+#include "tandem/core/result.h"
+#include "tandem/data/dataset.h"
+#include "tandem/training/plugin/graph_module.h"
+#include "tandem/training/training.h"
+
+namespace tandem {
+
+/// What the shards of a batch, or the batches of an epoch, add up to.
+struct Sums {
+    double loss = 0.0;
+    std::int64_t correct = 0;
+    std::int64_t images = 0;
+
+    Sums& operator+=(const Sums& other) {
+        loss += other.loss;
+        correct += other.correct;
+        images += other.images;
+        return *this;
+    }
+    double mean_loss() const { return loss / static_cast<double>(images); }
+    double accuracy() const { return static_cast<double>(correct) / static_cast<double>(images); }
+};
+
+/// What stays the same from step to step.
+class TrainingRun {
+  public:
+    /// `job` and `dataset` must outlive the run.
+    TrainingRun(const TrainJob& job, const Dataset& dataset, torch::Device device, GraphModule module);
+
+    GraphModule& module() { return module_; }
+    torch::optim::Optimizer& optimizer() { return *optimizer_; }
+
+    /// From here on, until the next call, what the decision masks is 0: now, and after every step if it
+    /// holds. Errors: a name that is no weight, a mask of another size.
+    [[nodiscard]] Result<void> mask(const EpochDecision& decision);
+
+    /// One pass over `order`; nothing when interrupted. Errors: a loss that is no number.
+    [[nodiscard]] Result<std::optional<Sums>> train_epoch(std::int64_t epoch,
+                                                          std::span<const std::int64_t> order,
+                                                          const std::atomic<bool>& interrupted,
+                                                          Progress& progress);
+
+    /// The share of the images that the module gets right, in float32.
+    double evaluate(const Images& images, std::span<const std::int64_t> indices) const;
+
+    /// The last images of an epoch that fill no batch are left out; the next order brings them back.
+    std::int64_t steps_per_epoch(std::size_t images) const;
+
+  private:
+    struct ShardResult {
+        Sums sums;
+        std::vector<torch::Tensor> gradients;
+    };
+    /// A weight and where it is 0.
+    struct Mask {
+        torch::Tensor weight;
+        torch::Tensor is_zero;
+    };
+
+    std::span<const std::int64_t> part_of(std::span<const std::int64_t> batch, std::size_t shard) const;
+    torch::Tensor input_of(std::span<const std::int64_t> part, const Random& epoch_stream) const;
+    ShardResult train_shard(std::span<const std::int64_t> batch, std::size_t shard,
+                            const Random& epoch_stream) const;
+    Sums train_step(std::span<const std::int64_t> batch, const Random& epoch_stream);
+    std::string first_node_without_numbers(std::span<const std::int64_t> batch,
+                                           const Random& epoch_stream) const;
+
+    const TrainJob& job_;
+    const Dataset& dataset_;
+    std::vector<float> pixel_values_;
+    torch::Device device_;
+    bool uses_bfloat16_;
+    GraphModule module_;
+    std::unique_ptr<torch::optim::Optimizer> optimizer_;
+    std::vector<torch::Tensor> parameters_;
+    std::vector<Mask> held_masks_;
+};
+
+} // namespace tandem
