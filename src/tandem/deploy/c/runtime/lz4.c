@@ -1,8 +1,17 @@
 #include "kernel_support.h"
 
+/* Small at every level of optimisation: its loops gain nothing from being unrolled. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define SMALL_FUNCTION __attribute__((noinline, optimize("Os")))
+#define PART_OF_FUNCTION static inline __attribute__((always_inline))
+#else
+#define SMALL_FUNCTION
+#define PART_OF_FUNCTION static inline
+#endif
+
 /* The length of a run whose token says 15: bytes are added up to the first that is not 255. Nothing is read
    behind `end`. */
-static inline const uint8_t* read_length(const uint8_t* from, const uint8_t* end, uint32_t* length) {
+PART_OF_FUNCTION const uint8_t* read_length(const uint8_t* from, const uint8_t* end, uint32_t* length) {
     if (*length == 15) {
         uint8_t byte = 255;
         while (byte == 255 && from != end) {
@@ -12,13 +21,6 @@ static inline const uint8_t* read_length(const uint8_t* from, const uint8_t* end
     }
     return from;
 }
-
-/* Small at every level of optimisation: its loops gain nothing from being unrolled. */
-#if defined(__GNUC__) && !defined(__clang__)
-#define SMALL_FUNCTION __attribute__((noinline, optimize("Os")))
-#else
-#define SMALL_FUNCTION
-#endif
 
 /* A token holds two lengths: of literals, which follow it, and of a match, which lies `distance` bytes back
    and may overlap what it becomes. The last token has literals alone. */
@@ -34,7 +36,12 @@ SMALL_FUNCTION int32_t tandem_decode_lz4(const uint8_t* from, int32_t count, uin
         uint32_t distance;
         from = read_length(from, end, &length);
         if (length > (uint32_t)(end - from) || length > (uint32_t)(limit - to)) return -1;
-        for (stop = to + length; to != stop;) *to++ = *from++;
+        if (length != 0) {
+            stop = from + length;
+            do {
+                *to++ = *from++;
+            } while (from != stop);
+        }
         if (from == end) return (int32_t)(to - start);
         if (end - from < 2) return -1;
         distance = from[0] | (uint32_t)from[1] << 8;
@@ -44,7 +51,9 @@ SMALL_FUNCTION int32_t tandem_decode_lz4(const uint8_t* from, int32_t count, uin
         if (distance == 0 || distance > (uint32_t)(to - start) || length > (uint32_t)(limit - to)) return -1;
         match = to - distance;
         stop = to + length;
-        do {
+        if (length & 1) *to++ = *match++;
+        do { /* in pairs, of which a match has at least two */
+            *to++ = *match++;
             *to++ = *match++;
         } while (to != stop);
     }
