@@ -110,6 +110,24 @@ class Training(CommandLine):
         self.assertNotEqual(self.out.read_bytes(), further.read_bytes())
 
     @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
+    def test_what_learned_to_be_quantised_is_what_eval_computes(self):
+        data = ("--data", f"fashion-mnist:{self.folder}")
+        tandem("network", "resnet8", "--input", "1x8x8", "-o", self.out)
+        widths = ("--weight-bits", 3, "--activation-bits", 3, "--first-last-bits", 8)
+        for method in ("lsq", "fixed"):
+            folder = self.folder / method
+            trained = tandem("train", self.out, *data, *widths, "--method", method, "--epochs", 1, "--batch-size", 32,
+                             "--learning-rate", 0.01, "--distillation", 0.5, "--json", "-o", folder)
+            self.assertEqual(trained.returncode, 0, trained.stderr)
+            scored = tandem("eval", folder / "network.onnx", "--strategy", folder / "strategy.json", *data, "--json")
+            self.assertEqual(scored.returncode, 0, scored.stderr)
+            self.assertEqual(json.loads(scored.stdout)["accuracy"], json.loads(trained.stdout)["test_accuracy"], method)
+        self.assert_refused(tandem("train", self.out, *data, "--method", "lsq", "-o", self.folder / "x"),
+                            "no strategy", "--weight-bits")
+        self.assert_refused(tandem("train", self.out, *data, *widths, "--method", "lsw", "-o", self.folder / "x"),
+                            "did you mean 'lsq'?")
+
+    @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
     def test_an_attack_lowers_the_accuracy_of_float_and_integers(self):
         arguments = ("attack", NETWORK, "--samples", 200, "--json")
         fgsm = json.loads(tandem(*arguments, "--method", "fgsm", "--epsilon", "8/255").stdout)

@@ -3,16 +3,21 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "command.h"
+#include "scoring.h"
 #include "tandem/codesign/experiment.h"
+#include "tandem/codesign/quantized_training.h"
 #include "tandem/core/files.h"
 #include "tandem/core/interrupt.h"
 #include "tandem/network/onnx/onnx.h"
+#include "tandem/network/rewrites/rewrites.h"
 #include "tandem/training/training.h"
 
 namespace tandem::app {
@@ -24,8 +29,11 @@ namespace {
 struct Options {
     std::string input; ///< a job file, or an ONNX file to train further
     DataOptions data;
-    bool has_data = false;                               ///< --data or --dataset was given
-    bool has_normalization = false;                      ///< --scale, --mean or --std was
+    bool has_data = false;          ///< --data or --dataset was given
+    bool has_normalization = false; ///< --scale, --mean or --std was
+    StrategyOptions strategy;
+    std::string method;
+    double distillation = 0.0;
     std::vector<std::function<void(TrainJob&)>> changes; ///< what other options say of the job, in order
     std::string out;
     bool force = false;
@@ -92,7 +100,7 @@ std::string to_table(const TrainResult& result, const Options& options) {
            fmt::format("{}: {:.2f} % of the test images right\n", options.out, 100.0 * result.test_accuracy);
 }
 
-/// Refuses now what write_file would refuse after the hours that training may take.
+/// Refuses now what writing would refuse after the hours that training may take.
 Result<void> check_target(const Options& options) {
     const fs::path folder = fs::absolute(options.out).parent_path();
     if (!options.force && fs::exists(options.out)) {
@@ -103,20 +111,56 @@ Result<void> check_target(const Options& options) {
     return {};
 }
 
+/// The strategy to learn to be quantised by; none where the network trains in float. Errors: a method without
+/// a strategy, or the reverse.
+Result<std::optional<QuantizedStart>> quantized_start(const Options& options, const Network& initial,
+                                                      const Dataset& dataset) {
+    const std::optional<Strategy> widths =
+        TANDEM_TRY(load_strategy(options.strategy, prepare_for_deployment(initial)));
+    if (!widths && options.method.empty()) return std::nullopt;
+    if (!widths) return no_strategy("--method");
+    const QuantizationMethod method =
+        TANDEM_TRY(parse_quantization_method(options.method.empty() ? "lsq" : options.method));
+    QuantizedStart start = TANDEM_TRY(start_quantized_training(initial, *widths, method, dataset));
+    start.setup.distillation = options.distillation;
+    return start;
+}
+
+/// Network and strategy, so that `tandem eval` takes both.
+Result<void> write_folder(const Options& options, const QuantizedTraining& training) {
+    const fs::path folder = options.out;
+    std::error_code code;
+    fs::create_directories(folder, code);
+    if (code) return failed(options.out, "", code.message(), "a folder that can be written");
+    TANDEM_TRY(write_file(folder / "network.onnx", emit_onnx(training.result.network), Existing::replace));
+    return write_file(folder / "strategy.json",
+                      to_json(to_document(training.strategy), JsonLayout::indented) + "\n",
+                      Existing::replace);
+}
+
 Result<void> execute(const Options& options) {
     TANDEM_TRY(check_target(options));
     const TrainJob job = TANDEM_TRY(make_job(options));
     const Dataset dataset = TANDEM_TRY(load_training_data(job, options));
     const Network initial = TANDEM_TRY(load_starting_network(job, dataset));
+    const std::optional<QuantizedStart> start = TANDEM_TRY(quantized_start(options, initial, dataset));
     const std::shared_ptr<Trainer> trainer = TANDEM_TRY(load_trainer());
     const std::unique_ptr<Progress> progress =
         make_progress(options.common.quiet ? Verbosity::quiet : Verbosity::normal);
-    const fs::path checkpoint = options.out + ".checkpoint";
+    const fs::path checkpoint = fs::path(options.out).lexically_normal().string() + ".checkpoint";
     install_interrupt_handler();
-    const TrainResult result =
-        TANDEM_TRY(trainer->train(job, initial, dataset, checkpoint, {}, interrupt_flag(), *progress));
-    TANDEM_TRY(write_file(options.out, emit_onnx(result.network),
-                          options.force ? Existing::replace : Existing::refuse));
+    TrainResult result;
+    if (start) {
+        QuantizedTraining training = TANDEM_TRY(trainer->train_quantized(
+            job, start->setup, start->network, dataset, checkpoint, {}, interrupt_flag(), *progress));
+        TANDEM_TRY(write_folder(options, training));
+        result = std::move(training.result);
+    } else {
+        result =
+            TANDEM_TRY(trainer->train(job, initial, dataset, checkpoint, {}, interrupt_flag(), *progress));
+        TANDEM_TRY(write_file(options.out, emit_onnx(result.network),
+                              options.force ? Existing::replace : Existing::refuse));
+    }
     std::error_code ignored; // a checkpoint left behind does no harm
     fs::remove(checkpoint, ignored);
     if (options.common.json) return print_json(to_document(result, options, job));
@@ -157,7 +201,16 @@ void add_train(CLI::App& app, Action& action) {
     add_change(app, options, "--seed", &TrainJob::seed, "of first parameters, order and augmentation");
     add_change(app, options, "--device", &TrainJob::device, "auto, cpu or cuda");
     add_change(app, options, "--precision", &TrainJob::precision, "auto, float32 or bfloat16");
-    app.add_option("-o,--out", options->out, "ONNX file to write")->required();
+    add_strategy_options(app, options->strategy);
+    app.add_option("--method", options->method,
+                   "of learning to be quantised by the strategy: " +
+                       fmt::format("{}", fmt::join(quantization_method_names(), ", ")) + "; lsq if left out");
+    app.add_option("--distillation", options->distillation,
+                   "share of the loss that is the divergence from the network in float")
+        ->check(CLI::Range(0.0, 1.0));
+    app.add_option("-o,--out", options->out,
+                   "ONNX file to write; with a strategy the folder of network.onnx and strategy.json")
+        ->required();
     app.add_flag("--force", options->force, "replace a file that is there already");
     add_work_options(app, options->common);
     add_json_option(app, options->common);

@@ -19,6 +19,7 @@
 #include "tandem/network/network.h"
 #include "tandem/training/actor_critic.h"
 #include "tandem/training/attack.h"
+#include "tandem/training/quantization.h"
 
 namespace tandem {
 
@@ -105,6 +106,11 @@ struct TrainResult {
     double test_accuracy = 0.0;
 };
 
+struct QuantizedTraining {
+    TrainResult result; ///< its weights are those that become integers; accuracies are those of the integers
+    Strategy strategy = {}; ///< calibrated for the network, prepared for deployment
+};
+
 /// The plug-in's door.
 class Trainer {
   public:
@@ -121,6 +127,11 @@ class Trainer {
     train(const TrainJob& job, const Network& initial, const Dataset& dataset,
           const std::filesystem::path& checkpoint, const EpochHook& hook,
           const std::atomic<bool>& interrupted, Progress& progress) = 0;
+    /// The same for a network that learns to be quantised. Where `setup` distils, the teacher is `initial`.
+    [[nodiscard]] virtual Result<QuantizedTraining>
+    train_quantized(const TrainJob& job, const QuantizationSetup& setup, const Network& initial,
+                    const Dataset& dataset, const std::filesystem::path& checkpoint, const EpochHook& hook,
+                    const std::atomic<bool>& interrupted, Progress& progress) = 0;
     /// The samples (N, C, H, W) as the attack changes them, within the pixels' range, `labels` being what the
     /// network should not say. The same on any number of threads. Errors: an operator without a gradient, a
     /// device LibTorch does not have; an interrupt.

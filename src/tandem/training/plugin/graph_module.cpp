@@ -74,6 +74,20 @@ void GraphModule::add_parameters_of(const Node& node) {
     }
 }
 
+GraphModule::GraphModule(Network network, const QuantizationSetup& setup, torch::Device device,
+                         std::size_t shards)
+    : GraphModule(std::move(network), device, shards) {
+    quantizers_.emplace(network_, setup.strategy, setup.method, find_in(0));
+    rounds_weights_at_random_ = setup.method == QuantizationMethod::fixed;
+    spread_statistics(); // signs of those of the first shard may have changed
+    offsets_.insert(offsets_.end(), quantizers_->steps().begin(), quantizers_->steps().end());
+    weights_.insert(weights_.end(), quantizers_->clips().begin(), quantizers_->clips().end());
+}
+
+FindTensor GraphModule::find_in(std::size_t shard) const {
+    return [this, shard](const std::string& name) { return tensor(name, shard); };
+}
+
 const Tensor& GraphModule::tensor(const std::string& name, std::size_t shard) const {
     static const Tensor absent;
     if (const auto found = parameters_.find(name); found != parameters_.end()) return found->second;
@@ -90,19 +104,52 @@ Tensor GraphModule::weight(const std::string& name) const {
     return is_weight ? found->second : Tensor();
 }
 
+std::vector<Tensor> GraphModule::inputs_of(const Node& node, const std::map<std::string, Tensor>& activations,
+                                           std::size_t shard) const {
+    std::vector<Tensor> inputs;
+    for (const std::string& input : node.inputs) {
+        const auto activation = activations.find(input);
+        inputs.push_back(activation != activations.end() ? activation->second : tensor(input, shard));
+    }
+    if (!quantizers_) return inputs;
+    if (is_layer(node)) inputs[1] = quantizers_->weights(node, inputs[1]);
+    if (const Tensor error = quantizers_->bias_error(node, find_in(shard)); error.defined()) {
+        inputs[2] = inputs[2] + error;
+    }
+    return inputs;
+}
+
+Tensor GraphModule::compute(const LoweringCall& call) const {
+    const std::string& output = call.node.outputs.front();
+    if (!quantizers_) return find_lowering(call.node.type)->lower(call);
+    const bool is_clipped = call.node.type == "Relu" && quantizers_->clips_at_zero(output);
+    const Tensor value = is_clipped ? call.inputs.front() : find_lowering(call.node.type)->lower(call);
+    return quantizers_->activation(output, value);
+}
+
+void GraphModule::end_step() {
+    if (quantizers_) quantizers_->keep_positive();
+}
+
+void GraphModule::end_epoch(const Random& stream) {
+    average_statistics();
+    if (rounds_weights_at_random_) quantizers_->round_weights_at_random(stream, find_in(0));
+}
+
+Strategy GraphModule::strategy() const {
+    TANDEM_CHECK(quantizers_.has_value(), "a module that learns to be quantised");
+    return quantizers_->strategy(find_in(0));
+}
+
 Tensor GraphModule::forward(const Tensor& images, Mode mode, std::size_t shard,
                             const VisitOutput& visit) const {
     std::map<std::string, Tensor> activations;
-    activations[network_.inputs.front()] = images;
+    const std::string& input = network_.inputs.front();
+    activations[input] = quantizers_ ? quantizers_->activation(input, images) : images;
     for (std::size_t i = 0; i < network_.nodes.size(); ++i) {
         const Node& node = network_.nodes[i];
-        LoweringCall call{.node = node, .network = network_, .inputs = {}, .mode = mode};
-        for (const std::string& input : node.inputs) {
-            const auto activation = activations.find(input);
-            call.inputs.push_back(activation != activations.end() ? activation->second
-                                                                  : tensor(input, shard));
-        }
-        Tensor output = find_lowering(node.type)->lower(call);
+        Tensor output = compute(
+            {.node = node, .network = network_, .inputs = inputs_of(node, activations, shard), .mode = mode});
         const Shape& shape = network_.shape(node.outputs.front());
         TANDEM_CHECK(
             std::equal(shape.begin() + 1, shape.end(), output.sizes().begin() + 1, output.sizes().end()),
@@ -110,9 +157,9 @@ Tensor GraphModule::forward(const Tensor& images, Mode mode, std::size_t shard,
         if (visit) visit(node, output);
         activations[node.outputs.front()] = std::move(output);
         if (node.outputs.front() == logits_) break;
-        for (const std::string& input : node.inputs) {
-            if (const auto last = last_reader_.find(input); last != last_reader_.end() && last->second == i) {
-                activations.erase(input);
+        for (const std::string& read : node.inputs) {
+            if (const auto last = last_reader_.find(read); last != last_reader_.end() && last->second == i) {
+                activations.erase(read);
             }
         }
     }
@@ -148,6 +195,12 @@ Network GraphModule::to_network() const {
     Network network = network_;
     for (auto& [name, parameter] : network.parameters) {
         if (const Tensor& trained = tensor(name, 0); trained.defined()) parameter.values = to_values(trained);
+    }
+    if (!quantizers_) return network;
+    const torch::NoGradGuard no_gradients;
+    for (const Node* layer : layers(network_)) {
+        const std::string& name = layer->inputs[1];
+        network.parameters.at(name).values = to_values(quantizers_->weights(*layer, tensor(name, 0)));
     }
     return network;
 }

@@ -4,13 +4,16 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <torch/types.h>
 
 #include "tandem/network/network.h"
+#include "tandem/training/plugin/fake_quantizers.h"
 #include "tandem/training/plugin/lowerings.h"
+#include "tandem/training/quantization.h"
 
 namespace tandem {
 
@@ -22,17 +25,19 @@ using VisitOutput = std::function<void(const Node& node, const torch::Tensor& ou
 class GraphModule {
   public:
     GraphModule(Network network, torch::Device device, std::size_t shards);
+    /// One that learns to be quantised: it runs forward as its integers will.
+    GraphModule(Network network, const QuantizationSetup& setup, torch::Device device, std::size_t shards);
 
     /// Images (N, C, H, W) to logits (N, classes); a Softmax at the end of the network is left out.
     /// Evaluation reads the statistics of shard 0.
     torch::Tensor forward(const torch::Tensor& images, Mode mode, std::size_t shard,
                           const VisitOutput& visit = {}) const;
 
-    /// Weights of Conv and Gemm: those that weight decay pulls at.
+    /// Weights of Conv and Gemm, and learned clip bounds: those that weight decay pulls at.
     const std::vector<torch::Tensor>& weights() const { return weights_; }
     /// The weights of that name, or an undefined tensor.
     torch::Tensor weight(const std::string& name) const;
-    /// All other trained parameters: biases, scales and shifts.
+    /// All other trained parameters: biases, scales and shifts, learned steps.
     const std::vector<torch::Tensor>& offsets() const { return offsets_; }
     /// Running means and variances of one shard, in a fixed order.
     std::vector<torch::Tensor> statistics(std::size_t shard) const;
@@ -43,11 +48,24 @@ class GraphModule {
     /// Sets the statistics of every shard to those of the first.
     void spread_statistics();
 
+    /// What must hold after a step of the optimiser, and after an epoch.
+    void end_step();
+    void end_epoch(const Random& stream);
+
+    /// Of one that learns to be quantised: its weights are those that become integers.
     Network to_network() const;
+    /// With which the network computes what the module does; only of one that learns to be quantised.
+    Strategy strategy() const;
 
   private:
     const torch::Tensor& tensor(const std::string& name, std::size_t shard) const;
     void add_parameters_of(const Node& node);
+    /// The node's inputs and, where it learns to be quantised, what rounding makes of them.
+    std::vector<torch::Tensor> inputs_of(const Node& node,
+                                         const std::map<std::string, torch::Tensor>& activations,
+                                         std::size_t shard) const;
+    torch::Tensor compute(const LoweringCall& call) const;
+    FindTensor find_in(std::size_t shard) const;
 
     Network network_;
     torch::Device device_;
@@ -55,6 +73,8 @@ class GraphModule {
     std::map<std::string, std::size_t> last_reader_; ///< by activation: after that node it is dropped
     std::map<std::string, torch::Tensor> parameters_;
     std::vector<std::map<std::string, torch::Tensor>> statistics_; ///< by shard
+    std::optional<FakeQuantizers> quantizers_;
+    bool rounds_weights_at_random_ = false;
     std::vector<torch::Tensor> weights_;
     std::vector<torch::Tensor> offsets_;
 };

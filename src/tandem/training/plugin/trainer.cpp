@@ -35,8 +35,21 @@ class LibTorchTrainer final : public Trainer {
     Result<TrainResult> train(const TrainJob& job, const Network& initial, const Dataset& dataset,
                               const std::filesystem::path& checkpoint, const EpochHook& hook,
                               const std::atomic<bool>& interrupted, Progress& progress) override {
-        return guarded(
-            [&] { return train_network(job, initial, dataset, checkpoint, hook, interrupted, progress); });
+        return guarded([&]() -> Result<TrainResult> {
+            QuantizedTraining training =
+                TANDEM_TRY(train_network(job, {}, initial, dataset, checkpoint, hook, interrupted, progress));
+            return std::move(training.result);
+        });
+    }
+
+    Result<QuantizedTraining> train_quantized(const TrainJob& job, const QuantizationSetup& setup,
+                                              const Network& initial, const Dataset& dataset,
+                                              const std::filesystem::path& checkpoint, const EpochHook& hook,
+                                              const std::atomic<bool>& interrupted,
+                                              Progress& progress) override {
+        return guarded([&] {
+            return train_network(job, setup, initial, dataset, checkpoint, hook, interrupted, progress);
+        });
     }
 
     Result<std::vector<float>> attack(const Attack& attack, const Network& network,

@@ -21,13 +21,19 @@ namespace tandem {
 namespace {
 
 /// Who a checkpoint belongs to. The number of threads does not change the result and may differ.
-ContentHash identity_of(TrainJob job, const Network& initial, const Dataset& dataset) {
+ContentHash identity_of(TrainJob job, const std::optional<QuantizationSetup>& setup, const Network& initial,
+                        const Dataset& dataset) {
     job.threads = 0;
     const Document fields = write_fields([&](Fields& visitor) { describe(visitor, job); });
     const std::span<const std::uint8_t> pixels = dataset.train.pixels;
     const std::span<const std::uint16_t> labels = dataset.train.labels;
-    return Hasher()
-        .add(to_json(fields, JsonLayout::compact))
+    Hasher hasher;
+    if (setup) {
+        hasher.add(std::string_view(quantization_method_names()[static_cast<std::size_t>(setup->method)]))
+            .add(content_hash(setup->strategy))
+            .add(setup->distillation);
+    }
+    return hasher.add(to_json(fields, JsonLayout::compact))
         .add(content_hash(initial))
         .add(pixels)
         .add(labels)
@@ -139,17 +145,26 @@ Result<std::optional<EpochRecord>> run_epoch(const TrainJob& job, TrainingRun& r
 
 } // namespace
 
-Result<TrainResult> train_network(const TrainJob& job, const Network& initial, const Dataset& dataset,
-                                  const std::filesystem::path& checkpoint, const EpochHook& hook,
-                                  const std::atomic<bool>& interrupted, Progress& progress) {
+Result<QuantizedTraining> train_network(const TrainJob& job, const std::optional<QuantizationSetup>& setup,
+                                        const Network& initial, const Dataset& dataset,
+                                        const std::filesystem::path& checkpoint, const EpochHook& hook,
+                                        const std::atomic<bool>& interrupted, Progress& progress) {
     TANDEM_TRY(validate(job, ""));
     TANDEM_TRY(check_trainable(initial));
     const Split split = TANDEM_TRY(split_dataset(dataset, 0, kHeldOut - kCalibrationPool));
     const torch::Device device = TANDEM_TRY(choose_device(job.device));
     const ThreadLimit limit(job.threads == 0 ? available_threads() : static_cast<std::size_t>(job.threads));
-    TrainingRun run(job, dataset, device, GraphModule(initial, device, static_cast<std::size_t>(job.shards)));
+    const auto shards = static_cast<std::size_t>(job.shards);
+    std::optional<Teacher> teacher;
+    if (setup && setup->distillation > 0.0) {
+        teacher.emplace(Teacher{GraphModule(initial, device, 1), setup->distillation});
+    }
+    TrainingRun run(job, dataset, device,
+                    setup ? GraphModule(initial, *setup, device, shards)
+                          : GraphModule(initial, device, shards),
+                    std::move(teacher));
     Loop loop(job, run, hook);
-    const ContentHash identity = identity_of(job, initial, dataset);
+    const ContentHash identity = identity_of(job, setup, initial, dataset);
     std::optional<std::string> state;
     if (!checkpoint.empty()) state = TANDEM_TRY(load_checkpoint(checkpoint, identity));
     TANDEM_TRY(state ? loop.resume(*state) : loop.begin());
@@ -162,9 +177,10 @@ Result<TrainResult> train_network(const TrainJob& job, const Network& initial, c
         TANDEM_TRY(loop.end_epoch(*record));
         if (!checkpoint.empty()) TANDEM_TRY(write_checkpoint(checkpoint, identity, loop.contents()));
     }
-    TrainResult result = loop.finish();
-    result.test_accuracy = run.evaluate(dataset.test, all_of(dataset.test));
-    return result;
+    QuantizedTraining training{.result = loop.finish()};
+    training.result.test_accuracy = run.evaluate(dataset.test, all_of(dataset.test));
+    if (setup) training.strategy = run.module().strategy();
+    return training;
 }
 
 } // namespace tandem

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <optional>
 
 #include "tandem/core/progress.h"
 #include "tandem/core/result.h"
@@ -12,11 +13,10 @@
 
 namespace tandem {
 
-/// As Trainer::train promises.
-[[nodiscard]] Result<TrainResult> train_network(const TrainJob& job, const Network& initial,
-                                                const Dataset& dataset,
-                                                const std::filesystem::path& checkpoint,
-                                                const EpochHook& hook, const std::atomic<bool>& interrupted,
-                                                Progress& progress);
+/// As Trainer::train promises, and Trainer::train_quantized where there is a setup.
+[[nodiscard]] Result<QuantizedTraining>
+train_network(const TrainJob& job, const std::optional<QuantizationSetup>& setup, const Network& initial,
+              const Dataset& dataset, const std::filesystem::path& checkpoint, const EpochHook& hook,
+              const std::atomic<bool>& interrupted, Progress& progress);
 
 } // namespace tandem

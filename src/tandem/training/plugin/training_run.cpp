@@ -44,10 +44,10 @@ bool computes_in_bfloat16(const TrainJob& job, torch::Device device) {
 } // namespace
 
 TrainingRun::TrainingRun(const TrainJob& job, const Dataset& dataset, torch::Device device,
-                         GraphModule module)
+                         GraphModule module, std::optional<Teacher> teacher)
     : job_(job), dataset_(dataset), pixel_values_(pixel_values(dataset.train)), device_(device),
       uses_bfloat16_(computes_in_bfloat16(job, device)), module_(std::move(module)),
-      optimizer_(make_optimizer(module_, job)), parameters_(module_.weights()) {
+      teacher_(std::move(teacher)), optimizer_(make_optimizer(module_, job)), parameters_(module_.weights()) {
     parameters_.insert(parameters_.end(), module_.offsets().begin(), module_.offsets().end());
 }
 
@@ -109,13 +109,27 @@ TrainingRun::ShardResult TrainingRun::train_shard(std::span<const std::int64_t> 
     logits = logits.to(torch::kFloat32);
     const Tensor loss = torch::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum,
                                                   /*ignore_index=*/-100, job_.label_smoothing);
+    const Tensor total = teacher_ ? distilled(loss, logits, input) : loss;
     // Not backward(): it would add both shards' gradients into one tensor in whatever order they end.
     ShardResult result;
-    result.gradients = torch::autograd::grad({loss / static_cast<double>(batch.size())}, parameters_);
+    result.gradients = torch::autograd::grad({total / static_cast<double>(batch.size())}, parameters_);
     result.sums = {.loss = loss.item<double>(),
                    .correct = count_correct(logits, labels),
                    .images = static_cast<std::int64_t>(part.size())};
     return result;
+}
+
+Tensor TrainingRun::distilled(const Tensor& loss, const Tensor& logits, const Tensor& input) const {
+    Tensor said;
+    {
+        const torch::NoGradGuard no_gradients;
+        std::optional<BfloatScope> scope;
+        if (uses_bfloat16_) scope.emplace();
+        said = teacher_->module.forward(input, Mode::evaluation, 0).to(torch::kFloat32);
+    }
+    const Tensor divergence = torch::kl_div(torch::log_softmax(logits, 1), torch::log_softmax(said, 1),
+                                            at::Reduction::Sum, /*log_target=*/true);
+    return (1.0 - teacher_->share) * loss + teacher_->share * divergence;
 }
 
 Sums TrainingRun::train_step(std::span<const std::int64_t> batch, const Random& epoch_stream) {
@@ -131,6 +145,7 @@ Sums TrainingRun::train_step(std::span<const std::int64_t> batch, const Random& 
         parameters_[i].mutable_grad() = gradient;
     }
     optimizer_->step();
+    module_.end_step();
     const torch::NoGradGuard no_gradients;
     for (Mask& mask : held_masks_) mask.weight.masked_fill_(mask.is_zero, 0.0);
     return sums;
@@ -182,7 +197,7 @@ Result<std::optional<Sums>> TrainingRun::train_epoch(std::int64_t epoch, std::sp
                         fmt::format("loss {:.3f} accuracy {:.4f}", sums.mean_loss(), sums.accuracy()));
     }
     progress.end();
-    module_.average_statistics();
+    module_.end_epoch(epoch_stream.fork("end"));
     return sums;
 }
 

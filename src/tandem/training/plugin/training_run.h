@@ -39,11 +39,18 @@ struct Sums {
     double accuracy() const { return static_cast<double>(correct) / static_cast<double>(images); }
 };
 
+/// A network that tells another what to say, and the share of the loss that the divergence from it is.
+struct Teacher {
+    GraphModule module;
+    double share = 0.0;
+};
+
 /// What stays the same from step to step.
 class TrainingRun {
   public:
     /// `job` and `dataset` must outlive the run.
-    TrainingRun(const TrainJob& job, const Dataset& dataset, torch::Device device, GraphModule module);
+    TrainingRun(const TrainJob& job, const Dataset& dataset, torch::Device device, GraphModule module,
+                std::optional<Teacher> teacher);
 
     GraphModule& module() { return module_; }
     torch::optim::Optimizer& optimizer() { return *optimizer_; }
@@ -79,6 +86,8 @@ class TrainingRun {
     torch::Tensor input_of(std::span<const std::int64_t> part, const Random& epoch_stream) const;
     ShardResult train_shard(std::span<const std::int64_t> batch, std::size_t shard,
                             const Random& epoch_stream) const;
+    torch::Tensor distilled(const torch::Tensor& loss, const torch::Tensor& logits,
+                            const torch::Tensor& input) const;
     Sums train_step(std::span<const std::int64_t> batch, const Random& epoch_stream);
     std::string first_node_without_numbers(std::span<const std::int64_t> batch,
                                            const Random& epoch_stream) const;
@@ -89,6 +98,7 @@ class TrainingRun {
     torch::Device device_;
     bool uses_bfloat16_;
     GraphModule module_;
+    std::optional<Teacher> teacher_;
     std::unique_ptr<torch::optim::Optimizer> optimizer_;
     std::vector<torch::Tensor> parameters_;
     std::vector<Mask> held_masks_;

@@ -1,0 +1,82 @@
+#include "tandem/codesign/quantized_training.h"
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "tandem/engine/calibration.h"
+#include "tandem/engine/fusion.h"
+#include "tandem/network/rewrites/rewrites.h"
+#include "tandem/strategy/narrow_reads.h"
+
+namespace tandem {
+
+namespace {
+
+constexpr std::int64_t kCalibrationImages = 256; // as DataOptions has it
+
+Result<Strategy> calibrate_powers_of_two(Strategy widths, const Network& prepared,
+                                         std::span<const float> samples) {
+    std::vector<int> bits{widths.output_bits};
+    for (const LayerStrategy& layer : widths.layers) {
+        bits.push_back(layer.weight_bits);
+        bits.push_back(layer.activation_bits);
+    }
+    const Calibration calibration = TANDEM_TRY(calibrate(prepared, samples, bits));
+    return apply_calibration(std::move(widths), prepared, calibration);
+}
+
+/// One bit holds two signs, or zero and one; -1 and 0, which a signed bit would hold, serve no one.
+Result<void> make_single_bits_bipolar(Strategy& strategy, const Network& prepared) {
+    std::set<std::string> stored;
+    for (const TensorFormat& tensor : strategy.calibrated->tensors) stored.insert(tensor.tensor);
+    const FusionPlan plan = TANDEM_TRY(plan_fusion(prepared, stored));
+    std::set<std::string> of_layers;
+    for (const PlannedStep& step : plan.steps) {
+        if (step.kind == StepKind::layer) of_layers.insert(step.output);
+    }
+    for (LayerFormats& layer : strategy.calibrated->layers) {
+        if (layer.weights.bits == 1) layer.weights = bipolar_format();
+    }
+    const auto is_signed_bit = [](const NumberFormat& format) {
+        return format.bits == 1 && format.signedness == Signedness::is_signed;
+    };
+    std::vector<Problem> problems;
+    for (TensorFormat& tensor : strategy.calibrated->tensors) {
+        if (!is_signed_bit(tensor.format)) continue;
+        tensor.format = bipolar_format();
+        if (of_layers.contains(tensor.tensor)) continue;
+        problems.push_back({prepared.name, fmt::format("tensor '{}'", tensor.tensor),
+                            "signed values at 1 bit", "more bits: layers alone write signs"});
+    }
+    if (!problems.empty()) return bad_input(std::move(problems));
+    for (LayerFormats& layer : strategy.calibrated->layers) {
+        if (is_signed_bit(layer.activations)) layer.activations = bipolar_format();
+    }
+    return {};
+}
+
+} // namespace
+
+Result<QuantizedStart> start_quantized_training(const Network& network, Strategy widths,
+                                                QuantizationMethod method, const Dataset& dataset) {
+    widths.calibrated.reset();
+    widths.arithmetic = {};
+    TANDEM_TRY(validate(widths, network, "strategy"));
+    const Split split = TANDEM_TRY(split_dataset(dataset, kCalibrationImages, 0));
+    const std::vector<float> samples = to_floats(dataset.train, split.calibration);
+    QuantizedStart start{.network = split_narrow_reads(network, widths), .setup = {.method = method}};
+    const Network prepared = prepare_for_deployment(start.network);
+    if (method == QuantizationMethod::fixed) {
+        start.network = prepared;
+        start.setup.strategy = TANDEM_TRY(calibrate_powers_of_two(std::move(widths), prepared, samples));
+        return start;
+    }
+    start.setup.strategy = TANDEM_TRY(calibrate_scales(std::move(widths), prepared, samples, ScaleOptions{}));
+    TANDEM_TRY(make_single_bits_bipolar(start.setup.strategy, prepared));
+    return start;
+}
+
+} // namespace tandem

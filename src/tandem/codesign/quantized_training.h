@@ -1,0 +1,27 @@
+// What quantisation-aware training starts from: a network and a strategy of widths, calibrated.
+#pragma once
+
+#include <cstdint>
+
+#include "tandem/core/result.h"
+#include "tandem/data/dataset.h"
+#include "tandem/network/network.h"
+#include "tandem/training/quantization.h"
+
+namespace tandem {
+
+struct QuantizedStart {
+    /// As given, but for Clips where a layer reads narrower than is stored; for QuantizationMethod::fixed
+    /// prepared for deployment, as radix points are those of folded weights.
+    Network network;
+    QuantizationSetup setup;
+};
+
+/// Calibrates on the first 256 calibration images. `widths` are those of a strategy for the network, whose
+/// formats play no part. Errors: those of validate and of calibration; a signed tensor of 1 bit that no layer
+/// writes.
+[[nodiscard]] Result<QuantizedStart> start_quantized_training(const Network& network, Strategy widths,
+                                                              QuantizationMethod method,
+                                                              const Dataset& dataset);
+
+} // namespace tandem

@@ -1,0 +1,298 @@
+#include "tandem/training/plugin/fake_quantizers.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string_view>
+
+#include "tandem/core/check.h"
+#include "tandem/network/operators/operators.h"
+#include "tandem/numerics/range_search.h"
+
+namespace tandem {
+
+namespace {
+
+using torch::Tensor;
+
+/// Of a folded normalisation: its channel then says next to nothing, and its bias still fits 32 bits.
+constexpr double kSmallestGain = 1e-4;
+constexpr double kSmallestStep = 1e-8;
+/// Steps of the network's output: its 16 bits leave room for logits to grow while they learn.
+constexpr float kOutputHeadroom = 4.0F;
+
+Tensor constant(double value) { return torch::tensor(value, torch::kFloat32); }
+
+bool rearranges(const Node& node) {
+    constexpr std::array<std::string_view, 5> kTypes{"Flatten", "Identity", "Pad", "Reshape", "Slice"};
+    return std::find(kTypes.begin(), kTypes.end(), node.type) != kTypes.end();
+}
+
+/// The step of a stored tensor, by its scale or its power of two.
+float step_of(const TensorFormat& tensor) {
+    return tensor.scale ? tensor.scale->scale : affine_scale_of(tensor.format).scale;
+}
+
+/// The sign, that of zero being positive, with the gradient of a hard tanh.
+Tensor sign_through(const Tensor& latent) {
+    const Tensor sign =
+        torch::where(latent.detach() >= 0, torch::ones_like(latent), -torch::ones_like(latent));
+    const Tensor limited = torch::clamp(latent, -1.0, 1.0);
+    return limited + (sign - limited).detach();
+}
+
+bool computes_through_tanh(QuantizationMethod method) {
+    return method == QuantizationMethod::dorefa || method == QuantizationMethod::pact;
+}
+
+} // namespace
+
+FakeQuantizers::FakeQuantizers(const Network& network, const Strategy& strategy, QuantizationMethod method,
+                               const FindTensor& find)
+    : method_(method), strategy_(strategy) {
+    TANDEM_CHECK(strategy.calibrated.has_value(), "a calibrated strategy");
+    add_activations(network, strategy);
+    for (const Node& node : network.nodes) {
+        if (!is_layer(node)) continue;
+        const auto formats =
+            std::find_if(strategy.calibrated->layers.begin(), strategy.calibrated->layers.end(),
+                         [&](const LayerFormats& any) { return any.layer == node.name; });
+        TANDEM_CHECK(formats != strategy.calibrated->layers.end(), "formats for " + node.name);
+        add_layer(network, node, *formats, find);
+    }
+}
+
+void FakeQuantizers::add_activations(const Network& network, const Strategy& strategy) {
+    for (const TensorFormat& tensor : strategy.calibrated->tensors) {
+        const Node* const producer = network.producer(tensor.tensor);
+        const bool keeps_scale =
+            producer != nullptr &&
+            (rearranges(*producer) || (producer->type == "MaxPool" && tensor.scale.has_value()));
+        if (keeps_scale) {
+            sources_[tensor.tensor] = producer->inputs.front();
+            continue;
+        }
+        const bool is_output = tensor.tensor == network.outputs.front();
+        const bool is_fixed = is_output || producer == nullptr || method_ == QuantizationMethod::fixed ||
+                              method_ == QuantizationMethod::dorefa;
+        const bool is_bipolar = tensor.format.levels == Levels::bipolar;
+        Activation activation{.quantizer = {.lowest = static_cast<float>(minimum_integer(tensor.format)),
+                                            .highest = static_cast<float>(maximum_integer(tensor.format)),
+                                            .is_bipolar = is_bipolar},
+                              .step = constant(static_cast<double>(step_of(tensor)))};
+        const double highest = std::max(1.0, static_cast<double>(activation.quantizer.highest));
+        if (is_bipolar) {
+            activation.step = constant(1.0); // as published: what is beyond 1 learns nothing
+        } else if (is_fixed) {
+            if (is_output && tensor.scale) activation.step *= kOutputHeadroom;
+        } else if (method_ == QuantizationMethod::pact) {
+            activation.step.requires_grad_();
+            activation.quantizer.gradient = StepGradient::clipped;
+            // A step of the bound, `highest` times this step, is what the published update takes.
+            activation.quantizer.gradient_scale = 1.0 / (highest * highest);
+            clips_.push_back(activation.step);
+        } else {
+            activation.step.requires_grad_();
+            activation.quantizer.gradient = StepGradient::learned;
+            const auto values = static_cast<double>(elements_per_sample(network.shape(tensor.tensor)));
+            activation.quantizer.gradient_scale = 1.0 / std::sqrt(values * highest);
+            steps_.push_back(activation.step);
+        }
+        activations_.emplace(tensor.tensor, std::move(activation));
+    }
+}
+
+void FakeQuantizers::add_layer(const Network& network, const Node& node, const LayerFormats& formats,
+                               const FindTensor& find) {
+    Layer layer{.name = node.name,
+                .input = node.inputs.front(),
+                .is_column_major = node.type == "Gemm" && !gemm_attributes(node).transposes_weights,
+                .weight_rank = network.parameter(node.inputs[1])->shape.size(),
+                .weight_bits = formats.weights.bits,
+                .is_bipolar = formats.weights.levels == Levels::bipolar,
+                .quantizer = {},
+                .step = {},
+                .parameters = node.inputs,
+                .normalization = {}};
+    for (const Node* producer = network.producer(layer.input);
+         producer != nullptr && !activations_.contains(layer.input);
+         producer = network.producer(layer.input)) {
+        if (!rearranges(*producer) && producer->type != "MaxPool") break;
+        layer.input = producer->inputs.front();
+    }
+    if (!activations_.contains(layer.input)) layer.input.clear();
+    const std::vector<const Node*> readers = network.consumers(node.outputs.front());
+    if (readers.size() == 1 && readers.front()->type == "BatchNormalization") {
+        layer.normalization = readers.front()->inputs;
+        layer.epsilon = static_cast<double>(normalization_epsilon(*readers.front()));
+        folded_[readers.front()->name] = node.name;
+        make_gains_positive(layer, find);
+        gains_.push_back(find(layer.normalization[1]));
+    }
+    const std::string& output = (layer.normalization.empty() ? node : *readers.front()).outputs.front();
+    const auto written = activations_.find(output);
+    layer.writes_signs = written != activations_.end() && written->second.quantizer.is_bipolar;
+    const Tensor latent = find(node.inputs[1]);
+    layer.quantizer.lowest = static_cast<float>(minimum_integer(formats.weights));
+    layer.quantizer.highest = static_cast<float>(maximum_integer(formats.weights));
+    const bool learns = !layer.is_bipolar || method_ == QuantizationMethod::lsq;
+    if (method_ == QuantizationMethod::fixed) {
+        layer.step = constant(static_cast<double>(affine_scale_of(formats.weights).scale));
+    } else if (computes_through_tanh(method_) && !layer.is_bipolar) {
+        layer.quantizer.lowest = -layer.quantizer.highest; // tanh is symmetric
+    } else if (learns) {
+        const Tensor values = latent.detach().contiguous();
+        const float step =
+            layer.is_bipolar
+                ? values.abs().mean().item<float>()
+                : search_weight_scale({values.data_ptr<float>(), static_cast<std::size_t>(values.numel())},
+                                      CalibrationMethod::mse, layer.weight_bits);
+        layer.step = constant(std::max(kSmallestStep, static_cast<double>(step))).requires_grad_();
+        const double highest = std::max(1.0, static_cast<double>(layer.quantizer.highest));
+        layer.quantizer.gradient = StepGradient::learned;
+        layer.quantizer.gradient_scale = 1.0 / std::sqrt(static_cast<double>(latent.numel()) * highest);
+        steps_.push_back(layer.step);
+    }
+    layers_.emplace(node.name, std::move(layer));
+}
+
+Tensor FakeQuantizers::by_channel(const Layer& layer, const Tensor& channels) const {
+    if (channels.numel() == 1) return channels;
+    if (layer.is_column_major) return channels.reshape({1, -1});
+    std::vector<std::int64_t> extents(layer.weight_rank, 1);
+    extents.front() = -1;
+    return channels.reshape(extents);
+}
+
+void FakeQuantizers::make_gains_positive(const Layer& layer, const FindTensor& find) const {
+    const torch::NoGradGuard no_gradients;
+    Tensor scale = find(layer.normalization[1]);
+    const Tensor sign = torch::where(scale < 0, -torch::ones_like(scale), torch::ones_like(scale));
+    Tensor latent = find(layer.parameters[1]);
+    latent.mul_(by_channel(layer, sign));
+    scale.mul_(sign);
+    Tensor mean = find(layer.normalization[3]);
+    mean.mul_(sign);
+    if (layer.parameters.size() > 2 && !layer.parameters[2].empty()) find(layer.parameters[2]).mul_(sign);
+}
+
+Tensor FakeQuantizers::weight_step(const Layer& layer, const Tensor& latent) const {
+    if (layer.step.defined()) return layer.step.detach();
+    if (!layer.is_bipolar) return torch::tanh(latent.detach()).abs().max() / layer.quantizer.highest;
+    if (method_ == QuantizationMethod::binary) return constant(1.0);
+    if (method_ != QuantizationMethod::xnor) return latent.detach().abs().mean();
+    const std::int64_t axis = layer.is_column_major ? 1 : 0;
+    return latent.detach().transpose(0, axis).flatten(1).abs().mean(1);
+}
+
+Tensor FakeQuantizers::weights(const Node& node, const Tensor& latent) const {
+    const Layer& layer = layers_.at(node.name);
+    if (layer.is_bipolar) {
+        const Tensor sign = sign_through(latent);
+        if (layer.step.defined()) {
+            const double scale = layer.quantizer.gradient_scale;
+            return sign * (layer.step * scale + (layer.step * (1.0 - scale)).detach());
+        }
+        if (method_ != QuantizationMethod::xnor) return sign * weight_step(layer, latent);
+        // The published gradient runs through the mean magnitude too.
+        const std::int64_t axis = layer.is_column_major ? 1 : 0;
+        return sign * by_channel(layer, latent.transpose(0, axis).flatten(1).abs().mean(1));
+    }
+    if (layer.step.defined()) return fake_quantize(latent, layer.step, layer.quantizer);
+    return fake_quantize(torch::tanh(latent), weight_step(layer, latent), layer.quantizer);
+}
+
+Tensor FakeQuantizers::activation(const std::string& tensor, const Tensor& value) const {
+    const auto found = activations_.find(tensor);
+    if (found == activations_.end()) return value;
+    return fake_quantize(value, found->second.step, found->second.quantizer);
+}
+
+bool FakeQuantizers::clips_at_zero(const std::string& tensor) const {
+    const auto found = activations_.find(tensor);
+    return found != activations_.end() && !found->second.quantizer.is_bipolar &&
+           found->second.quantizer.lowest == 0.0F;
+}
+
+Tensor FakeQuantizers::gain(const Layer& layer, const FindTensor& find) const {
+    if (layer.normalization.empty()) return torch::ones({1}, torch::kFloat64);
+    const Tensor variance = find(layer.normalization[4]).to(torch::kFloat64);
+    return find(layer.normalization[1]).detach().to(torch::kFloat64) / torch::sqrt(variance + layer.epsilon);
+}
+
+Tensor FakeQuantizers::product_step(const Layer& layer, const FindTensor& find) const {
+    const Tensor of_input = activations_.at(layer.input).step.detach().to(torch::kFloat64);
+    const Tensor of_weights = weight_step(layer, find(layer.parameters[1])).to(torch::kFloat64);
+    return of_input * of_weights * gain(layer, find);
+}
+
+Tensor FakeQuantizers::bias_error(const Node& node, const FindTensor& find) const {
+    const torch::NoGradGuard no_gradients;
+    const auto folded = folded_.find(node.name);
+    const auto found = layers_.find(folded == folded_.end() ? node.name : folded->second);
+    if (found == layers_.end()) return {};
+    const Layer& layer = found->second;
+    const bool has_bias = layer.parameters.size() > 2 && !layer.parameters[2].empty();
+    // Of a layer that is folded, the normalisation gives the bias.
+    if (layer.input.empty() || layer.normalization.empty() == (folded != folded_.end())) return {};
+    if (layer.normalization.empty() && !has_bias) return {};
+    // From here on `node` is the one whose shift or bias is that of the layer's sums.
+    Tensor bias =
+        has_bias ? find(layer.parameters[2]).to(torch::kFloat64) : torch::zeros({1}, torch::kFloat64);
+    if (!layer.normalization.empty()) {
+        const Tensor mean = find(layer.normalization[3]).to(torch::kFloat64);
+        bias = find(layer.normalization[2]).to(torch::kFloat64) + gain(layer, find) * (bias - mean);
+        bias = bias.to(torch::kFloat32).to(torch::kFloat64); // as the folded network holds it
+    }
+    const Tensor step = product_step(layer, find);
+    // Exact sums are whole products, and 0 is positive: a quarter of one keeps float sums of 0 on its side.
+    const double aside = layer.writes_signs ? 0.25 : 0.0;
+    return ((torch::round(bias / step) + aside) * step - bias).to(torch::kFloat32);
+}
+
+void FakeQuantizers::keep_positive() const {
+    const torch::NoGradGuard no_gradients;
+    for (Tensor gain : gains_) gain.clamp_min_(kSmallestGain);
+    for (Tensor step : steps_) step.clamp_min_(kSmallestStep);
+    for (Tensor clip : clips_) clip.clamp_min_(kSmallestStep);
+}
+
+void FakeQuantizers::round_weights_at_random(const Random& stream, const FindTensor& find) const {
+    const torch::NoGradGuard no_gradients;
+    for (const auto& [name, layer] : layers_) {
+        Random random = stream.fork(name);
+        Tensor latent = find(layer.parameters[1]);
+        Tensor values = latent.contiguous().clone();
+        const float step = layer.step.item<float>();
+        auto* const weights = values.data_ptr<float>();
+        for (std::int64_t i = 0; i < values.numel(); ++i) {
+            const double integer = std::floor(static_cast<double>(weights[i] / step) + random.uniform());
+            weights[i] = step * std::clamp(static_cast<float>(integer), layer.quantizer.lowest,
+                                           layer.quantizer.highest);
+        }
+        latent.copy_(values);
+    }
+}
+
+Strategy FakeQuantizers::strategy(const FindTensor& find) const {
+    Strategy strategy = strategy_;
+    if (!uses_scales(method_)) return strategy;
+    for (LayerFormats& formats : strategy.calibrated->layers) {
+        const Layer& layer = layers_.at(formats.layer);
+        const Tensor scales =
+            (weight_step(layer, find(layer.parameters[1])).to(torch::kFloat64) * gain(layer, find))
+                .to(torch::kFloat32)
+                .reshape({-1})
+                .contiguous();
+        formats.weight_scales.assign(scales.data_ptr<float>(), scales.data_ptr<float>() + scales.numel());
+        formats.bias.clear();
+    }
+    for (TensorFormat& tensor : strategy.calibrated->tensors) {
+        std::string source = tensor.tensor;
+        while (sources_.contains(source)) source = sources_.at(source);
+        tensor.scale = AffineScale{.scale = activations_.at(source).step.item<float>()};
+    }
+    return strategy;
+}
+
+} // namespace tandem

@@ -1,0 +1,95 @@
+// Where the tensors and weights of a network that learns to be quantised round, and what its integers are
+// afterwards. The places are those of the integer program: the tensors that a calibrated strategy stores, and
+// the weights and biases of its layers, batch normalisation folded. docs/training.md has the equations.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <torch/types.h>
+
+#include "tandem/core/random.h"
+#include "tandem/network/network.h"
+#include "tandem/strategy/strategy.h"
+#include "tandem/training/plugin/fake_quantize.h"
+#include "tandem/training/quantization.h"
+
+namespace tandem {
+
+/// A tensor of the module by its name in the network; an undefined one where there is none.
+using FindTensor = std::function<torch::Tensor(const std::string& name)>;
+
+class FakeQuantizers {
+  public:
+    /// `strategy` is calibrated for `network` prepared for deployment. Weights and normalisations that `find`
+    /// gives change sign where a normalisation's scale is negative, which changes nothing but makes every
+    /// folded scale positive.
+    FakeQuantizers(const Network& network, const Strategy& strategy, QuantizationMethod method,
+                   const FindTensor& find);
+
+    /// A layer's weights as they will be integers.
+    torch::Tensor weights(const Node& layer, const torch::Tensor& latent) const;
+    /// A tensor as it will be stored; itself where it is not stored, or only rearranged.
+    torch::Tensor activation(const std::string& tensor, const torch::Tensor& value) const;
+    /// Whether rounding `tensor` makes a Relu before it superfluous.
+    bool clips_at_zero(const std::string& tensor) const;
+    /// What rounding a folded bias to the scale of the products will add to it, by output channel: undefined
+    /// where `node` gives no bias. Of a BatchNormalization folded into a layer, by the running statistics of
+    /// `find`.
+    torch::Tensor bias_error(const Node& node, const FindTensor& find) const;
+
+    /// Steps that learn without decay, and clip bounds that decay (PACT).
+    const std::vector<torch::Tensor>& steps() const { return steps_; }
+    const std::vector<torch::Tensor>& clips() const { return clips_; }
+    /// After a step of the optimiser: steps and the scales of folded normalisations stay positive.
+    void keep_positive() const;
+    /// Every weight to one of its two nearest integers, each as likely as it is near (fixed alone).
+    void round_weights_at_random(const Random& stream, const FindTensor& find) const;
+
+    /// The strategy with the scales that were learned.
+    Strategy strategy(const FindTensor& find) const;
+
+  private:
+    struct Activation {
+        FakeQuantizer quantizer;
+        torch::Tensor step;
+    };
+    struct Layer {
+        std::string name;
+        std::string input; ///< the tensor with a quantiser that it reads, perhaps rearranged; else empty
+        bool is_column_major = false; ///< weights (inputs, outputs)
+        std::size_t weight_rank = 4;
+        int weight_bits = 8;
+        bool is_bipolar = false;   ///< of its weights
+        bool writes_signs = false; ///< its output is bipolar
+        FakeQuantizer quantizer;
+        torch::Tensor step;                  ///< where it does not follow from the weights
+        std::vector<std::string> parameters; ///< the layer's inputs
+        std::vector<std::string>
+            normalization; ///< inputs of the BatchNormalization folded into it; else none
+        double epsilon = 0.0;
+    };
+
+    void add_activations(const Network& network, const Strategy& strategy);
+    void add_layer(const Network& network, const Node& node, const LayerFormats& formats,
+                   const FindTensor& find);
+    void make_gains_positive(const Layer& layer, const FindTensor& find) const;
+    torch::Tensor weight_step(const Layer& layer, const torch::Tensor& latent) const;
+    torch::Tensor gain(const Layer& layer, const FindTensor& find) const;
+    torch::Tensor product_step(const Layer& layer, const FindTensor& find) const;
+    torch::Tensor by_channel(const Layer& layer, const torch::Tensor& channels) const;
+
+    QuantizationMethod method_;
+    Strategy strategy_;
+    std::map<std::string, Activation> activations_; ///< by tensor
+    std::map<std::string, std::string> sources_;    ///< by tensor that is only rearranged: of what
+    std::map<std::string, Layer> layers_;           ///< by node
+    std::map<std::string, std::string> folded_;     ///< by BatchNormalization: the layer's node
+    std::vector<torch::Tensor> steps_;
+    std::vector<torch::Tensor> clips_;
+    std::vector<torch::Tensor> gains_; ///< scales of folded normalisations
+};
+
+} // namespace tandem

@@ -1,0 +1,40 @@
+// Quantisation-aware training: a network learns with the rounding that its integers will bring.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tandem/core/result.h"
+#include "tandem/network/network.h"
+#include "tandem/strategy/strategy.h"
+
+namespace tandem {
+
+/// How weights and activations are quantised while they learn; docs/training.md has the equations.
+enum class QuantizationMethod {
+    binary, ///< 1 bit: signs, with the gradient of a hard tanh (Hubara et al., 2016); more bits as lsq
+    dorefa, ///< weights through tanh, activations with the calibrated range (Zhou et al., 2016)
+    fixed,  ///< powers of two; weights rounded at random at the end of each epoch
+    lsq,    ///< learned steps (Esser et al., 2020)
+    pact,   ///< learned clip bounds, weights as dorefa (Choi et al., 2018)
+    xnor,   ///< as binary, with the mean magnitude of each filter as its scale (Rastegari et al., 2016)
+};
+/// Sorted.
+const std::vector<std::string>& quantization_method_names();
+[[nodiscard]] Result<QuantizationMethod> parse_quantization_method(const std::string& name);
+/// Whether its strategies use scales; else powers of two.
+constexpr bool uses_scales(QuantizationMethod method) { return method != QuantizationMethod::fixed; }
+
+/// What learns to be quantised.
+struct QuantizationSetup {
+    QuantizationMethod method = QuantizationMethod::lsq;
+    /// Calibrated for the network that trains, prepared for deployment.
+    Strategy strategy = {};
+    /// Share of the loss that is the divergence from what the network says in float, as it was before; the
+    /// rest is that of the labels.
+    double distillation = 0.0;
+
+    bool operator==(const QuantizationSetup&) const = default;
+};
+
+} // namespace tandem

@@ -1,0 +1,173 @@
+// What training believes against what the integer engine computes: tensor by tensor.
+#include "tandem/training/plugin/fake_quantizers.h"
+
+#include <cmath>
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "small_training.h"
+#include "tandem/codesign/quantized_training.h"
+#include "tandem/engine/integer_executor.h"
+#include "tandem/network/rewrites/rewrites.h"
+#include "tandem/network/topologies/topologies.h"
+#include "tandem/training/plugin/graph_module.h"
+#include "tandem/training/plugin/optimizer.h"
+
+namespace tandem {
+namespace {
+
+using testing::lines_dataset;
+using torch::Tensor;
+
+constexpr std::int64_t kSamples = 64;
+
+/// A residual network for the lines, with widths that make a block's input be read at two of them.
+struct Subject {
+    Dataset dataset = lines_dataset(96);
+    Network network =
+        find_topology("resnet8")->build({.input_shape = {kBatch, 1, 6, 6}, .classes = 3, .seed = 3});
+
+    Result<QuantizedStart> start(QuantizationMethod method, int bits) const {
+        Strategy widths = uniform_strategy(network, bits, bits);
+        for (LayerStrategy* layer : {&widths.layers.front(), &widths.layers.back()}) {
+            layer->weight_bits = layer->activation_bits = 8;
+        }
+        for (LayerStrategy& layer : widths.layers) {
+            if (layer.layer.find("shortcut") != std::string::npos) layer.activation_bits = 8;
+        }
+        return start_quantized_training(network, widths, method, dataset);
+    }
+    Tensor images(std::int64_t first) const {
+        std::vector<std::int64_t> indices;
+        for (std::int64_t i = 0; i < kSamples; ++i) indices.push_back(first + i);
+        return torch::tensor(to_floats(dataset.train, indices)).reshape({kSamples, 1, 6, 6});
+    }
+};
+
+/// A few steps that move weights, normalisations and quantisers.
+void train_a_little(GraphModule& module, const Subject& subject) {
+    TrainJob job = testing::small_job();
+    job.learning_rate = 0.02;
+    const std::unique_ptr<torch::optim::Optimizer> optimizer = make_optimizer(module, job);
+    for (std::int64_t step = 0; step < 4; ++step) {
+        optimizer->zero_grad();
+        const Tensor logits = module.forward(subject.images(step * kSamples), Mode::training, 0);
+        const std::vector<std::int32_t> labels = labels_of(subject.dataset.train, [&] {
+            std::vector<std::int64_t> indices;
+            for (std::int64_t i = 0; i < kSamples; ++i) indices.push_back(step * kSamples + i);
+            return indices;
+        }());
+        torch::cross_entropy_loss(logits, torch::tensor(labels, torch::kInt64)).backward();
+        optimizer->step();
+        module.end_step();
+    }
+    module.end_epoch(Random(1));
+}
+
+/// Integers that differ, and all that were compared.
+struct Difference {
+    std::int64_t different = 0;
+    std::int64_t compared = 0;
+    std::int64_t largest = 0;
+};
+
+/// Every stored tensor as the module computes it against the engine's, one step at a time: each reads what
+/// the module gave, so that one difference is not counted again in every layer after it.
+Difference compare(const GraphModule& module, const Tensor& images) {
+    const Result<IntegerProgram> program =
+        lower_to_integers(prepare_for_deployment(module.to_network()), module.strategy());
+    EXPECT_TRUE(program) << to_string(program.error());
+    std::map<std::string, Tensor> values;
+    const torch::NoGradGuard no_gradients;
+    module.forward(images, Mode::evaluation, 0, [&](const Node& node, const Tensor& output) {
+        values[node.outputs.front()] = output.dim() == 4 ? output.permute({0, 2, 3, 1}).contiguous() : output;
+    });
+    const auto believed = [&](TensorIndex index) {
+        const IntegerTensor& tensor = program->tensors[index];
+        const Tensor flat = values.at(tensor.name).flatten().to(torch::kFloat64).contiguous();
+        IntegerValues integers(tensor.format, static_cast<std::size_t>(flat.numel()));
+        const double step = value_of(tensor, 1);
+        for (std::int64_t i = 0; i < flat.numel(); ++i) {
+            integers.set(static_cast<std::size_t>(i),
+                         static_cast<std::int32_t>(std::lround(flat.data_ptr<double>()[i] / step)));
+        }
+        return integers;
+    };
+    const Tensor flat_images = images.contiguous().flatten();
+    std::map<TensorIndex, IntegerValues> stored;
+    stored[program->input] = quantize_input(
+        *program, {flat_images.data_ptr<float>(), static_cast<std::size_t>(flat_images.numel())});
+    Difference difference;
+    for (std::size_t step = 0; step < program->steps.size(); ++step) {
+        std::vector<const IntegerValues*> inputs;
+        for (const TensorIndex input : inputs_of(program->steps[step])) inputs.push_back(&stored.at(input));
+        const IntegerValues found = execute_plain_step(*program, step, inputs, kSamples);
+        const TensorIndex output = output_of(program->steps[step]);
+        IntegerValues expected = believed(output);
+        EXPECT_EQ(found.size(), expected.size()) << program->tensors[output].name;
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            const std::int64_t distance = std::abs(std::int64_t{found[i]} - std::int64_t{expected[i]});
+            difference.different += distance != 0 ? 1 : 0;
+            difference.largest = std::max(difference.largest, distance);
+        }
+        difference.compared += static_cast<std::int64_t>(found.size());
+        stored.insert_or_assign(output, std::move(expected));
+    }
+    return difference;
+}
+
+TEST(QuantizedTraining, WithPowersOfTwoEqualsTheEngineBitForBit) {
+    const Subject subject;
+    for (const int bits : {3, 4, 8}) {
+        const Result<QuantizedStart> start = subject.start(QuantizationMethod::fixed, bits);
+        ASSERT_TRUE(start) << to_string(start.error());
+        GraphModule module(start->network, start->setup, torch::kCPU, 1);
+        train_a_little(module, subject);
+        const Difference difference = compare(module, subject.images(300));
+        EXPECT_EQ(difference.different, 0) << bits << " bits, of " << difference.compared;
+    }
+}
+
+TEST(QuantizedTraining, WithScalesEqualsTheEngineButForTies) {
+    const Subject subject;
+    for (const QuantizationMethod method :
+         {QuantizationMethod::lsq, QuantizationMethod::pact, QuantizationMethod::dorefa,
+          QuantizationMethod::binary, QuantizationMethod::xnor}) {
+        for (const int bits : {1, 2, 4, 8}) {
+            const std::string& name = quantization_method_names()[static_cast<std::size_t>(method)];
+            const Result<QuantizedStart> start = subject.start(method, bits);
+            ASSERT_TRUE(start) << to_string(start.error());
+            GraphModule module(start->network, start->setup, torch::kCPU, 2);
+            train_a_little(module, subject);
+            const Difference difference = compare(module, subject.images(300));
+            // The float sums of training and the engine's exact ones part where the result lies within
+            // float's precision of a tie.
+            EXPECT_LE(difference.different, difference.compared / 10'000) << name << " " << bits << " bits";
+            // The network's output has 16 bits, finer than float sums are exact.
+            EXPECT_LE(difference.largest, 2) << name << " " << bits << " bits";
+        }
+    }
+}
+
+TEST(QuantizedTraining, StartsAsTheNetworkWhoseNormalisationsScaleNegatively) {
+    Subject subject;
+    for (auto& [name, parameter] : subject.network.parameters) {
+        const bool is_scale =
+            name.find("scale") != std::string::npos || name.find("gamma") != std::string::npos;
+        if (is_scale) std::get<std::vector<float>>(parameter.values)[0] *= -1.0F;
+    }
+    const Result<QuantizedStart> start = subject.start(QuantizationMethod::lsq, 8);
+    ASSERT_TRUE(start) << to_string(start.error());
+    const GraphModule module(start->network, start->setup, torch::kCPU, 1);
+    const GraphModule in_float(subject.network, torch::kCPU, 1);
+    const torch::NoGradGuard no_gradients;
+    const Tensor images = subject.images(0);
+    const Tensor difference =
+        module.forward(images, Mode::evaluation, 0) - in_float.forward(images, Mode::evaluation, 0);
+    EXPECT_LT(difference.abs().max().item<float>(),
+              0.1F * in_float.forward(images, Mode::evaluation, 0).abs().max().item<float>());
+}
+
+} // namespace
+} // namespace tandem
