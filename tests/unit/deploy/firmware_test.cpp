@@ -129,6 +129,44 @@ std::string board_name(const testing::TestParamInfo<const Board*>& info) {
 
 INSTANTIATE_TEST_SUITE_P(Boards, FirmwareOf, testing::ValuesIn(all_boards()), board_name);
 
+class FirmwareThat : public Firmware, public testing::WithParamInterface<const char*> {};
+
+TEST_P(FirmwareThat, WatchesOverTheWorkingMemory) {
+    const Board& board = *find_board(GetParam());
+    need(board);
+    if (IsSkipped()) return;
+    const IntegerProgram program = tiny_program();
+    const std::vector<float> samples = RandomProgram(3).samples(program, 1);
+    const auto said_of = [&](const std::string& misdeed) {
+        write(program, board);
+        std::string network = read_file(folder_.path() / "network.c").value();
+        const std::size_t body = network.find("{\n", network.find("_run(const"));
+        network.insert(body + 1,
+                       "\n#ifdef TANDEM_TRACE\nextern char image_arena_start[], image_arena_end[];\n" +
+                           misdeed + "\n#endif\n");
+        EXPECT_TRUE(write_file(folder_.path() / "network.c", network, Existing::replace).has_value());
+        const Result<FirmwareProof> proof = prove(program, board, "-O3", samples);
+        return proof ? "nothing" : to_string(proof.error());
+    };
+    const auto expect_said = [&](const std::string& misdeed, const std::string& said) {
+        const std::string found = said_of(misdeed);
+        EXPECT_NE(found.find(said), std::string::npos) << found;
+    };
+    expect_said("*(volatile char*)(image_arena_start - 1) = 1;",
+                "exit status 4 written beside the working memory");
+    expect_said("*(volatile char*)image_arena_end = 1;", "exit status");
+    if (board.target == "cortex-m0") return; // without memory protection reads leave no trace
+    expect_said("(void)*(volatile char*)image_arena_end;", "exit status 70 fault");
+}
+
+INSTANTIATE_TEST_SUITE_P(Architectures, FirmwareThat,
+                         testing::Values("microbit", "mps2-an386", "mps2-an505", "virt-rv32"),
+                         [](const auto& board) {
+                             std::string name = board.param;
+                             std::replace(name.begin(), name.end(), '-', '_');
+                             return name;
+                         });
+
 class FirmwareOfEdges : public Firmware, public testing::WithParamInterface<EdgeProgram> {};
 
 TEST_P(FirmwareOfEdges, EqualsTheEngineStepByStep) {

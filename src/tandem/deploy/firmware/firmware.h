@@ -21,16 +21,16 @@ namespace tandem {
 /// What the linker script sets aside for the stack.
 inline constexpr Bytes kStackBytes = Bytes(4096);
 
+/// Whether each step's output leaves the image too, and its working memory is watched over: guards.h.
+enum class Tracing { none, every_step };
+
 /// The linker script for those memories.
-std::string link_script(const Memory& flash, const Memory& ram);
+std::string link_script(const Memory& flash, const Memory& ram, Tracing tracing = Tracing::none);
 
 /// The sources of an image of the program: those of emit_c, main.c, the start-up code, timer and
 /// semihosting, link.ld for the board and link_emulator.ld for its emulator, and a Makefile.
 std::vector<EmittedFile> emit_firmware(const IntegerProgram& program, const Board& board,
                                        WeightStorage storage = WeightStorage::plain);
-
-/// Whether each step's output leaves the image too.
-enum class Tracing { none, every_step };
 
 /// Bytes of a linked image, and what they are for.
 struct ImageSize {

@@ -144,7 +144,7 @@ Result<Image> build_firmware(const fs::path& directory, const Board& board, cons
     const bool is_measured = tracing == Tracing::none;
     const std::string script =
         link_script({emulator.flash.origin, is_measured ? board.flash.size : emulator.flash.size},
-                    {emulator.ram.origin, is_measured ? board.ram.size : emulator.ram.size});
+                    {emulator.ram.origin, is_measured ? board.ram.size : emulator.ram.size}, tracing);
     TANDEM_TRY(write_file(workplace / "firmware.ld", script, Existing::replace));
     Image image{.file = workplace / "firmware.elf", .size = {}, .stack_bound = {}, .overflow = std::nullopt};
     std::vector<std::string> command{compiler, "-nostartfiles", "-nostdlib", "-T",

@@ -35,6 +35,30 @@ void replace_all(std::string& text, std::string_view field, const std::string& v
     }
 }
 
+/// The network's working memory between guards (guards.h), its end at the beginning of one. QEMU asks for the
+/// access to a buffer of semihosting at the start of its page of 1 KiB, so that no guard may lie there.
+constexpr std::string_view kGuardedArena = R"(    image_flash_start = ORIGIN(FLASH);
+    image_flash_end = ORIGIN(FLASH) + LENGTH(FLASH);
+    image_ram_start = ORIGIN(RAM);
+    image_ram_end = ORIGIN(RAM) + LENGTH(RAM);
+    .guard_low (NOLOAD) : ALIGN(1024) {
+        . += 992;
+        image_guard_low = .;
+        . += 32;
+    } > RAM
+    .arena (ADDR(.guard_low) + 1024 + (1056 - SIZEOF(.arena) % 1024) % 1024) (NOLOAD) : {
+        image_arena_start = .;
+        *network.o(.bss .bss.* COMMON)
+        . = ALIGN(4);
+        image_arena_end = .;
+    } > RAM
+    .guard_high (NOLOAD) : {
+        . = ALIGN(32);
+        image_guard_high = .;
+        . += 32;
+    } > RAM
+)";
+
 std::string makefile(const Board& board, const Target& target) {
     const Toolchain& toolchain = *target.toolchain;
     return fmt::format(R"(# {board}: the image of {description}, and a run of it on QEMU.
@@ -72,11 +96,13 @@ clean:
 
 } // namespace
 
-std::string link_script(const Memory& flash, const Memory& ram) {
+std::string link_script(const Memory& flash, const Memory& ram, Tracing tracing) {
     const auto source = std::find_if(firmware_sources().begin(), firmware_sources().end(),
                                      [](const CRuntimeFile& file) { return file.name == "link.ld"; });
     TANDEM_CHECK(source != firmware_sources().end(), "a linker script among the sources");
     std::string script(source->source);
+    replace_all(script, "@GUARDED_ARENA@",
+                std::string(tracing == Tracing::every_step ? kGuardedArena : std::string_view()));
     replace_all(script, "@FLASH_ORIGIN@", fmt::format("0x{:08X}", flash.origin));
     replace_all(script, "@FLASH_BYTES@", fmt::format("{}", flash.size.value));
     replace_all(script, "@RAM_ORIGIN@", fmt::format("0x{:08X}", ram.origin));

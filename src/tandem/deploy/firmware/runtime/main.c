@@ -1,5 +1,6 @@
 /* Runs the network on samples.bin, a file of the host that holds input integers as the network takes
-   them, and writes outputs.bin. With TANDEM_TRACE it writes every step's output to trace.bin instead.
+   them, and writes outputs.bin. With TANDEM_TRACE it writes every step's output to trace.bin too, and
+   watches over the working memory.
    Prints the ticks of the board's timer for one run, and how deep the stack grew. */
 #include "network.h"
 #include "semihosting.h"
@@ -13,6 +14,8 @@ static tandem_network_input sample[TANDEM_NETWORK_INPUT_ELEMENTS];
 static tandem_network_output output[TANDEM_NETWORK_OUTPUT_ELEMENTS];
 
 #ifdef TANDEM_TRACE
+#include "guards.h"
+
 static int32_t trace;
 
 void tandem_network_trace(int step, const void* tensor, int32_t bytes) {
@@ -42,6 +45,12 @@ int main(void) {
         uint32_t after;
         tandem_network_run(sample, output);
         after = timer_ticks();
+#ifdef TANDEM_TRACE
+        if (!guards_hold()) {
+            semihosting_print("written beside the working memory\n");
+            return 4;
+        }
+#endif
         semihosting_print_number("ticks", after - before);
         if (semihosting_write(outputs, output, sizeof output) != 0) return 3;
         ++count;

@@ -5,6 +5,9 @@
 #include <stdint.h>
 
 #include "semihosting.h"
+#ifdef TANDEM_TRACE
+#include "guards.h"
+#endif
 
 extern uint32_t image_data_load[], image_data_start[], image_data_end[];
 extern uint32_t image_bss_start[], image_bss_end[];
@@ -30,6 +33,9 @@ static inline void run_image(void) {
     for (to = image_stack_bottom; to < &here - 16; ++to) *to = 0xC5C5C5C5U;
     for (to = image_data_start; to < image_data_end; ++to) *to = *from++;
     for (to = image_bss_start; to < image_bss_end; ++to) *to = 0;
+#ifdef TANDEM_TRACE
+    raise_guards();
+#endif
     semihosting_exit((uint32_t)main());
 }
 
