@@ -1,6 +1,6 @@
 # Everything a person does here, spelled out. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: asan bench bench-report build check demo docs fast format fuzz golden help screenshots setup slow test test-build tidy train-demo
+.PHONY: asan bench bench-report build check demo docs fast format fuzz golden help screenshots setup slow test test-build tidy train-demo training
 
 GROUPS ?= demo
 JOBS ?= $(shell nproc)
@@ -21,10 +21,12 @@ build: ## build/release/tandem
 demo: build ## the main job: search, front, chosen design as C, report
 	@tools/demo build/release/tandem
 
-train-demo: ## train the network of the demo again (needs LibTorch)
+training: ## build/train/tandem, which trains too (installs LibTorch)
 	@tools/setup demo train
 	cmake --preset train
 	cmake --build build/train -j $(JOBS)
+
+train-demo: training ## train the network of the demo again
 	build/train/tandem train examples/train-fashion-resnet8.yaml --out networks/resnet8-fashion.onnx --force
 
 test-build:

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "command.h"
+#include "compress.h"
 #include "run_outputs.h"
 #include "tandem/codesign/comparison.h"
 #include "tandem/codesign/quantization_search.h"
@@ -229,8 +230,29 @@ Result<void> check_options(const Options& options) {
     return {};
 }
 
+/// Refuses what only a search understands.
+Result<void> check_compression_options(const Options& options) {
+    const std::string_view found = options.is_comparison()                    ? "--seeds or --algorithms"
+                                   : options.watch                            ? "--watch"
+                                   : !options.warm_start.empty()              ? "--warm-start"
+                                   : options.evaluation_timeout_seconds > 0.0 ? "--evaluation-timeout"
+                                                                              : "";
+    if (found.empty()) return {};
+    return bad_input(options.job, "compression", std::string(found), "none: it belongs to searches");
+}
+
 Result<void> execute(const Options& options) {
     TANDEM_TRY(check_options(options));
+    if (TANDEM_TRY(asks_for_compression(options.job, options.resume))) {
+        TANDEM_TRY(check_compression_options(options));
+        return compress({.job = options.job,
+                         .resume = options.resume,
+                         .out = options.out,
+                         .data_root = options.data_root,
+                         .seed = options.seed,
+                         .force = options.force,
+                         .common = options.common});
+    }
     const std::unique_ptr<MpiWorld> world = TANDEM_TRY(MpiWorld::join());
     std::optional<ThreadLimit> limit;
     if (world->size() > 1) {

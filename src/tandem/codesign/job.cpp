@@ -48,17 +48,6 @@ void describe(Fields& fields, ConstraintOptions& options) {
                   options.accuracy_drop, {.minimum = 0.0, .maximum = 1.0});
 }
 
-/// The path as the working directory or else the job's folder resolves it, absolute; as given when
-/// neither has it, so that the loader's message names what the user wrote.
-std::string resolve_path(const std::string& path, const std::string& job_file) {
-    const fs::path beside = fs::path(job_file).parent_path() / path;
-    for (const fs::path& candidate : {fs::path(path), beside}) {
-        std::error_code code;
-        if (fs::exists(candidate, code)) return fs::weakly_canonical(candidate, code).string();
-    }
-    return path;
-}
-
 /// Sorted, without repeats: the order of alleles is the order of widths.
 void normalize(std::vector<std::int64_t>& widths) {
     std::sort(widths.begin(), widths.end());
@@ -117,6 +106,15 @@ void describe(Fields& fields, Job& job) {
     fields.texts({"objectives", "what is optimised together"}, job.objectives, objective_names());
     fields.section({"constraints", "what a design must keep"},
                    [&](Fields& inner) { describe(inner, job.constraints); });
+}
+
+std::string resolve_path(const std::string& path, const std::string& job_file) {
+    const fs::path beside = fs::path(job_file).parent_path() / path;
+    for (const fs::path& candidate : {fs::path(path), beside}) {
+        std::error_code code;
+        if (fs::exists(candidate, code)) return fs::weakly_canonical(candidate, code).string();
+    }
+    return path;
 }
 
 Result<Job> parse_job(const Document& document, const std::string& file) {

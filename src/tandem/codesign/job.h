@@ -74,6 +74,10 @@ struct Job {
 void describe(Fields& fields, DataOptions& options);
 void describe(Fields& fields, Job& job);
 
+/// A path that a job names, absolute: as the working directory or else the job's folder resolves it; as given
+/// when neither has it, so that the loader's message names what the user wrote.
+std::string resolve_path(const std::string& path, const std::string& job_file);
+
 /// Text to a valid job: types and ranges, then rules across fields. `network` and `machine` are
 /// looked for from the working directory, then from the job file's folder, and become absolute, so that the
 /// resolved job runs from anywhere. All problems at once.

@@ -7,9 +7,11 @@ namespace tandem {
 
 namespace {
 
-/// The one sink on standard error; spdlog's registry owns it.
+/// The one sink on standard error; spdlog's registry owns it, and the program shares it with a plug-in, which
+/// has this code too.
 std::shared_ptr<spdlog::logger> logger() {
     static const std::shared_ptr<spdlog::logger> kLogger = [] {
+        if (std::shared_ptr<spdlog::logger> shared = spdlog::get("tandem")) return shared;
         auto created = spdlog::stderr_logger_mt("tandem");
         created->set_pattern("%l: %v");
         created->set_level(spdlog::level::warn);

@@ -122,7 +122,7 @@ TEST(ChannelSets, AReshapeToAVectorIsToldItsNewExtent) {
 /// Of each kind of topology one filter of every layer that has a removable one goes, and what is left is a
 /// network.
 TEST(ChannelSets, TopologiesLoseFilters) {
-    for (const char* name : {"ds-cnn", "lenet5", "mobilenetv2", "resnet8", "squeezenet1.1"}) {
+    for (const char* name : {"dscnn", "lenet5", "mobilenetv2", "resnet8", "squeezenet11"}) {
         const Topology* topology = find_topology(name);
         ASSERT_NE(topology, nullptr) << name;
         const std::int64_t extent = std::max<std::int64_t>(topology->minimum_extent, 32);

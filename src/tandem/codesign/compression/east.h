@@ -1,0 +1,32 @@
+// Encoding-aware sparse training (EAST): groups of neighbouring weights are pruned while the network trains,
+// more and larger ones from epoch to epoch, until the encoded 8-bit weights fit; then the mask stays.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "tandem/core/units.h"
+#include "tandem/training/training.h"
+
+namespace tandem {
+
+/// The published schedule: sparsity starts at 30 %, grows by a point an epoch, by half of that from epoch 20
+/// on and by a quarter from epoch 50 on; groups start with one weight and from epoch 20 on grow by one every
+/// ten epochs. EAST: Grimaldi, Mocerino, Cipolletta, Calimera.
+struct SparsitySchedule {
+    /// Epochs of the published schedule that one epoch stands for, at least 1.
+    double pace = 1.0;
+    /// Without groups: plain magnitude pruning.
+    bool grows_groups = true;
+
+    /// After epoch `epoch`, the first being 1; at most 0.999.
+    double sparsity(std::int64_t epoch) const;
+    std::size_t group(std::int64_t epoch) const;
+};
+
+/// Prunes after each epoch as the schedule says. Once a sparsity of the schedule makes the weights fit the
+/// target, the least sparsity that does is taken (to a thousandth), and the mask stays; weights that outgrow
+/// the target after that are pruned again.
+EpochHook make_east_hook(const SparsitySchedule& schedule, Bytes target);
+
+} // namespace tandem

@@ -1,0 +1,84 @@
+#include "tandem/codesign/compression/group_pruning.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "tandem/codesign/compression/weight_encoding.h"
+#include "tandem/core/check.h"
+
+namespace tandem {
+
+namespace {
+
+struct Group {
+    double squared_norm = 0.0;
+    std::size_t layer = 0;
+    std::size_t begin = 0; ///< positions in the layer's channel-last order
+    std::size_t end = 0;
+};
+
+const std::string& weights_of(const Node& layer) { return layer.inputs[1]; }
+
+} // namespace
+
+WeightMasks prune_groups(const Network& network, std::size_t group, double sparsity) {
+    const std::vector<const Node*> all = layers(network);
+    std::vector<Group> groups;
+    std::vector<std::vector<std::size_t>> orders;
+    std::vector<std::size_t> left(all.size(), 0); ///< groups of each layer that stay
+    std::size_t total = 0;
+    WeightMasks masks;
+    for (std::size_t layer = 0; layer < all.size(); ++layer) {
+        const Parameter& parameter = *network.parameter(weights_of(*all[layer]));
+        const std::vector<float>& weights = float_values(parameter);
+        const std::vector<std::size_t>& order =
+            orders.emplace_back(channel_last_order(*all[layer], parameter.shape));
+        for (std::size_t begin = 0; begin < order.size(); begin += group) {
+            Group& next = groups.emplace_back(
+                Group{.layer = layer, .begin = begin, .end = std::min(begin + group, order.size())});
+            for (std::size_t i = next.begin; i < next.end; ++i) {
+                const auto weight = static_cast<double>(weights[order[i]]);
+                next.squared_norm += weight * weight;
+            }
+            ++left[layer];
+        }
+        masks[weights_of(*all[layer])].assign(order.size(), 1);
+        total += order.size();
+    }
+    std::stable_sort(groups.begin(), groups.end(),
+                     [](const Group& a, const Group& b) { return a.squared_norm < b.squared_norm; });
+    const auto wanted = static_cast<std::size_t>(std::ceil(sparsity * static_cast<double>(total)));
+    std::size_t pruned = 0;
+    for (const Group& next : groups) {
+        if (pruned >= wanted) break;
+        if (left[next.layer] == 1) continue;
+        --left[next.layer];
+        std::vector<std::uint8_t>& mask = masks[weights_of(*all[next.layer])];
+        for (std::size_t i = next.begin; i < next.end; ++i) mask[orders[next.layer][i]] = 0;
+        pruned += next.end - next.begin;
+    }
+    return masks;
+}
+
+WeightMasks zero_masks(const Network& network) {
+    WeightMasks masks;
+    for (const Node* layer : layers(network)) {
+        const std::vector<float>& weights = float_values(*network.parameter(weights_of(*layer)));
+        std::vector<std::uint8_t>& mask = masks[weights_of(*layer)];
+        for (const float weight : weights) mask.push_back(weight != 0.0F ? 1 : 0);
+    }
+    return masks;
+}
+
+Network masked(Network network, const WeightMasks& masks) {
+    for (const auto& [name, mask] : masks) {
+        auto& weights = std::get<std::vector<float>>(network.parameters.at(name).values);
+        TANDEM_CHECK(weights.size() == mask.size(), "a byte a weight");
+        for (std::size_t i = 0; i < weights.size(); ++i) {
+            if (mask[i] == 0) weights[i] = 0.0F;
+        }
+    }
+    return network;
+}
+
+} // namespace tandem
