@@ -1,0 +1,114 @@
+"""`tandem run` of jobs that compress a network by training it, on the first images of Fashion-MNIST."""
+
+import json
+import signal
+import subprocess
+import time
+import unittest
+from pathlib import Path
+
+from command_line import BINARY, CommandLine, few_images, tandem
+
+HAS_PLUGIN = (Path(BINARY).parent / "libtandem-training.so").exists()
+
+EAST = """
+compression: east
+train: {{topology: lenet5, dataset_directory: "{directory}", epochs: 3, batch_size: 50, learning_rate: 0.02}}
+east: {{compressions: [8], pace: 60}}
+"""
+PAQ = """
+compression: paq
+train: {{network: networks/resnet8-fashion.onnx, dataset_directory: "{directory}", batch_size: 50}}
+paq:
+  targets_kibibytes: [40, 64]
+  bits: [4, 8]
+  pruned: {{epochs: 1, learning_rate: 0.01}}
+  quantized: {{epochs: 1, learning_rate: 0.001}}
+"""
+
+
+class Compression(CommandLine):
+    def job(self, text, extra=""):
+        path = self.folder / "small.yaml"
+        path.write_text(text.format(directory=few_images()) + extra)
+        return path
+
+    def assert_point_is_what_it_says(self, folder, point):
+        """What eval computes of the files is what the point says."""
+        scored = tandem("eval", folder / "network.onnx", "--strategy", folder / "strategy.json", "--data",
+                        f"fashion-mnist:{few_images()}", "--json")
+        self.assertEqual(scored.returncode, 0, scored.stderr)
+        self.assertEqual(json.loads(scored.stdout)["accuracy"], point["test_accuracy"])
+
+    def test_bad_jobs_are_refused_and_leave_nothing_behind(self):
+        out = self.folder / "run"
+        for text, words in ((EAST.replace("lenet5", "lenet6"), ("lenet5",)),
+                            (EAST.replace("pace", "pase"), ("'pace'",)),
+                            (PAQ.replace("[4, 8]", "[1, 8]"), ("paq.bits", "2 to 16"))):
+            self.assert_refused(tandem("run", self.job(text), "--out", out), *words,
+                                status=2 if HAS_PLUGIN else 1)
+            self.assert_no_run(out)
+        self.assert_refused(tandem("run", self.job(EAST), "--out", out, "--seeds", 3), "belongs to searches")
+
+    @unittest.skipIf(HAS_PLUGIN, "the training plug-in is there")
+    def test_without_the_plug_in_the_command_says_what_to_install(self):
+        self.assert_refused(tandem("run", self.job(EAST)), "libtorch-dev", status=1)
+
+    @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
+    def test_sparse_weights_fit_their_target(self):
+        out = self.folder / "run"
+        result = tandem("run", self.job(EAST), "--out", out, "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        points = json.loads(result.stdout)["points"]
+        self.assertEqual([point["name"] for point in points], ["east-8x", "magnitude-8x"])
+        for point in points:
+            self.assertTrue(point["fits"], point)
+            self.assertLessEqual(point["encoded_weight_bytes"], point["float_weight_bytes"] / 8)
+            self.assertLessEqual(point["encoded_weight_bytes"], point["standard_encoded_weight_bytes"])
+            self.assertGreater(point["sparsity"], 0.3)
+            self.assert_point_is_what_it_says(out / "points" / point["name"], point)
+        self.assert_refused(tandem("run", self.job(EAST), "--out", out), "--resume")
+        # Half of it again: the same bytes.
+        before = (out / "points/magnitude-8x/network.onnx").read_bytes()
+        for file in ("point.json", "checkpoint", "network.onnx"):
+            (out / "points/magnitude-8x" / file).unlink()
+        again = tandem("run", "--resume", out, "--json")
+        self.assertEqual(again.stdout, result.stdout, again.stderr)
+        self.assertEqual((out / "points/magnitude-8x/network.onnx").read_bytes(), before)
+
+    @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
+    def test_an_interrupt_says_how_to_go_on(self):
+        out = self.folder / "run"
+        job = self.job(EAST.replace("epochs: 3", "epochs: 2000"))
+        with subprocess.Popen([BINARY, "run", job, "--out", out], stderr=subprocess.PIPE, text=True) as run:
+            while not (out / "points/east-8x/checkpoint").exists():
+                self.assertIsNone(run.poll(), "it runs for long")
+                time.sleep(0.05)
+            run.send_signal(signal.SIGINT)
+            self.assertIn(f"tandem run --resume {out}", run.communicate()[1])
+        self.assertEqual(run.returncode, 130)
+
+    @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
+    def test_pruned_and_quantised_networks_fit_their_memory(self):
+        out = self.folder / "run"
+        result = tandem("run", self.job(PAQ), "--out", out, "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        document = json.loads(result.stdout)
+        names = [point["name"] for point in document["points"]]
+        self.assertEqual(names, ["paq-64k-4b", "paq-40k-4b", "paq-64k-8b", "paq-40k-8b"])
+        for point in document["points"]:
+            self.assertTrue(point["fits"], point)
+            self.assertLessEqual(point["resident_kibibytes"], point["target"])
+            self.assert_point_is_what_it_says(out / "points" / point["name"], point)
+        points = dict(zip(names, document["points"]))
+        self.assertGreater(points["paq-40k-8b"]["removed_filters"], points["paq-64k-8b"]["removed_filters"])
+        self.assertGreater(points["paq-64k-8b"]["removed_filters"], points["paq-64k-4b"]["removed_filters"])
+        self.assertTrue(set(document["front"]) <= set(names))
+        self.assertEqual([entry["bits"] for entry in document["hardware_compliant"]], [8])
+        printed = tandem("run", "--resume", out)
+        self.assertIn("best of  8 bits: paq-", printed.stdout)
+        self.assertIn("resident KiB", printed.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
