@@ -8,6 +8,7 @@
 
 #include "tandem/engine/calibration.h"
 #include "tandem/engine/fusion.h"
+#include "tandem/engine/integer_program.h"
 #include "tandem/network/rewrites/rewrites.h"
 #include "tandem/strategy/narrow_reads.h"
 
@@ -76,6 +77,7 @@ Result<QuantizedStart> start_quantized_training(const Network& network, Strategy
     }
     start.setup.strategy = TANDEM_TRY(calibrate_scales(std::move(widths), prepared, samples, ScaleOptions{}));
     TANDEM_TRY(make_single_bits_bipolar(start.setup.strategy, prepared));
+    TANDEM_TRY(lower_to_integers(prepared, start.setup.strategy)); // what no engine computes need not train
     return start;
 }
 

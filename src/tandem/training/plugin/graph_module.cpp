@@ -141,6 +141,11 @@ Strategy GraphModule::strategy() const {
     return quantizers_->strategy(find_in(0));
 }
 
+std::optional<IntegerModule> GraphModule::integers() const {
+    if (!quantizers_ || rounds_weights_at_random_) return std::nullopt;
+    return IntegerModule(prepare_for_deployment(to_network()), strategy(), device_);
+}
+
 Tensor GraphModule::forward(const Tensor& images, Mode mode, std::size_t shard,
                             const VisitOutput& visit) const {
     std::map<std::string, Tensor> activations;

@@ -12,6 +12,7 @@
 
 #include "tandem/network/network.h"
 #include "tandem/training/plugin/fake_quantizers.h"
+#include "tandem/training/plugin/integer_module.h"
 #include "tandem/training/plugin/lowerings.h"
 #include "tandem/training/quantization.h"
 
@@ -56,6 +57,9 @@ class GraphModule {
     Network to_network() const;
     /// With which the network computes what the module does; only of one that learns to be quantised.
     Strategy strategy() const;
+    /// What it will be in integers; of one that learns to be quantised with scales. (With powers of two
+    /// forward is exact itself.)
+    std::optional<IntegerModule> integers() const;
 
   private:
     const torch::Tensor& tensor(const std::string& name, std::size_t shard) const;

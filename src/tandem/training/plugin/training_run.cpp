@@ -203,12 +203,15 @@ Result<std::optional<Sums>> TrainingRun::train_epoch(std::int64_t epoch, std::sp
 
 double TrainingRun::evaluate(const Images& images, std::span<const std::int64_t> indices) const {
     const auto size = static_cast<std::size_t>(kEvaluationBatch);
+    const std::optional<IntegerModule> integers = module_.integers();
     std::vector<std::int64_t> correct((indices.size() + size - 1) / size);
     for_each_on(device_, correct.size(), [&](std::size_t i) {
         const torch::NoGradGuard no_gradients;
         const auto part = indices.subspan(i * size, std::min(size, indices.size() - i * size));
         std::vector<float> floats = to_floats(images, part);
-        const Tensor logits = module_.forward(to_batch(floats, images, device_), Mode::evaluation, 0);
+        const Tensor input = to_batch(floats, images, device_);
+        const Tensor logits =
+            integers ? integers->forward(input) : module_.forward(input, Mode::evaluation, 0);
         correct[i] = count_correct(logits, to_labels(images, part).to(device_));
     });
     std::int64_t sum = 0;

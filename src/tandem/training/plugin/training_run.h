@@ -65,7 +65,8 @@ class TrainingRun {
                                                           const std::atomic<bool>& interrupted,
                                                           Progress& progress);
 
-    /// The share of the images that the module gets right, in float32.
+    /// The share of the images that the module gets right, in float32; in integers where it learns to be
+    /// quantised.
     double evaluate(const Images& images, std::span<const std::int64_t> indices) const;
 
     /// The last images of an epoch that fill no batch are left out; the next order brings them back.

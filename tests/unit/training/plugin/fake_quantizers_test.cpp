@@ -150,6 +150,39 @@ TEST(QuantizedTraining, WithScalesEqualsTheEngineButForTies) {
     }
 }
 
+TEST(QuantizedTraining, ValidatesTheIntegersOfTheEngine) {
+    const Subject subject;
+    for (const QuantizationMethod method :
+         {QuantizationMethod::lsq, QuantizationMethod::pact, QuantizationMethod::dorefa,
+          QuantizationMethod::binary, QuantizationMethod::xnor}) {
+        for (const int bits : {1, 2, 4, 8, 10}) {
+            const Result<QuantizedStart> start = subject.start(method, bits);
+            ASSERT_TRUE(start) << to_string(start.error());
+            GraphModule module(start->network, start->setup, torch::kCPU, 1);
+            train_a_little(module, subject);
+            const Result<IntegerProgram> program =
+                lower_to_integers(prepare_for_deployment(module.to_network()), module.strategy());
+            ASSERT_TRUE(program) << to_string(program.error());
+            const torch::NoGradGuard no_gradients;
+            const Tensor images = subject.images(300);
+            const Tensor believed = module.integers()->forward(images).contiguous();
+            const Tensor flat = images.contiguous();
+            const std::vector<IntegerValues> computed = execute_plain(
+                *program,
+                quantize_input(*program, {flat.data_ptr<float>(), static_cast<std::size_t>(flat.numel())}),
+                kSamples);
+            const IntegerValues& logits = computed[program->output];
+            ASSERT_EQ(static_cast<std::int64_t>(logits.size()), believed.numel());
+            std::int64_t different = 0;
+            for (std::size_t i = 0; i < logits.size(); ++i) {
+                different += static_cast<float>(logits[i]) != believed.data_ptr<float>()[i] ? 1 : 0;
+            }
+            EXPECT_EQ(different, 0) << quantization_method_names()[static_cast<std::size_t>(method)] << " "
+                                    << bits << " bits";
+        }
+    }
+}
+
 TEST(QuantizedTraining, StartsAsTheNetworkWhoseNormalisationsScaleNegatively) {
     Subject subject;
     for (auto& [name, parameter] : subject.network.parameters) {
