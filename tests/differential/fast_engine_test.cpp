@@ -1,6 +1,8 @@
 // The fast engine must equal the plain one bit for bit, on every tensor of every program. CTest runs
 // this program once more for each instruction set the library's kernels are written for.
 
+#include <limits>
+
 #include <gtest/gtest.h>
 
 #include "random_program.h"
@@ -86,6 +88,43 @@ TEST(FastEngine, EqualsThePlainOneWithScales) {
         expect_equal(*program, input, samples,
                      i % 3 == 0 ? KernelRules::of_any_processor : KernelRules::of_this_processor);
         if (testing::Test::HasFatalFailure()) return;
+    }
+}
+
+TEST(FastEngine, QuantizesInputsAsThePlainOne) {
+    for (std::uint64_t i = 0; i < kPrograms; ++i) {
+        Random random = Random(4).fork("program", i);
+        const IntegerProgram program = random_program(random, /*steps=*/1, Spread::uniform);
+        const IntegerTensor& tensor = program.tensors[program.input];
+        const double unit = value_of(tensor, 1);
+        std::vector<float> samples(3 * static_cast<std::size_t>(tensor.extents.elements()));
+        for (float& sample : samples) {
+            // Ties, what is between, and what is out of range; and values that are no numbers.
+            const double halves = static_cast<double>(random.below(1 << 18)) - (1 << 17);
+            sample = static_cast<float>(halves / 2.0 * unit);
+            if (random.below(4) == 0) sample = static_cast<float>(random.normal() * unit);
+            if (random.below(64) == 0) sample = std::numeric_limits<float>::infinity();
+            if (random.below(64) == 0) sample = std::numeric_limits<float>::quiet_NaN();
+            if (random.below(64) == 0) sample = -std::numeric_limits<float>::max();
+            if (random.below(64) == 0) sample = std::numeric_limits<float>::denorm_min();
+        }
+        ASSERT_EQ(quantize_input_fast(program, samples), quantize_input(program, samples))
+            << to_string(tensor.format) << ", program " << i;
+    }
+}
+
+TEST(FastEngine, RunsManySamplesPartByPart) {
+    constexpr std::int64_t kSamples = 37;
+    for (std::uint64_t i = 0; i < 40; ++i) {
+        Random random = Random(5).fork("program", i);
+        const IntegerProgram program = random_program(random, /*steps=*/3, Spread::uniform);
+        const IntegerTensor& tensor = program.tensors[program.input];
+        std::vector<float> samples(kSamples * static_cast<std::size_t>(tensor.extents.elements()));
+        for (float& sample : samples)
+            sample = static_cast<float>(random.normal() * value_of(tensor, 1) * 40.0);
+        const auto plain = execute_plain(program, quantize_input(program, samples), kSamples);
+        ASSERT_EQ(run_fast(FastProgram(program), samples, kSamples), plain[program.output])
+            << "program " << i;
     }
 }
 

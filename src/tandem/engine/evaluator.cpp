@@ -75,7 +75,7 @@ class ChunkEvaluation {
     const IntegerValues& execute(std::span<const float> samples) {
         find_steps();
         if (unread_[program_.input] > 0 && !stored_[program_.input]) {
-            store(program_.input, quantize_input(program_, samples));
+            store(program_.input, quantize_input_fast(program_, samples));
         }
         for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) execute_step(*step);
         return *stored_[program_.output];

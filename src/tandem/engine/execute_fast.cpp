@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <type_traits>
 
 #include "tandem/core/check.h"
 #include "tandem/engine/fast_layer.h"
+#include "tandem/engine/fast_loops.h"
 #include "tandem/engine/fast_pool.h"
 #include "tandem/engine/fast_sum.h"
 #include "tandem/engine/headroom.h"
@@ -17,6 +20,9 @@ struct FastProgram::Plan {
 };
 
 namespace {
+
+/// Samples that go through the whole program together.
+constexpr std::int64_t kChunkSamples = 16;
 
 using Inputs = std::span<const IntegerValues* const>;
 
@@ -50,13 +56,24 @@ template <class Element> void select(const SelectStep& step, const Extents& from
     const auto channels = positions(step.offsets[0], step.strides[0], to.channels, from.channels);
     const auto rows = positions(step.offsets[1], step.strides[1], to.rows, from.rows);
     const auto columns = positions(step.offsets[2], step.strides[2], to.columns, from.columns);
+    // Neighbours stay neighbours: a pixel is a run of channels between two borders.
+    const bool is_run = step.strides[0] == 1;
+    const auto inside = [](std::int64_t channel) { return channel >= 0; };
+    const auto begin = std::find_if(channels.begin(), channels.end(), inside);
+    const auto end = std::find_if_not(begin, channels.end(), inside);
     for (std::int64_t sample = 0; sample < samples; ++sample) {
         for (const std::int64_t row : rows) {
             for (const std::int64_t column : columns) {
-                const bool is_inside = row >= 0 && column >= 0;
                 const Element* const pixel = input + (row * from.columns + column) * from.channels;
-                for (const std::int64_t channel : channels) {
-                    *output++ = is_inside && channel >= 0 ? pixel[channel] : fill;
+                if (row < 0 || column < 0) {
+                    output = std::fill_n(output, to.channels, fill);
+                } else if (is_run && begin != end) {
+                    output = std::fill_n(output, begin - channels.begin(), fill);
+                    output = std::copy_n(pixel + *begin, end - begin, output);
+                    output = std::fill_n(output, channels.end() - end, fill);
+                } else {
+                    for (const std::int64_t channel : channels)
+                        *output++ = channel >= 0 ? pixel[channel] : fill;
                 }
             }
         }
@@ -234,6 +251,53 @@ IntegerValues FastProgram::execute(std::size_t step, Inputs inputs, std::int64_t
     const IntegerTensor& written = program.tensors[output_of(what)];
     IntegerValues output(written.format, static_cast<std::size_t>(samples * written.extents.elements()));
     std::visit(StepExecutor{program, plan_->layers[step].get(), inputs, samples, output}, what);
+    return output;
+}
+
+IntegerValues quantize_input_fast(const IntegerProgram& program, std::span<const float> samples) {
+    const IntegerTensor& tensor = program.tensors[program.input];
+    if (tensor.scale || tensor.format.levels == Levels::bipolar) return quantize_input(program, samples);
+    // Scaling a float by a power of two is exact, but for what is below every half and beyond every range.
+    const float scale = std::ldexp(1.0F, tensor.format.fraction_bits);
+    const auto channels = static_cast<std::size_t>(tensor.extents.channels);
+    const auto pixels = static_cast<std::size_t>(tensor.extents.rows * tensor.extents.columns);
+    TANDEM_CHECK(samples.size() % (channels * pixels) == 0, "whole samples");
+    IntegerValues values(tensor.format, samples.size());
+    RawVector<std::int32_t> plane(pixels);
+    const auto scatter = [&](auto* to, std::size_t first) {
+        for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
+            to[first + pixel * channels] = static_cast<std::remove_reference_t<decltype(*to)>>(plane[pixel]);
+        }
+    };
+    for (std::size_t i = 0; i < samples.size() / pixels; ++i) { // one channel of one sample
+        fast_loops::quantize(samples.data() + i * pixels, scale, minimum_integer(tensor.format),
+                             maximum_integer(tensor.format), plane.data(), pixels);
+        const std::size_t first = i / channels * channels * pixels + i % channels;
+        if (IntegerValues::bytes_per_element(tensor.format) == 1) {
+            scatter(values.as<std::uint8_t>(), first);
+        } else {
+            scatter(values.as<std::uint16_t>(), first);
+        }
+    }
+    return values;
+}
+
+IntegerValues run_fast(const FastProgram& fast, std::span<const float> samples, std::int64_t count) {
+    const IntegerProgram& program = fast.program();
+    const auto elements = static_cast<std::size_t>(program.tensors[program.input].extents.elements());
+    TANDEM_CHECK(samples.size() == static_cast<std::size_t>(count) * elements,
+                 "samples of the program's input");
+    const IntegerTensor& written = program.tensors[program.output];
+    IntegerValues output(written.format, static_cast<std::size_t>(count * written.extents.elements()));
+    std::uint8_t* result = output.as<std::uint8_t>();
+    for (std::int64_t first = 0; first < count; first += kChunkSamples) {
+        const std::int64_t size = std::min(kChunkSamples, count - first);
+        const auto chunk = samples.subspan(static_cast<std::size_t>(first) * elements,
+                                           static_cast<std::size_t>(size) * elements);
+        const auto tensors = execute_fast(fast, quantize_input_fast(program, chunk), size);
+        const IntegerValues& part = tensors[program.output];
+        result = std::copy_n(part.as<std::uint8_t>(), part.size_bytes(), result);
+    }
     return output;
 }
 

@@ -1,9 +1,14 @@
-// Layers on oneDNN's convolutions of bytes. Both operands are written as sums of byte planes, x = sum
-// x_p * 2^(8 p) and w = sum w_q * 2^(d q) with balanced digits w_q of d bits, so that a layer of any
-// width is a few convolutions of unsigned by signed bytes whose 32-bit results are added up exactly.
+// Layers on oneDNN's convolutions of bytes.
 //
-// Signed operands are read with an offset of half their range, which the bias takes back as it does a zero
-// point; their padding is then written out, because zero is no longer zero.
+// Where one convolution does it, and a float holds every sum on the way exactly, oneDNN rounds too: sums and
+// residual are integers below 2^24 at one radix point, scales are powers of two, so the one rounding is the
+// one that is defined. (A scale that is none rounds the product once more, and so does the rule `float`.)
+// Else both operands are written as sums of byte planes, x = sum x_p * 2^(8 p) and w = sum w_q * 2^(d q) with
+// balanced digits w_q of d bits, so that a layer of any width is a few convolutions of unsigned by signed
+// bytes whose 32-bit results are added up exactly.
+//
+// Signed operands that kernels do not take as they are are read with an offset of half their range, which the
+// bias takes back as it does a zero point; their padding is then written out, because zero is no longer zero.
 //
 // A rule other than the shift half to even is applied to the exact sums, element by element.
 #pragma once
@@ -12,6 +17,7 @@
 #include <optional>
 #include <vector>
 
+#include "tandem/engine/byte_convolution.h"
 #include "tandem/engine/fast_sum.h"
 #include "tandem/engine/integer_executor.h"
 #include "tandem/engine/onednn.h"
@@ -32,9 +38,16 @@ class FastLayer {
   private:
     struct Buffers;
 
-    void prepare_convolution(const LayerStep& step);
-    void prepare_weights(const LayerStep& step, int digit_bits);
+    void prepare(const IntegerProgram& program, const LayerStep& step, ElementType source, KernelRules rules);
+    void prepare_reading(const IntegerProgram& program, const LayerStep& step, ElementType source);
+    bool prepare_rounding(const IntegerProgram& program, const LayerStep& step, ElementType source,
+                          KernelRules rules);
+    std::optional<ByteOutput> byte_output(const IntegerProgram& program, const LayerStep& step) const;
+    void prepare_sums(const IntegerProgram& program, const LayerStep& step, ElementType source,
+                      KernelRules rules);
     void prepare_sum(const IntegerProgram& program, const LayerStep& step, int digit_bits);
+    ConvolutionShape shape_of(const LayerStep& step, ElementType source) const;
+    std::vector<std::int64_t> bias_of_operands(const LayerStep& step) const;
     void requantize_into(IntegerValues& output, std::size_t first, std::span<const Term> terms,
                          std::size_t count) const;
     const std::uint8_t* prepare_operand(const IntegerValues& input, std::int64_t first, std::int64_t samples,
@@ -49,13 +62,13 @@ class FastLayer {
     std::size_t planes_ = 1;
     bool is_read_in_place_ = false;
     RoundedSum reading_; ///< from the stored format to the input format
+    Clamp bytes_;        ///< the least and largest byte of an operand
 
-    // The products: by digit and plane, for `batch_` samples at once.
+    // The products: by digit (a set of weights) and plane, for `batch_` samples at once.
     Extents output_;
     std::int64_t batch_ = 1;
-    dnnl::convolution_forward::primitive_desc description_;
-    dnnl::convolution_forward convolution_;
-    std::vector<dnnl::memory> weights_; ///< by digit
+    std::unique_ptr<ByteConvolution> convolution_;
+    bool rounds_ = false; ///< the convolution writes the output itself
 
     // The sum.
     std::vector<int> product_shifts_; ///< by digit and plane

@@ -125,6 +125,21 @@ TANDEM_CLONES void take_words(const std::int32_t* integers, std::uint16_t* words
     for (std::size_t i = 0; i < count; ++i) words[i] = static_cast<std::uint16_t>(integers[i]);
 }
 
+TANDEM_CLONES void quantize(const float* values, float scale, std::int32_t minimum, std::int32_t maximum,
+                            std::int32_t* integers, std::size_t count) {
+    // Added to a number of at most 2^22, it leaves no bits for a fraction: the sum is rounded as floats are.
+    constexpr float kRounder = 1.5F * (1 << 23);
+    const auto least = static_cast<float>(minimum);
+    const auto most = static_cast<float>(maximum);
+#pragma omp simd
+    for (std::size_t i = 0; i < count; ++i) {
+        const float scaled = values[i] * scale;
+        const float number = scaled == scaled ? scaled : 0.0F;
+        const float in_range = number < least ? least : number > most ? most : number;
+        integers[i] = static_cast<std::int32_t>((in_range + kRounder) - kRounder);
+    }
+}
+
 TANDEM_CLONES void raise(std::int32_t* maxima, const std::int32_t* integers, std::size_t count) {
 #pragma omp simd
     for (std::size_t i = 0; i < count; ++i) maxima[i] = std::max(maxima[i], integers[i]);

@@ -42,6 +42,11 @@ void take_bytes(const std::int32_t* integers, std::int32_t offset, int shift, st
                 std::size_t count);
 void take_words(const std::int32_t* integers, std::uint16_t* words, std::size_t count);
 
+/// The nearest integers to values times `scale`, ties to even, within [minimum, maximum]; NaN gives 0. Bounds
+/// of at most 2^22 in magnitude.
+void quantize(const float* values, float scale, std::int32_t minimum, std::int32_t maximum,
+              std::int32_t* integers, std::size_t count);
+
 /// maxima = max(maxima, integers).
 void raise(std::int32_t* maxima, const std::int32_t* integers, std::size_t count);
 
