@@ -47,11 +47,6 @@ dnnl::primitive_attr attributes_of(const std::optional<ByteOutput>& output) {
     if (output->residual) {
         then.append_sum(output->residual->scale, 0, data_type(output->residual->type));
     }
-    const bool is_signed = output->type == ElementType::s8;
-    if (output->clamp != (is_signed ? Clamp{-128, 127} : Clamp{0, 255})) {
-        then.append_eltwise(1.0F, dnnl::algorithm::eltwise_clip, static_cast<float>(output->clamp.minimum),
-                            static_cast<float>(output->clamp.maximum));
-    }
     attributes.set_post_ops(then);
     return attributes;
 }

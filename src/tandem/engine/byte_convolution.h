@@ -26,7 +26,6 @@ struct ByteOutput {
         ElementType type = ElementType::u8; ///< or s8
     };
     std::optional<Residual> residual; ///< lies where the output goes
-    Clamp clamp;
 };
 
 struct ConvolutionShape {

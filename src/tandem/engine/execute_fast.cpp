@@ -87,7 +87,8 @@ struct IsTaken {
 
     bool operator()(const LayerStep& step) const { return FastLayer::takes(program, step); }
     bool operator()(const AddStep& step) const {
-        if (!std::holds_alternative<ShiftRequantization>(step.rule)) return fits_tables(step);
+        if (std::holds_alternative<FloatSum>(step.rule)) return true;
+        if (std::holds_alternative<MultiplierSum>(step.rule)) return fits_tables(step);
         return step.rule == AddRule(ShiftRequantization{}) && !is_affine(step.left) && !is_affine(step.right);
     }
     /// A shift by nothing rounds nothing, by whatever name.
@@ -147,12 +148,7 @@ struct StepExecutor {
                 [&](std::int32_t sum) { return multiply(sum, rule->output, rule->rounding); });
         }
         if (const auto* rule = std::get_if<FloatSum>(&step.rule)) {
-            const auto scaled = [](float by) {
-                return [by](std::int32_t integer) { return by * static_cast<float>(integer); };
-            };
-            return add_by_tables(step, table_of<float>(program.tensors[step.left], scaled(rule->left)),
-                                 table_of<float>(program.tensors[step.right], scaled(rule->right)),
-                                 [&](float sum) { return rounded_float(sum / rule->output); });
+            return add_scaled(step, *rule);
         }
         const int left = format(step.left).fraction_bits;
         const int right = format(step.right).fraction_bits;
@@ -163,6 +159,31 @@ struct StepExecutor {
                               .largest = largest_intermediate(program, step)});
         const std::array terms{term_of(*inputs[0], 0, finer - left), term_of(*inputs[1], 0, finer - right)};
         sum.run_into(output, 0, terms, output.size());
+    }
+
+    void add_scaled(const AddStep& step, const FloatSum& rule) const {
+        constexpr std::size_t kBlock = 1024;
+        const fast_loops::ScaledSum sum{.left = rule.left,
+                                        .right = rule.right,
+                                        .output = rule.output,
+                                        .left_zero = program.tensors[step.left].zero_point(),
+                                        .right_zero = program.tensors[step.right].zero_point(),
+                                        .output_zero = program.tensors[step.output].zero_point(),
+                                        .minimum = step.clamp.minimum,
+                                        .maximum = step.clamp.maximum};
+        RawVector<std::int32_t> left(kBlock);
+        RawVector<std::int32_t> right(kBlock);
+        for (std::size_t first = 0; first < output.size(); first += kBlock) {
+            const std::size_t count = std::min(kBlock, output.size() - first);
+            const std::int32_t* const l = widened(term_of(*inputs[0], 0, 0), first, count, left);
+            const std::int32_t* const r = widened(term_of(*inputs[1], 0, 0), first, count, right);
+            fast_loops::add_scaled(l, r, sum, left.data(), count);
+            if (IntegerValues::bytes_per_element(output.format()) == 1) {
+                fast_loops::take_bytes(left.data(), 0, 0, output.as<std::uint8_t>() + first, count);
+            } else {
+                fast_loops::take_words(left.data(), output.as<std::uint16_t>() + first, count);
+            }
+        }
     }
 
     template <class Table, class Finish> void add_by_tables(const AddStep& step, const Table& left,

@@ -83,6 +83,19 @@ RoundedSum reading_rule(const NumberFormat& stored, const NumberFormat& read) {
                                                    std::max(0, read.fraction_bits - stored.fraction_bits))});
 }
 
+/// Limits bytes that saturate at the ends of their type.
+void limit(IntegerValues& values, std::size_t first, std::size_t count, const Clamp& clamp) {
+    if (values.format().signedness == Signedness::is_unsigned) {
+        if (clamp == Clamp{.minimum = 0, .maximum = 255}) return;
+        fast_loops::limit(values.as<std::uint8_t>() + first, static_cast<std::uint8_t>(clamp.minimum),
+                          static_cast<std::uint8_t>(clamp.maximum), count);
+    } else {
+        if (clamp == Clamp{.minimum = -128, .maximum = 127}) return;
+        fast_loops::limit(values.as<std::int8_t>() + first, static_cast<std::int8_t>(clamp.minimum),
+                          static_cast<std::int8_t>(clamp.maximum), count);
+    }
+}
+
 bool is_byte(const NumberFormat& format) { return IntegerValues::bytes_per_element(format) == 1; }
 
 } // namespace
@@ -159,6 +172,7 @@ bool FastLayer::prepare_rounding(const IntegerProgram& program, const LayerStep&
     const auto digits = cut_into_digits(step.weights, kernel_limits(*convolution_, rules).digit_bits);
     if (digits.size() > 1 || convolution_->is_reference()) return false;
     convolution_->add_weights(digits.front());
+    clamp_ = step.clamp;
     return true;
 }
 
@@ -176,8 +190,7 @@ std::optional<ByteOutput> FastLayer::byte_output(const IntegerProgram& program, 
     ByteOutput output{.type = element_type(written.format),
                       .bias = {bias.begin(), bias.end()},
                       .scales = {},
-                      .residual = {},
-                      .clamp = step.clamp};
+                      .residual = {}};
     if (const auto* rule = std::get_if<FloatRequantization>(&step.requantization)) {
         output.scales = rule->scales;
     } else if (step.requantization == Requantization(ShiftRequantization{})) {
@@ -353,6 +366,7 @@ void FastLayer::execute(const IntegerValues& input, const IntegerValues* residua
             std::uint8_t* const bytes = output.as<std::uint8_t>() + first_output;
             if (residual != nullptr) std::memcpy(bytes, residual->as<std::uint8_t>() + first_output, outputs);
             convolution_->run(kernel, operand, 0, bytes, buffers.scratchpad.data());
+            limit(output, first_output, outputs, clamp_);
             continue;
         }
         const auto plane_size = static_cast<std::size_t>(size * padded_.elements());

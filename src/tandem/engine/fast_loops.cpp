@@ -72,6 +72,9 @@ template <class Sum> [[gnu::always_inline]] inline void round_all(const Sum* __r
     }
 }
 
+/// Added to a number of at most 2^22, it leaves no bits for a fraction: the sum is rounded as floats are.
+constexpr float kRounder = 1.5F * (1 << 23);
+
 } // namespace
 
 TANDEM_CLONES void widen(const std::uint8_t* elements, std::int32_t* wide, std::size_t count) {
@@ -127,8 +130,6 @@ TANDEM_CLONES void take_words(const std::int32_t* integers, std::uint16_t* words
 
 TANDEM_CLONES void quantize(const float* values, float scale, std::int32_t minimum, std::int32_t maximum,
                             std::int32_t* integers, std::size_t count) {
-    // Added to a number of at most 2^22, it leaves no bits for a fraction: the sum is rounded as floats are.
-    constexpr float kRounder = 1.5F * (1 << 23);
     const auto least = static_cast<float>(minimum);
     const auto most = static_cast<float>(maximum);
 #pragma omp simd
@@ -138,6 +139,30 @@ TANDEM_CLONES void quantize(const float* values, float scale, std::int32_t minim
         const float in_range = number < least ? least : number > most ? most : number;
         integers[i] = static_cast<std::int32_t>((in_range + kRounder) - kRounder);
     }
+}
+
+TANDEM_CLONES void add_scaled(const std::int32_t* left, const std::int32_t* right, const ScaledSum& rule,
+                              std::int32_t* sums, std::size_t count) {
+    const ScaledSum by = rule; // a copy that no store can change
+    const auto least = static_cast<float>(by.minimum - by.output_zero);
+    const auto most = static_cast<float>(by.maximum - by.output_zero);
+#pragma omp simd
+    for (std::size_t i = 0; i < count; ++i) {
+        const float sum = (by.left * static_cast<float>(left[i] - by.left_zero) +
+                           by.right * static_cast<float>(right[i] - by.right_zero)) /
+                          by.output;
+        const float in_range = sum < least ? least : sum > most ? most : sum;
+        sums[i] = static_cast<std::int32_t>((in_range + kRounder) - kRounder) + by.output_zero;
+    }
+}
+
+TANDEM_CLONES void limit(std::uint8_t* bytes, std::uint8_t minimum, std::uint8_t maximum, std::size_t count) {
+#pragma omp simd
+    for (std::size_t i = 0; i < count; ++i) bytes[i] = std::min(std::max(bytes[i], minimum), maximum);
+}
+TANDEM_CLONES void limit(std::int8_t* bytes, std::int8_t minimum, std::int8_t maximum, std::size_t count) {
+#pragma omp simd
+    for (std::size_t i = 0; i < count; ++i) bytes[i] = std::min(std::max(bytes[i], minimum), maximum);
 }
 
 TANDEM_CLONES void raise(std::int32_t* maxima, const std::int32_t* integers, std::size_t count) {
