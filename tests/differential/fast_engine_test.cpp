@@ -128,6 +128,72 @@ TEST(FastEngine, RunsManySamplesPartByPart) {
     }
 }
 
+/// A layer of signs on an image of signs, whose sums become signs, bytes or words.
+IntegerProgram sign_program(Random& random) {
+    const auto between = [&](std::int64_t least, std::int64_t most) {
+        return least + static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(most - least + 1)));
+    };
+    const NumberFormat signs{1, 0, Signedness::is_signed, Levels::bipolar};
+    const Extents in{between(1, 150), between(1, 9), between(1, 9)};
+    Window window;
+    Extents out{between(1, 40), 1, 1};
+    for (std::size_t axis = 0; axis < 2; ++axis) {
+        std::int64_t& places = axis == 0 ? out.rows : out.columns;
+        const std::int64_t extent = axis == 0 ? in.rows : in.columns;
+        do {
+            window.kernel[axis] = between(1, 3);
+            window.strides[axis] = between(1, 2);
+            window.dilations[axis] = between(1, 2);
+            window.pads_begin[axis] = between(0, 3);
+            window.pads_end[axis] = between(0, 3);
+            const std::int64_t span = (window.kernel[axis] - 1) * window.dilations[axis] + 1;
+            const std::int64_t padded = extent + window.pads_begin[axis] + window.pads_end[axis];
+            places = padded < span ? 0 : (padded - span) / window.strides[axis] + 1;
+        } while (places <= 0);
+    }
+    const std::uint64_t kind = random.below(3); // signs by a threshold a channel, a table, a shift
+    const NumberFormat written =
+        kind == 0 ? signs : NumberFormat{kind == 1 ? 3 : 12, -1, Signedness::is_signed};
+    LayerStep step;
+    step.layer = "signs";
+    step.output = 1;
+    step.window = window;
+    step.input_format = step.weight_format = signs;
+    const std::int64_t reads = window.kernel[0] * window.kernel[1] * in.channels;
+    for (std::int64_t i = 0; i < out.channels * reads; ++i) {
+        step.weights.push_back(random.below(2) == 0 ? std::int16_t{-1} : std::int16_t{1});
+    }
+    ThresholdRequantization table{.lowest = minimum_integer(written), .thresholds = {}};
+    for (std::int64_t channel = 0; channel < out.channels; ++channel) {
+        step.bias.push_back(between(-20, 20));
+        const std::int64_t threshold = between(-10, 10);
+        table.thresholds.push_back(kind == 0
+                                       ? std::vector<std::int64_t>{threshold, threshold}
+                                       : std::vector<std::int64_t>{threshold, threshold + 3, threshold + 9});
+    }
+    if (kind < 2) step.requantization = table;
+    step.clamp = {minimum_integer(written), maximum_integer(written)};
+    IntegerProgram program;
+    program.tensors = {{"input", in, signs}, {"output", out, written}};
+    program.steps = {step};
+    program.output = 1;
+    return program;
+}
+
+TEST(FastEngine, CountsSigns) {
+    for (std::uint64_t i = 0; i < kPrograms; ++i) {
+        SCOPED_TRACE("program " + std::to_string(i));
+        Random random = Random(6).fork("program", i);
+        const IntegerProgram program = sign_program(random);
+        const std::int64_t samples = random.below(4) == 0 ? 17 : 1;
+        IntegerValues input(program.tensors[0].format,
+                            static_cast<std::size_t>(samples * program.tensors[0].extents.elements()));
+        for (std::size_t k = 0; k < input.size(); ++k) input.set(k, random.below(2) == 0 ? -1 : 1);
+        expect_equal(program, input, samples, KernelRules::of_this_processor);
+        if (testing::Test::HasFatalFailure()) return;
+    }
+}
+
 /// What a layer of long sums is made of.
 struct LongSum {
     Window window;

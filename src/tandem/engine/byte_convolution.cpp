@@ -57,8 +57,7 @@ ByteConvolution::ByteConvolution(const ConvolutionShape& shape, std::optional<By
     : shape_(shape), output_(std::move(output)), kernels_{make_kernel(shape.batch), make_kernel(1)} {
     if (!output_) return;
     bias_ = memory(kernels_[0].description.bias_desc(), onednn::cpu());
-    std::copy(output_->bias.begin(), output_->bias.end(),
-              static_cast<std::int32_t*>(bias_.get_data_handle()));
+    std::copy(output_->bias.begin(), output_->bias.end(), static_cast<float*>(bias_.get_data_handle()));
 }
 
 ByteConvolution::Kernel ByteConvolution::make_kernel(std::int64_t samples) const {
@@ -69,7 +68,7 @@ ByteConvolution::Kernel ByteConvolution::make_kernel(std::int64_t samples) const
     const memory::dims begin{window.pads_begin[0], window.pads_begin[1]};
     const memory::dims end{window.pads_end[0], window.pads_end[1]};
     const memory::desc source = image(samples, shape_.input, shape_.source);
-    const memory::desc bias({shape_.output.channels}, memory::data_type::s32, memory::format_tag::a);
+    const memory::desc bias({shape_.output.channels}, memory::data_type::f32, memory::format_tag::a);
     constexpr auto kUse = dnnl::prop_kind::forward_inference;
     constexpr auto kHow = dnnl::algorithm::convolution_direct;
     const auto description =

@@ -19,7 +19,7 @@ namespace tandem {
 /// to even. The caller sees to it that nothing but `round` rounds, or that this is what the step defines.
 struct ByteOutput {
     ElementType type = ElementType::u8; ///< or s8
-    std::vector<std::int32_t> bias;     ///< by channel
+    std::vector<float> bias;            ///< by channel
     std::vector<float> scales;          ///< one, or one a channel
     struct Residual {
         float scale = 1.0F;

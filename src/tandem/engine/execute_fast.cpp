@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <mutex>
 #include <type_traits>
 
 #include "tandem/core/check.h"
@@ -13,16 +14,53 @@
 
 namespace tandem {
 
+/// A layer, made ready when it runs first: of a strategy that shares its first layers with others only the
+/// last ever run.
+struct LazyLayer {
+    std::once_flag flag;
+    std::unique_ptr<FastLayer> layer;
+};
+
 struct FastProgram::Plan {
     IntegerProgram program;
-    std::vector<std::unique_ptr<FastLayer>> layers; ///< by step; null for those that are no layers
-    std::vector<bool> is_plain;                     ///< by step: whether the plain engine runs it
+    KernelRules rules;
+    std::int64_t batch = 1;        ///< samples whose tensors stay in a cache from step to step
+    std::vector<bool> is_plain;    ///< by step: whether the plain engine runs it
+    std::vector<LazyLayer> layers; ///< by step; empty for those that are no layers
+
+    const FastLayer* layer(std::size_t step) {
+        const auto* const what = std::get_if<LayerStep>(&program.steps[step]);
+        if (what == nullptr) return nullptr;
+        LazyLayer& lazy = layers[step];
+        std::call_once(lazy.flag,
+                       [&] { lazy.layer = std::make_unique<FastLayer>(program, *what, rules, batch); });
+        return lazy.layer.get();
+    }
 };
 
 namespace {
 
-/// Samples that go through the whole program together.
-constexpr std::int64_t kChunkSamples = 16;
+/// What a step reads and writes at most for the samples that go through together: half of a second-level
+/// cache.
+constexpr std::int64_t kCacheBytes = std::int64_t{1} << 20;
+constexpr std::int64_t kLargestBatch = 16;
+
+std::int64_t batch_for(const IntegerProgram& program) {
+    const auto bytes_of = [&](TensorIndex tensor) {
+        const IntegerTensor& stored = program.tensors[tensor];
+        return stored.extents.elements() *
+               static_cast<std::int64_t>(IntegerValues::bytes_per_element(stored.format));
+    };
+    std::int64_t largest = 1;
+    for (const Step& step : program.steps) {
+        std::int64_t bytes = bytes_of(output_of(step));
+        for (const TensorIndex input : inputs_of(step)) bytes += bytes_of(input);
+        largest = std::max(largest, bytes);
+    }
+    std::int64_t batch = kLargestBatch;
+    while (batch > 1 && batch * largest > kCacheBytes) batch /= 2;
+    return batch;
+}
 
 using Inputs = std::span<const IntegerValues* const>;
 
@@ -239,15 +277,13 @@ struct StepExecutor {
 } // namespace
 
 FastProgram::FastProgram(IntegerProgram program, KernelRules rules)
-    : plan_(std::make_unique<Plan>(Plan{std::move(program), {}, {}})) {
-    const onednn::OneThread one_thread;
+    : plan_(std::make_unique<Plan>(
+          Plan{.program = std::move(program), .rules = rules, .batch = 1, .is_plain = {}, .layers = {}})) {
+    plan_->batch = batch_for(plan_->program);
     for (const Step& step : plan_->program.steps) {
         plan_->is_plain.push_back(!std::visit(IsTaken{plan_->program}, step));
-        const auto* const layer = std::get_if<LayerStep>(&step);
-        plan_->layers.push_back(layer == nullptr || plan_->is_plain.back()
-                                    ? nullptr
-                                    : std::make_unique<FastLayer>(plan_->program, *layer, rules));
     }
+    plan_->layers = std::vector<LazyLayer>(plan_->program.steps.size());
 }
 
 FastProgram::FastProgram(FastProgram&&) noexcept = default;
@@ -255,6 +291,8 @@ FastProgram& FastProgram::operator=(FastProgram&&) noexcept = default;
 FastProgram::~FastProgram() = default;
 
 const IntegerProgram& FastProgram::program() const { return plan_->program; }
+
+std::int64_t FastProgram::batch() const { return plan_->batch; }
 
 IntegerValues FastProgram::execute(std::size_t step, Inputs inputs, std::int64_t samples) const {
     const onednn::OneThread one_thread;
@@ -271,7 +309,7 @@ IntegerValues FastProgram::execute(std::size_t step, Inputs inputs, std::int64_t
     if (plan_->is_plain[step]) return execute_plain_step(program, step, inputs, samples);
     const IntegerTensor& written = program.tensors[output_of(what)];
     IntegerValues output(written.format, static_cast<std::size_t>(samples * written.extents.elements()));
-    std::visit(StepExecutor{program, plan_->layers[step].get(), inputs, samples, output}, what);
+    std::visit(StepExecutor{program, plan_->layer(step), inputs, samples, output}, what);
     return output;
 }
 
@@ -311,8 +349,8 @@ IntegerValues run_fast(const FastProgram& fast, std::span<const float> samples, 
     const IntegerTensor& written = program.tensors[program.output];
     IntegerValues output(written.format, static_cast<std::size_t>(count * written.extents.elements()));
     std::uint8_t* result = output.as<std::uint8_t>();
-    for (std::int64_t first = 0; first < count; first += kChunkSamples) {
-        const std::int64_t size = std::min(kChunkSamples, count - first);
+    for (std::int64_t first = 0; first < count; first += fast.batch()) {
+        const std::int64_t size = std::min(fast.batch(), count - first);
         const auto chunk = samples.subspan(static_cast<std::size_t>(first) * elements,
                                            static_cast<std::size_t>(size) * elements);
         const auto tensors = execute_fast(fast, quantize_input_fast(program, chunk), size);

@@ -15,7 +15,6 @@ namespace {
 
 /// Products of one call, all digits and planes together, stay in a second-level cache.
 constexpr std::int64_t kProductBytes = std::int64_t{1} << 20;
-constexpr std::int64_t kLargestBatch = 16;
 constexpr Clamp kAnyByte{.minimum = 0, .maximum = 255};
 /// What a float holds exactly, and the shifts by which scales stay far from its ends.
 constexpr std::int64_t kLargestInFloat = std::int64_t{1} << 24;
@@ -96,6 +95,27 @@ void limit(IntegerValues& values, std::size_t first, std::size_t count, const Cl
     }
 }
 
+/// By channel, or for all: the sum from which a layer writes 1, below which it writes -1; none for other
+/// rules.
+std::optional<std::vector<std::int64_t>> sign_thresholds(const LayerStep& step) {
+    const auto* const rule = std::get_if<ThresholdRequantization>(&step.requantization);
+    if (rule == nullptr || rule->lowest != -1 || step.residual) return {};
+    std::vector<std::int64_t> thresholds;
+    for (const auto& list : rule->thresholds) {
+        if (list.size() != 2 || list[0] != list[1]) return {};
+        thresholds.push_back(list[0]);
+    }
+    return thresholds;
+}
+
+void store(const std::int32_t* integers, IntegerValues& values, std::size_t first, std::size_t count) {
+    if (IntegerValues::bytes_per_element(values.format()) == 1) {
+        fast_loops::take_bytes(integers, 0, 0, values.as<std::uint8_t>() + first, count);
+    } else {
+        fast_loops::take_words(integers, values.as<std::uint16_t>() + first, count);
+    }
+}
+
 bool is_byte(const NumberFormat& format) { return IntegerValues::bytes_per_element(format) == 1; }
 
 } // namespace
@@ -121,10 +141,16 @@ bool FastLayer::takes(const IntegerProgram& program, const LayerStep& step) {
            accumulator_bound(program, step) <= kRangeOf32Bits.maximum;
 }
 
-FastLayer::FastLayer(const IntegerProgram& program, const LayerStep& step, KernelRules rules)
+FastLayer::FastLayer(const IntegerProgram& program, const LayerStep& step, KernelRules rules,
+                     std::int64_t batch)
     : input_(program.tensors[step.input].extents), padded_(input_),
       reading_(reading_rule(program.tensors[step.input].format, step.input_format)),
-      output_(program.tensors[step.output].extents) {
+      output_(program.tensors[step.output].extents), largest_batch_(batch) {
+    // Tiles of bytes multiply signs as fast as words count them, and round besides.
+    if (BinaryConvolution::takes(program, step) && instruction_set() != InstructionSet::amx) {
+        prepare_binary(program, step);
+        return;
+    }
     const NumberFormat& stored = program.tensors[step.input].format;
     const bool is_signed = stored.signedness == Signedness::is_signed;
     if (rules == KernelRules::of_this_processor && is_signed && reads_as_stored(stored, step.input_format)) {
@@ -167,7 +193,7 @@ bool FastLayer::prepare_rounding(const IntegerProgram& program, const LayerStep&
                                  KernelRules rules) {
     std::optional<ByteOutput> output = byte_output(program, step);
     if (!output) return false;
-    batch_ = kLargestBatch;
+    batch_ = largest_batch_;
     convolution_ = std::make_unique<ByteConvolution>(shape_of(step, source), std::move(output));
     const auto digits = cut_into_digits(step.weights, kernel_limits(*convolution_, rules).digit_bits);
     if (digits.size() > 1 || convolution_->is_reference()) return false;
@@ -193,6 +219,17 @@ std::optional<ByteOutput> FastLayer::byte_output(const IntegerProgram& program, 
                       .residual = {}};
     if (const auto* rule = std::get_if<FloatRequantization>(&step.requantization)) {
         output.scales = rule->scales;
+    } else if (const auto signs = sign_thresholds(step)) {
+        // Twice the distance to the middle between the threshold and what does not reach it: never 0.
+        output.scales = {2.0F};
+        std::int64_t largest_threshold = 0;
+        for (std::size_t channel = 0; channel < bias.size(); ++channel) {
+            const std::int64_t threshold = (*signs)[signs->size() == 1 ? 0 : channel];
+            if (std::abs(threshold) > kLargestInFloat) return {};
+            output.bias[channel] = static_cast<float>(bias[channel] - threshold) + 0.5F;
+            largest_threshold = std::max(largest_threshold, std::abs(threshold));
+        }
+        largest = saturating_shift(saturating_sum(largest, largest_threshold + 1), 1);
     } else if (step.requantization == Requantization(ShiftRequantization{})) {
         const int shift = written.format.fraction_bits - fraction_bits;
         if (std::abs(shift) > kLargestScaleShift) return {};
@@ -220,11 +257,29 @@ void FastLayer::prepare_sums(const IntegerProgram& program, const LayerStep& ste
     const std::size_t likely_digits = step.weight_format.bits <= 8 ? 1 : 2;
     const std::int64_t bytes_per_sample =
         output_.elements() * static_cast<std::int64_t>(sizeof(std::int32_t) * planes_ * likely_digits);
-    for (batch_ = kLargestBatch; batch_ > 1 && batch_ * bytes_per_sample > kProductBytes;) batch_ /= 2;
+    for (batch_ = largest_batch_; batch_ > 1 && batch_ * bytes_per_sample > kProductBytes;) batch_ /= 2;
     convolution_ = std::make_unique<ByteConvolution>(shape_of(step, source));
     const int digit_bits = choose_digit_bits(step, kernel_limits(*convolution_, rules));
     for (const auto& digits : cut_into_digits(step.weights, digit_bits)) convolution_->add_weights(digits);
     prepare_sum(program, step, digit_bits);
+}
+
+/// Signs by signs, counted in words.
+void FastLayer::prepare_binary(const IntegerProgram& program, const LayerStep& step) {
+    is_read_in_place_ = true;
+    batch_ = 1; // a sample of sums stays in a cache
+    binary_ = std::make_unique<BinaryConvolution>(program, step);
+    const auto thresholds = sign_thresholds(step);
+    const bool writes_signs = thresholds && program.tensors[step.output].format.levels == Levels::bipolar &&
+                              step.clamp == Clamp{.minimum = -1, .maximum = 1};
+    for (std::size_t channel = 0; writes_signs && channel < step.bias.size(); ++channel) {
+        const std::int64_t threshold = (*thresholds)[thresholds->size() == 1 ? 0 : channel];
+        // Beyond what sums reach one threshold is like another.
+        const std::int64_t beyond = std::int64_t{1} << 30;
+        signs_from_.push_back(
+            static_cast<std::int32_t>(std::clamp(threshold - step.bias[channel], -beyond, beyond)));
+    }
+    if (!writes_signs) prepare_sum(program, step, /*digit_bits=*/8);
 }
 
 ConvolutionShape FastLayer::shape_of(const LayerStep& step, ElementType source) const {
@@ -259,7 +314,8 @@ void FastLayer::prepare_sum(const IntegerProgram& program, const LayerStep& step
         fraction_bits = std::max(fraction_bits, residual_bits);
     }
     product_shifts_.clear();
-    for (std::size_t digit = 0; digit < convolution_->weight_sets(); ++digit) {
+    const std::size_t digits = binary_ ? 1 : convolution_->weight_sets();
+    for (std::size_t digit = 0; digit < digits; ++digit) {
         for (std::size_t plane = 0; plane < planes_; ++plane) {
             product_shifts_.push_back(static_cast<int>(digit) * digit_bits + static_cast<int>(plane) * 8 +
                                       product_shift);
@@ -276,12 +332,34 @@ void FastLayer::prepare_sum(const IntegerProgram& program, const LayerStep& step
                                                     .largest = largest_intermediate(program, step)});
         return;
     }
+    prepare_thresholds(step, accumulator_bound(program, step));
     rule_ = step.requantization;
     rule_shift_ = shift;
     clamp_ = step.clamp;
     output_zero_point_ = output.zero_point();
     sum_ = std::make_unique<RoundedSum>(SumRule{
         .bias = bias, .shift = 0, .clamp = kRangeOf32Bits, .largest = accumulator_bound(program, step)});
+}
+
+/// Short tables of thresholds, by threshold and channel, that a vector of sums is compared with.
+void FastLayer::prepare_thresholds(const LayerStep& step, std::int64_t largest) {
+    constexpr std::size_t kMostThresholds = 16;
+    const auto* const rule = std::get_if<ThresholdRequantization>(&step.requantization);
+    if (rule == nullptr || largest >= kRangeOf32Bits.maximum) return;
+    std::size_t most = 0;
+    for (const auto& list : rule->thresholds) most = std::max(most, list.size());
+    if (most == 0 || most > kMostThresholds) return;
+    const std::size_t channels = step.bias.size();
+    // No sum reaches the largest integer.
+    thresholds_.assign(most * channels, kRangeOf32Bits.maximum);
+    lowest_ = rule->lowest;
+    for (std::size_t channel = 0; channel < channels; ++channel) {
+        const auto& list = rule->thresholds[rule->thresholds.size() == 1 ? 0 : channel];
+        for (std::size_t i = 0; i < list.size(); ++i) {
+            thresholds_[i * channels + channel] = static_cast<std::int32_t>(
+                std::clamp<std::int64_t>(list[i], kRangeOf32Bits.minimum, kRangeOf32Bits.maximum));
+        }
+    }
 }
 
 /// The exact sums, then the rule.
@@ -300,6 +378,15 @@ void FastLayer::requantize_into(IntegerValues& output, std::size_t first, std::s
             }
         });
     };
+    if (!thresholds_.empty()) {
+        sum_->run(terms, count, [&](std::size_t at, const std::int32_t* sums, std::size_t size) {
+            RawVector<std::int32_t> reached(size);
+            fast_loops::count_reached(sums, thresholds_.data(), thresholds_.size() / channels, channels,
+                                      {lowest_, clamp_.minimum, clamp_.maximum}, reached.data(), size);
+            store(reached.data(), output, first + at, size);
+        });
+        return;
+    }
     if (const auto* multipliers = std::get_if<MultiplierRequantization>(&*rule_)) {
         // One variant is looked at once for all elements; the others are rare.
         const bool is_one = multipliers->multipliers.size() == 1;
@@ -348,16 +435,21 @@ const std::uint8_t* FastLayer::prepare_operand(const IntegerValues& input, std::
 
 void FastLayer::execute(const IntegerValues& input, const IntegerValues* residual, IntegerValues& output,
                         std::int64_t samples) const {
+    if (!signs_from_.empty()) {
+        binary_->run_signs(input.as<std::int8_t>(), samples, signs_from_, output.as<std::int8_t>());
+        return;
+    }
     const std::int64_t largest = std::min(batch_, samples);
     const auto batch_outputs = static_cast<std::size_t>(largest * output_.elements());
     const std::size_t operand_bytes =
         is_read_in_place_ ? 0 : planes_ * static_cast<std::size_t>(largest * padded_.elements());
     Buffers buffers{RawVector<std::uint8_t>(operand_bytes),
                     RawVector<std::int32_t>(rounds_ ? 0 : product_shifts_.size() * batch_outputs),
-                    RawVector<std::uint8_t>(convolution_->scratchpad_bytes())};
+                    RawVector<std::uint8_t>(binary_ ? 0 : convolution_->scratchpad_bytes())};
     for (std::int64_t first = 0; first < samples;) {
         const std::int64_t size = samples - first >= batch_ ? batch_ : 1;
         const std::uint8_t* const operand = prepare_operand(input, first, size, buffers);
+        const std::int64_t first_input = first * input_.elements();
         const auto first_output = static_cast<std::size_t>(first * output_.elements());
         const auto outputs = static_cast<std::size_t>(size * output_.elements());
         const auto kernel = size == 1 ? ByteConvolution::Samples::one : ByteConvolution::Samples::batch;
@@ -371,7 +463,12 @@ void FastLayer::execute(const IntegerValues& input, const IntegerValues* residua
         }
         const auto plane_size = static_cast<std::size_t>(size * padded_.elements());
         std::vector<Term> terms;
-        for (std::size_t digit = 0; digit < convolution_->weight_sets(); ++digit) {
+        if (binary_) {
+            binary_->run(input.as<std::int8_t>() + static_cast<std::size_t>(first_input), size,
+                         buffers.products.data());
+            terms.push_back({ElementType::s32, buffers.products.data(), product_shifts_.front()});
+        }
+        for (std::size_t digit = 0; !binary_ && digit < convolution_->weight_sets(); ++digit) {
             for (std::size_t plane = 0; plane < planes_; ++plane) {
                 std::int32_t* const products = buffers.products.data() + terms.size() * batch_outputs;
                 convolution_->run(kernel, operand + plane * plane_size, digit, products,

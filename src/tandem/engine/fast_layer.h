@@ -17,6 +17,7 @@
 #include <optional>
 #include <vector>
 
+#include "tandem/engine/binary_convolution.h"
 #include "tandem/engine/byte_convolution.h"
 #include "tandem/engine/fast_sum.h"
 #include "tandem/engine/integer_executor.h"
@@ -29,7 +30,9 @@ class FastLayer {
     /// Whether the layer's rules are ones that this computes; the others are left to the plain engine.
     static bool takes(const IntegerProgram& program, const LayerStep& step);
 
-    FastLayer(const IntegerProgram& program, const LayerStep& step, KernelRules rules);
+    /// `batch` samples are computed at once where there are as many, or fewer where their sums leave the
+    /// cache.
+    FastLayer(const IntegerProgram& program, const LayerStep& step, KernelRules rules, std::int64_t batch);
 
     /// `residual` is null where the step has none.
     void execute(const IntegerValues& input, const IntegerValues* residual, IntegerValues& output,
@@ -45,7 +48,9 @@ class FastLayer {
     std::optional<ByteOutput> byte_output(const IntegerProgram& program, const LayerStep& step) const;
     void prepare_sums(const IntegerProgram& program, const LayerStep& step, ElementType source,
                       KernelRules rules);
+    void prepare_binary(const IntegerProgram& program, const LayerStep& step);
     void prepare_sum(const IntegerProgram& program, const LayerStep& step, int digit_bits);
+    void prepare_thresholds(const LayerStep& step, std::int64_t largest);
     ConvolutionShape shape_of(const LayerStep& step, ElementType source) const;
     std::vector<std::int64_t> bias_of_operands(const LayerStep& step) const;
     void requantize_into(IntegerValues& output, std::size_t first, std::span<const Term> terms,
@@ -66,9 +71,13 @@ class FastLayer {
 
     // The products: by digit (a set of weights) and plane, for `batch_` samples at once.
     Extents output_;
+    std::int64_t largest_batch_;
     std::int64_t batch_ = 1;
     std::unique_ptr<ByteConvolution> convolution_;
-    bool rounds_ = false; ///< the convolution writes the output itself
+    bool rounds_ = false;                       ///< the convolution writes the output itself
+    std::unique_ptr<BinaryConvolution> binary_; ///< instead, of signs by signs
+    std::vector<std::int32_t>
+        signs_from_; ///< by channel: the sum from which it writes 1; none for other rules
 
     // The sum.
     std::vector<int> product_shifts_; ///< by digit and plane
@@ -78,6 +87,8 @@ class FastLayer {
     // What a rule of its own makes of the sum; none for the shift half to even, which `sum_` rounds by.
     std::optional<Requantization> rule_;
     int rule_shift_ = 0;
+    std::vector<std::int32_t> thresholds_; ///< (threshold, channel) of a short table
+    std::int32_t lowest_ = 0;
     Clamp clamp_;
     std::int32_t output_zero_point_ = 0;
 };

@@ -156,6 +156,34 @@ TANDEM_CLONES void add_scaled(const std::int32_t* left, const std::int32_t* righ
     }
 }
 
+TANDEM_CLONES void count_reached(const std::int32_t* sums, const std::int32_t* thresholds,
+                                 std::size_t threshold_count, std::size_t channels, const ThresholdRule& rule,
+                                 std::int32_t* reached, std::size_t count) {
+    const ThresholdRule by = rule; // a copy that no store can change
+    for (std::size_t first = 0; first < count; first += channels) {
+        const std::int32_t* const own = sums + first;
+        std::int32_t* const result = reached + first;
+        std::fill(result, result + channels, by.lowest);
+        for (std::size_t i = 0; i < threshold_count; ++i) {
+            const std::int32_t* const least = thresholds + i * channels;
+#pragma omp simd
+            for (std::size_t channel = 0; channel < channels; ++channel) {
+                result[channel] += own[channel] >= least[channel] ? 1 : 0;
+            }
+        }
+#pragma omp simd
+        for (std::size_t channel = 0; channel < channels; ++channel) {
+            result[channel] = std::min(std::max(result[channel], by.minimum), by.maximum);
+        }
+    }
+}
+
+TANDEM_CLONES void signs_up_to(const std::int32_t* integers, const std::int32_t* limits, std::int8_t* signs,
+                               std::size_t count) {
+#pragma omp simd
+    for (std::size_t i = 0; i < count; ++i) signs[i] = integers[i] <= limits[i] ? 1 : -1;
+}
+
 TANDEM_CLONES void limit(std::uint8_t* bytes, std::uint8_t minimum, std::uint8_t maximum, std::size_t count) {
 #pragma omp simd
     for (std::size_t i = 0; i < count; ++i) bytes[i] = std::min(std::max(bytes[i], minimum), maximum);

@@ -63,6 +63,20 @@ struct ScaledSum {
 void add_scaled(const std::int32_t* left, const std::int32_t* right, const ScaledSum& rule,
                 std::int32_t* sums, std::size_t count);
 
+/// lowest + how many of its channel's thresholds each sum reaches, within [minimum, maximum]; thresholds lie
+/// as (threshold, channel), and `count` is a multiple of `channels`.
+struct ThresholdRule {
+    std::int32_t lowest = 0;
+    std::int32_t minimum = 0;
+    std::int32_t maximum = 0;
+};
+void count_reached(const std::int32_t* sums, const std::int32_t* thresholds, std::size_t threshold_count,
+                   std::size_t channels, const ThresholdRule& rule, std::int32_t* reached, std::size_t count);
+
+/// 1 where an integer is at most its limit, else -1.
+void signs_up_to(const std::int32_t* integers, const std::int32_t* limits, std::int8_t* signs,
+                 std::size_t count);
+
 /// bytes = min(max(bytes, minimum), maximum).
 void limit(std::uint8_t* bytes, std::uint8_t minimum, std::uint8_t maximum, std::size_t count);
 void limit(std::int8_t* bytes, std::int8_t minimum, std::int8_t maximum, std::size_t count);
