@@ -9,8 +9,6 @@
 //
 // Signed operands that kernels do not take as they are are read with an offset of half their range, which the
 // bias takes back as it does a zero point; their padding is then written out, because zero is no longer zero.
-//
-// A rule other than the shift half to even is applied to the exact sums, element by element.
 #pragma once
 
 #include <memory>
@@ -21,6 +19,7 @@
 #include "tandem/engine/byte_convolution.h"
 #include "tandem/engine/fast_sum.h"
 #include "tandem/engine/integer_executor.h"
+#include "tandem/engine/layer_tail.h"
 #include "tandem/engine/onednn.h"
 
 namespace tandem {
@@ -50,11 +49,8 @@ class FastLayer {
                       KernelRules rules);
     void prepare_binary(const IntegerProgram& program, const LayerStep& step);
     void prepare_sum(const IntegerProgram& program, const LayerStep& step, int digit_bits);
-    void prepare_thresholds(const LayerStep& step, std::int64_t largest);
     ConvolutionShape shape_of(const LayerStep& step, ElementType source) const;
     std::vector<std::int64_t> bias_of_operands(const LayerStep& step) const;
-    void requantize_into(IntegerValues& output, std::size_t first, std::span<const Term> terms,
-                         std::size_t count) const;
     const std::uint8_t* prepare_operand(const IntegerValues& input, std::int64_t first, std::int64_t samples,
                                         Buffers& buffers) const;
 
@@ -82,15 +78,8 @@ class FastLayer {
     // The sum.
     std::vector<int> product_shifts_; ///< by digit and plane
     int residual_shift_ = 0;
-    std::unique_ptr<RoundedSum> sum_;
-
-    // What a rule of its own makes of the sum; none for the shift half to even, which `sum_` rounds by.
-    std::optional<Requantization> rule_;
-    int rule_shift_ = 0;
-    std::vector<std::int32_t> thresholds_; ///< (threshold, channel) of a short table
-    std::int32_t lowest_ = 0;
-    Clamp clamp_;
-    std::int32_t output_zero_point_ = 0;
+    std::unique_ptr<LayerTail> tail_;
+    Clamp clamp_; ///< of bytes that the convolution writes
 };
 
 } // namespace tandem
