@@ -141,6 +141,63 @@ void float_reference(benchmark::State& state) {
 }
 BENCHMARK(float_reference)->MeasureProcessCPUTime()->UseRealTime()->Unit(benchmark::kMillisecond);
 
+/// A 3x3 layer of as many inputs as outputs on 16x16 pixels, 16 samples, in the formats given.
+IntegerProgram square_layer(std::int64_t channels, const NumberFormat& input, const NumberFormat& weight,
+                            const Requantization& requantization) {
+    Random random(1);
+    const Extents extents{channels, 16, 16};
+    LayerStep step;
+    step.layer = "layer";
+    step.output = 1;
+    step.window = {.kernel = {3, 3}, .pads_begin = {1, 1}, .pads_end = {1, 1}};
+    step.input_format = input;
+    step.weight_format = weight;
+    const bool has_signs = weight.levels == Levels::bipolar;
+    const std::int64_t span = maximum_integer(weight) - minimum_integer(weight) + 1;
+    for (std::int64_t i = 0; i < 9 * channels * channels; ++i) {
+        const auto drawn = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(span)));
+        const std::int64_t sign = random.below(2) == 0 ? -1 : 1;
+        step.weights.push_back(static_cast<std::int16_t>(has_signs ? sign : minimum_integer(weight) + drawn));
+    }
+    step.bias.assign(static_cast<std::size_t>(channels), 3);
+    step.requantization = requantization;
+    step.clamp = {minimum_integer(input), maximum_integer(input)};
+    IntegerProgram program;
+    program.tensors = {{"input", extents, input}, {"output", extents, input}};
+    program.steps = {step};
+    program.output = 1;
+    return program;
+}
+
+void run_layer(benchmark::State& state, const IntegerProgram& program) {
+    constexpr std::int64_t kBatch = 16;
+    const IntegerTensor& tensor = program.tensors[0];
+    IntegerValues input(tensor.format, static_cast<std::size_t>(kBatch * tensor.extents.elements()));
+    Random random(2);
+    for (std::size_t i = 0; i < input.size(); ++i) {
+        input.set(i, random.below(2) == 0 ? minimum_integer(tensor.format) : maximum_integer(tensor.format));
+    }
+    const FastProgram fast(program);
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(fast.execute(0, std::vector<const IntegerValues*>{&input}, kBatch));
+    }
+    state.SetItemsProcessed(state.iterations() * kBatch);
+}
+
+/// With TANDEM_INSTRUCTION_SET one sees what words that count signs bring over bytes on lesser processors.
+void layer_of_bytes(benchmark::State& state) {
+    run_layer(state, square_layer(state.range(0), {8, 7, Signedness::is_unsigned},
+                                  {8, 7, Signedness::is_signed}, {}));
+}
+BENCHMARK(layer_of_bytes)->Arg(64)->Arg(128)->Arg(256)->Unit(benchmark::kMicrosecond);
+
+void layer_of_signs(benchmark::State& state) {
+    const NumberFormat signs{1, 0, Signedness::is_signed, Levels::bipolar};
+    run_layer(state, square_layer(state.range(0), signs, signs,
+                                  ThresholdRequantization{.lowest = -1, .thresholds = {{0, 0}}}));
+}
+BENCHMARK(layer_of_signs)->Arg(64)->Arg(128)->Arg(256)->Unit(benchmark::kMicrosecond);
+
 } // namespace
 } // namespace tandem
 

@@ -1,6 +1,7 @@
 """The command line as a new user meets it: what is printed, which exit status, what is left on disk."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -29,6 +30,10 @@ class Basics(CommandLine):
 
     def test_an_unknown_option_is_refused(self):
         self.assert_refused(tandem("front", "somewhere", "--jsn"), "--jsn")
+
+    def test_an_unknown_instruction_set_is_refused(self):
+        environment = {**os.environ, "TANDEM_INSTRUCTION_SET": "avx9"}
+        self.assert_refused(tandem("inspect", NETWORK, env=environment), "TANDEM_INSTRUCTION_SET", "'avx9'", "avx512_vnni")
 
     def test_no_command_is_refused(self):
         self.assert_refused(tandem())

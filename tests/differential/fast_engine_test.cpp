@@ -1,6 +1,8 @@
 // The fast engine must equal the plain one bit for bit, on every tensor of every program. CTest runs
 // this program once more for each instruction set the library's kernels are written for.
 
+#include <limits>
+
 #include <gtest/gtest.h>
 
 #include "random_program.h"
@@ -85,6 +87,109 @@ TEST(FastEngine, EqualsThePlainOneWithScales) {
         const IntegerValues input = random_values(random, program->tensors[program->input], samples, spread);
         expect_equal(*program, input, samples,
                      i % 3 == 0 ? KernelRules::of_any_processor : KernelRules::of_this_processor);
+        if (testing::Test::HasFatalFailure()) return;
+    }
+}
+
+TEST(FastEngine, QuantizesInputsAsThePlainOne) {
+    for (std::uint64_t i = 0; i < kPrograms; ++i) {
+        Random random = Random(4).fork("program", i);
+        const IntegerProgram program = random_program(random, /*steps=*/1, Spread::uniform);
+        const IntegerTensor& tensor = program.tensors[program.input];
+        const double unit = value_of(tensor, 1);
+        std::vector<float> samples(3 * static_cast<std::size_t>(tensor.extents.elements()));
+        for (float& sample : samples) {
+            // Ties, what is between, and what is out of range; and values that are no numbers.
+            const double halves = static_cast<double>(random.below(1 << 18)) - (1 << 17);
+            sample = static_cast<float>(halves / 2.0 * unit);
+            if (random.below(4) == 0) sample = static_cast<float>(random.normal() * unit);
+            if (random.below(64) == 0) sample = std::numeric_limits<float>::infinity();
+            if (random.below(64) == 0) sample = std::numeric_limits<float>::quiet_NaN();
+            if (random.below(64) == 0) sample = -std::numeric_limits<float>::max();
+            if (random.below(64) == 0) sample = std::numeric_limits<float>::denorm_min();
+        }
+        ASSERT_EQ(quantize_input_fast(program, samples), quantize_input(program, samples))
+            << to_string(tensor.format) << ", program " << i;
+    }
+}
+
+TEST(FastEngine, RunsManySamplesPartByPart) {
+    constexpr std::int64_t kSamples = 37;
+    for (std::uint64_t i = 0; i < 40; ++i) {
+        Random random = Random(5).fork("program", i);
+        const IntegerProgram program = random_program(random, /*steps=*/3, Spread::uniform);
+        const IntegerTensor& tensor = program.tensors[program.input];
+        std::vector<float> samples(kSamples * static_cast<std::size_t>(tensor.extents.elements()));
+        for (float& sample : samples)
+            sample = static_cast<float>(random.normal() * value_of(tensor, 1) * 40.0);
+        const auto plain = execute_plain(program, quantize_input(program, samples), kSamples);
+        ASSERT_EQ(run_fast(FastProgram(program), samples, kSamples), plain[program.output])
+            << "program " << i;
+    }
+}
+
+/// A layer of signs on an image of signs, whose sums become signs, bytes or words.
+IntegerProgram sign_program(Random& random) {
+    const auto between = [&](std::int64_t least, std::int64_t most) {
+        return least + static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(most - least + 1)));
+    };
+    const NumberFormat signs{1, 0, Signedness::is_signed, Levels::bipolar};
+    const Extents in{between(1, 150), between(1, 9), between(1, 9)};
+    Window window;
+    Extents out{between(1, 40), 1, 1};
+    for (std::size_t axis = 0; axis < 2; ++axis) {
+        std::int64_t& places = axis == 0 ? out.rows : out.columns;
+        const std::int64_t extent = axis == 0 ? in.rows : in.columns;
+        do {
+            window.kernel[axis] = between(1, 3);
+            window.strides[axis] = between(1, 2);
+            window.dilations[axis] = between(1, 2);
+            window.pads_begin[axis] = between(0, 3);
+            window.pads_end[axis] = between(0, 3);
+            const std::int64_t span = (window.kernel[axis] - 1) * window.dilations[axis] + 1;
+            const std::int64_t padded = extent + window.pads_begin[axis] + window.pads_end[axis];
+            places = padded < span ? 0 : (padded - span) / window.strides[axis] + 1;
+        } while (places <= 0);
+    }
+    const std::uint64_t kind = random.below(3); // signs by a threshold a channel, a table, a shift
+    const NumberFormat written =
+        kind == 0 ? signs : NumberFormat{kind == 1 ? 3 : 12, -1, Signedness::is_signed};
+    LayerStep step;
+    step.layer = "signs";
+    step.output = 1;
+    step.window = window;
+    step.input_format = step.weight_format = signs;
+    const std::int64_t reads = window.kernel[0] * window.kernel[1] * in.channels;
+    for (std::int64_t i = 0; i < out.channels * reads; ++i) {
+        step.weights.push_back(random.below(2) == 0 ? std::int16_t{-1} : std::int16_t{1});
+    }
+    ThresholdRequantization table{.lowest = minimum_integer(written), .thresholds = {}};
+    for (std::int64_t channel = 0; channel < out.channels; ++channel) {
+        step.bias.push_back(between(-20, 20));
+        const std::int64_t threshold = between(-10, 10);
+        table.thresholds.push_back(kind == 0
+                                       ? std::vector<std::int64_t>{threshold, threshold}
+                                       : std::vector<std::int64_t>{threshold, threshold + 3, threshold + 9});
+    }
+    if (kind < 2) step.requantization = table;
+    step.clamp = {minimum_integer(written), maximum_integer(written)};
+    IntegerProgram program;
+    program.tensors = {{"input", in, signs}, {"output", out, written}};
+    program.steps = {step};
+    program.output = 1;
+    return program;
+}
+
+TEST(FastEngine, CountsSigns) {
+    for (std::uint64_t i = 0; i < kPrograms; ++i) {
+        SCOPED_TRACE("program " + std::to_string(i));
+        Random random = Random(6).fork("program", i);
+        const IntegerProgram program = sign_program(random);
+        const std::int64_t samples = random.below(4) == 0 ? 17 : 1;
+        IntegerValues input(program.tensors[0].format,
+                            static_cast<std::size_t>(samples * program.tensors[0].extents.elements()));
+        for (std::size_t k = 0; k < input.size(); ++k) input.set(k, random.below(2) == 0 ? -1 : 1);
+        expect_equal(program, input, samples, KernelRules::of_this_processor);
         if (testing::Test::HasFatalFailure()) return;
     }
 }

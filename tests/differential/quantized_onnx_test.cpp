@@ -148,9 +148,10 @@ class IntegerModel {
         tensor.add_float_data(value);
         return tensor.name();
     }
-    std::string numbers(const std::vector<float>& values) {
+    std::string numbers(const std::vector<float>& values, const std::vector<std::int64_t>& dims = {}) {
         onnx::TensorProto& tensor = add(onnx::TensorProto::FLOAT);
-        tensor.add_dims(std::ssize(values));
+        if (dims.empty()) tensor.add_dims(std::ssize(values));
+        for (const std::int64_t extent : dims) tensor.add_dims(extent);
         for (const float value : values) tensor.add_float_data(value);
         return tensor.name();
     }
@@ -185,6 +186,15 @@ class IntegerModel {
             attribute.mutable_ints()->Assign(pads.begin(), pads.end());
         }
         return node.output(0);
+    }
+
+    std::string cast_to_float(const std::string& input) {
+        const std::string output = node("Cast", {input});
+        onnx::AttributeProto& attribute = *graph().mutable_node(graph().node_size() - 1)->add_attribute();
+        attribute.set_name("to");
+        attribute.set_type(onnx::AttributeProto::INT);
+        attribute.set_i(onnx::TensorProto::FLOAT);
+        return output;
     }
 
     std::string finish(const std::string& output, const std::vector<std::int64_t>& extents) {
@@ -247,6 +257,48 @@ TEST(QuantizedOnnx, AgreesWithOnnxRuntimeOnOperatorsOnIntegers) {
                           model.number(0.02F), model.zero(onnx::TensorProto::INT8, 0), two, two_zero});
     const std::string output = model.node("DequantizeLinear", {product, two, two_zero});
     EXPECT_LE(largest_difference(model.finish(output, {3}), 1.0F), kOneUnit);
+}
+
+TEST(QuantizedOnnx, AgreesWithOnnxRuntimeOnProductsThatAreScaledAfterwards) {
+    if (!has_runtime()) GTEST_SKIP() << "no onnxruntime-node: tools/setup test installs it";
+    constexpr auto kByte = onnx::TensorProto::UINT8;
+    IntegerModel model;
+    const std::string one = model.number(0.02F);
+    const std::string one_zero = model.zero(kByte, 120);
+    const std::string two = model.number(0.05F);
+    const std::string two_zero = model.zero(kByte, 100);
+    const std::string input = model.node("QuantizeLinear", {"input", one, one_zero});
+    const std::string sums = model.node(
+        "ConvInteger", {input, model.integers(kByte, {4, 2, 3, 3}, 0, 255), one_zero, model.zero(kByte, 128)},
+        {1, 1, 1, 1});
+    const std::string image =
+        model.node("Mul", {model.cast_to_float(sums),
+                           model.numbers({0.0002F, 0.0004F, 0.0001F, 0.0003F}, {1, 4, 1, 1})});
+    const std::string mean =
+        model.node("QLinearGlobalAveragePool",
+                   {model.node("QuantizeLinear", {image, two, two_zero}), two, two_zero, one, one_zero});
+    const std::string vector = model.node("Flatten", {mean});
+    const std::string product = model.node(
+        "MatMulInteger", {vector, model.integers(kByte, {4, 3}, 0, 255), one_zero, model.zero(kByte, 128)});
+    const std::string logits = model.node("Mul", {model.number(0.0004F), model.cast_to_float(product)});
+    const std::string output = model.node(
+        "DequantizeLinear", {model.node("QuantizeLinear", {logits, two, two_zero}), two, two_zero});
+    EXPECT_LE(largest_difference(model.finish(output, {3}), 1.0F), kOneUnit);
+}
+
+TEST(QuantizedOnnx, RefusesAProductThatNobodyScales) {
+    IntegerModel model;
+    const std::string input =
+        model.node("QuantizeLinear", {"input", model.number(0.02F), model.zero(onnx::TensorProto::UINT8, 3)});
+    const std::string sums =
+        model.node("ConvInteger", {input, model.integers(onnx::TensorProto::INT8, {4, 2, 3, 3}, -9, 9),
+                                   model.zero(onnx::TensorProto::UINT8, 3)});
+    const auto parsed =
+        parse_quantized_onnx(model.finish(model.cast_to_float(sums), {4, 4, 4}), "model.onnx");
+    ASSERT_FALSE(parsed);
+    EXPECT_EQ(to_string(parsed.error()), "model.onnx: node 'ConvInteger_2' (ConvInteger): found 'Cast_3_out' "
+                                         "that nobody scales, expected a Cast to "
+                                         "float and a Mul by a constant after it");
 }
 
 } // namespace

@@ -1,18 +1,16 @@
 // `tandem eval`: accuracy of a network, in float or under a strategy.
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <memory>
 #include <optional>
-#include <sstream>
 
 #include <fmt/format.h>
 
 #include "command.h"
 #include "scoring.h"
-#include "tandem/core/files.h"
 #include "tandem/core/parallel.h"
+#include "tandem/data/indices.h"
 #include "tandem/engine/evaluator.h"
 
 namespace tandem::app {
@@ -28,24 +26,6 @@ struct Options {
     StrategyOptions strategy;
     CommonOptions common;
 };
-
-/// Whole numbers, one after the other, each a test image.
-Result<std::vector<std::int64_t>> load_indices(const std::string& path, std::int64_t images) {
-    std::istringstream words(TANDEM_TRY(read_file(path)));
-    std::vector<std::int64_t> indices;
-    for (std::string word; words >> word;) {
-        std::int64_t index = -1;
-        const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), index);
-        const bool is_whole = error == std::errc() && end == word.data() + word.size();
-        if (!is_whole || index < 0 || index >= images) {
-            return bad_input(path, fmt::format("number {}", indices.size()), word.substr(0, 20),
-                             fmt::format("an image, 0 to {}", images - 1));
-        }
-        indices.push_back(index);
-    }
-    if (indices.empty()) return bad_input(path, "", "no numbers", "indices of test images");
-    return indices;
-}
 
 Result<ReferenceSamples> chosen_samples(const Options& options, const Experiment& experiment,
                                         Portion portion) {

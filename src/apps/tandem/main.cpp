@@ -11,6 +11,7 @@
 #include "command.h"
 #include "tandem/core/check.h"
 #include "tandem/core/version.h"
+#include "tandem/engine/instruction_set.h"
 
 namespace {
 
@@ -56,7 +57,8 @@ int run(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return report_usage(app, error);
     }
-    const tandem::Result<void> result = action();
+    const tandem::Result<void> result = tandem::allowed_instruction_set().and_then(
+        [&](tandem::InstructionSet) -> tandem::Result<void> { return action(); });
     if (result) return kDone;
     fmt::print(stderr, "{}\n", tandem::to_string(result.error()));
     return status_of(result.error().kind);

@@ -57,6 +57,7 @@ struct Evaluator::Memory {
     TensorMemory tensors;
     std::atomic<std::int64_t> steps_executed = 0;
     std::atomic<std::int64_t> steps_remembered = 0;
+    std::atomic<std::int64_t> layers_executed = 0;
 };
 
 namespace {
@@ -75,13 +76,18 @@ class ChunkEvaluation {
     const IntegerValues& execute(std::span<const float> samples) {
         find_steps();
         if (unread_[program_.input] > 0 && !stored_[program_.input]) {
-            store(program_.input, quantize_input(program_, samples));
+            store(program_.input, quantize_input_fast(program_, samples));
         }
         for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) execute_step(*step);
         return *stored_[program_.output];
     }
 
     std::int64_t steps_executed() const { return static_cast<std::int64_t>(steps_.size()); }
+    std::int64_t layers_executed() const {
+        return std::count_if(steps_.begin(), steps_.end(), [&](std::size_t step) {
+            return std::holds_alternative<LayerStep>(program_.steps[step]);
+        });
+    }
 
   private:
     void find_steps() {
@@ -159,6 +165,7 @@ std::vector<std::int32_t> Evaluator::outputs(const IntegerProgram& program) cons
                                    .subspan(static_cast<std::size_t>(first * inputs),
                                             static_cast<std::size_t>(chunk.samples * inputs)));
         memory_->steps_executed += evaluation.steps_executed();
+        memory_->layers_executed += evaluation.layers_executed();
         memory_->steps_remembered +=
             static_cast<std::int64_t>(program.steps.size()) - evaluation.steps_executed();
         for (std::size_t i = 0; i < values.size(); ++i) {
@@ -195,7 +202,11 @@ Quality Evaluator::evaluate(const IntegerProgram& program) const {
 }
 
 Evaluator::Statistics Evaluator::statistics() const {
-    return {.steps_executed = memory_->steps_executed, .steps_remembered = memory_->steps_remembered};
+    return {.steps_executed = memory_->steps_executed,
+            .steps_remembered = memory_->steps_remembered,
+            .layers_executed = memory_->layers_executed};
 }
+
+Bytes Evaluator::memory_used() const { return memory_->tensors.used(); }
 
 } // namespace tandem

@@ -53,8 +53,11 @@ class Evaluator {
     struct Statistics {
         std::int64_t steps_executed = 0;
         std::int64_t steps_remembered = 0;
+        std::int64_t layers_executed = 0; ///< of the steps
     };
     Statistics statistics() const;
+    /// Of what is remembered, now; never more than was allowed.
+    Bytes memory_used() const;
 
   private:
     struct Memory;

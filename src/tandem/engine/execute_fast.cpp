@@ -1,8 +1,12 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <mutex>
+#include <type_traits>
 
 #include "tandem/core/check.h"
 #include "tandem/engine/fast_layer.h"
+#include "tandem/engine/fast_loops.h"
 #include "tandem/engine/fast_pool.h"
 #include "tandem/engine/fast_sum.h"
 #include "tandem/engine/headroom.h"
@@ -10,13 +14,53 @@
 
 namespace tandem {
 
+/// A layer, made ready when it runs first: of a strategy that shares its first layers with others only the
+/// last ever run.
+struct LazyLayer {
+    std::once_flag flag;
+    std::unique_ptr<FastLayer> layer;
+};
+
 struct FastProgram::Plan {
     IntegerProgram program;
-    std::vector<std::unique_ptr<FastLayer>> layers; ///< by step; null for those that are no layers
-    std::vector<bool> is_plain;                     ///< by step: whether the plain engine runs it
+    KernelRules rules;
+    std::int64_t batch = 1;        ///< samples whose tensors stay in a cache from step to step
+    std::vector<bool> is_plain;    ///< by step: whether the plain engine runs it
+    std::vector<LazyLayer> layers; ///< by step; empty for those that are no layers
+
+    const FastLayer* layer(std::size_t step) {
+        const auto* const what = std::get_if<LayerStep>(&program.steps[step]);
+        if (what == nullptr) return nullptr;
+        LazyLayer& lazy = layers[step];
+        std::call_once(lazy.flag,
+                       [&] { lazy.layer = std::make_unique<FastLayer>(program, *what, rules, batch); });
+        return lazy.layer.get();
+    }
 };
 
 namespace {
+
+/// What a step reads and writes at most for the samples that go through together: half of a second-level
+/// cache.
+constexpr std::int64_t kCacheBytes = std::int64_t{1} << 20;
+constexpr std::int64_t kLargestBatch = 16;
+
+std::int64_t batch_for(const IntegerProgram& program) {
+    const auto bytes_of = [&](TensorIndex tensor) {
+        const IntegerTensor& stored = program.tensors[tensor];
+        return stored.extents.elements() *
+               static_cast<std::int64_t>(IntegerValues::bytes_per_element(stored.format));
+    };
+    std::int64_t largest = 1;
+    for (const Step& step : program.steps) {
+        std::int64_t bytes = bytes_of(output_of(step));
+        for (const TensorIndex input : inputs_of(step)) bytes += bytes_of(input);
+        largest = std::max(largest, bytes);
+    }
+    std::int64_t batch = kLargestBatch;
+    while (batch > 1 && batch * largest > kCacheBytes) batch /= 2;
+    return batch;
+}
 
 using Inputs = std::span<const IntegerValues* const>;
 
@@ -50,13 +94,24 @@ template <class Element> void select(const SelectStep& step, const Extents& from
     const auto channels = positions(step.offsets[0], step.strides[0], to.channels, from.channels);
     const auto rows = positions(step.offsets[1], step.strides[1], to.rows, from.rows);
     const auto columns = positions(step.offsets[2], step.strides[2], to.columns, from.columns);
+    // Neighbours stay neighbours: a pixel is a run of channels between two borders.
+    const bool is_run = step.strides[0] == 1;
+    const auto inside = [](std::int64_t channel) { return channel >= 0; };
+    const auto begin = std::find_if(channels.begin(), channels.end(), inside);
+    const auto end = std::find_if_not(begin, channels.end(), inside);
     for (std::int64_t sample = 0; sample < samples; ++sample) {
         for (const std::int64_t row : rows) {
             for (const std::int64_t column : columns) {
-                const bool is_inside = row >= 0 && column >= 0;
                 const Element* const pixel = input + (row * from.columns + column) * from.channels;
-                for (const std::int64_t channel : channels) {
-                    *output++ = is_inside && channel >= 0 ? pixel[channel] : fill;
+                if (row < 0 || column < 0) {
+                    output = std::fill_n(output, to.channels, fill);
+                } else if (is_run && begin != end) {
+                    output = std::fill_n(output, begin - channels.begin(), fill);
+                    output = std::copy_n(pixel + *begin, end - begin, output);
+                    output = std::fill_n(output, channels.end() - end, fill);
+                } else {
+                    for (const std::int64_t channel : channels)
+                        *output++ = channel >= 0 ? pixel[channel] : fill;
                 }
             }
         }
@@ -70,7 +125,8 @@ struct IsTaken {
 
     bool operator()(const LayerStep& step) const { return FastLayer::takes(program, step); }
     bool operator()(const AddStep& step) const {
-        if (!std::holds_alternative<ShiftRequantization>(step.rule)) return fits_tables(step);
+        if (std::holds_alternative<FloatSum>(step.rule)) return true;
+        if (std::holds_alternative<MultiplierSum>(step.rule)) return fits_tables(step);
         return step.rule == AddRule(ShiftRequantization{}) && !is_affine(step.left) && !is_affine(step.right);
     }
     /// A shift by nothing rounds nothing, by whatever name.
@@ -130,12 +186,7 @@ struct StepExecutor {
                 [&](std::int32_t sum) { return multiply(sum, rule->output, rule->rounding); });
         }
         if (const auto* rule = std::get_if<FloatSum>(&step.rule)) {
-            const auto scaled = [](float by) {
-                return [by](std::int32_t integer) { return by * static_cast<float>(integer); };
-            };
-            return add_by_tables(step, table_of<float>(program.tensors[step.left], scaled(rule->left)),
-                                 table_of<float>(program.tensors[step.right], scaled(rule->right)),
-                                 [&](float sum) { return rounded_float(sum / rule->output); });
+            return add_scaled(step, *rule);
         }
         const int left = format(step.left).fraction_bits;
         const int right = format(step.right).fraction_bits;
@@ -146,6 +197,31 @@ struct StepExecutor {
                               .largest = largest_intermediate(program, step)});
         const std::array terms{term_of(*inputs[0], 0, finer - left), term_of(*inputs[1], 0, finer - right)};
         sum.run_into(output, 0, terms, output.size());
+    }
+
+    void add_scaled(const AddStep& step, const FloatSum& rule) const {
+        constexpr std::size_t kBlock = 1024;
+        const fast_loops::ScaledSum sum{.left = rule.left,
+                                        .right = rule.right,
+                                        .output = rule.output,
+                                        .left_zero = program.tensors[step.left].zero_point(),
+                                        .right_zero = program.tensors[step.right].zero_point(),
+                                        .output_zero = program.tensors[step.output].zero_point(),
+                                        .minimum = step.clamp.minimum,
+                                        .maximum = step.clamp.maximum};
+        RawVector<std::int32_t> left(kBlock);
+        RawVector<std::int32_t> right(kBlock);
+        for (std::size_t first = 0; first < output.size(); first += kBlock) {
+            const std::size_t count = std::min(kBlock, output.size() - first);
+            const std::int32_t* const l = widened(term_of(*inputs[0], 0, 0), first, count, left);
+            const std::int32_t* const r = widened(term_of(*inputs[1], 0, 0), first, count, right);
+            fast_loops::add_scaled(l, r, sum, left.data(), count);
+            if (IntegerValues::bytes_per_element(output.format()) == 1) {
+                fast_loops::take_bytes(left.data(), 0, 0, output.as<std::uint8_t>() + first, count);
+            } else {
+                fast_loops::take_words(left.data(), output.as<std::uint16_t>() + first, count);
+            }
+        }
     }
 
     template <class Table, class Finish> void add_by_tables(const AddStep& step, const Table& left,
@@ -201,15 +277,13 @@ struct StepExecutor {
 } // namespace
 
 FastProgram::FastProgram(IntegerProgram program, KernelRules rules)
-    : plan_(std::make_unique<Plan>(Plan{std::move(program), {}, {}})) {
-    const onednn::OneThread one_thread;
+    : plan_(std::make_unique<Plan>(
+          Plan{.program = std::move(program), .rules = rules, .batch = 1, .is_plain = {}, .layers = {}})) {
+    plan_->batch = batch_for(plan_->program);
     for (const Step& step : plan_->program.steps) {
         plan_->is_plain.push_back(!std::visit(IsTaken{plan_->program}, step));
-        const auto* const layer = std::get_if<LayerStep>(&step);
-        plan_->layers.push_back(layer == nullptr || plan_->is_plain.back()
-                                    ? nullptr
-                                    : std::make_unique<FastLayer>(plan_->program, *layer, rules));
     }
+    plan_->layers = std::vector<LazyLayer>(plan_->program.steps.size());
 }
 
 FastProgram::FastProgram(FastProgram&&) noexcept = default;
@@ -217,6 +291,8 @@ FastProgram& FastProgram::operator=(FastProgram&&) noexcept = default;
 FastProgram::~FastProgram() = default;
 
 const IntegerProgram& FastProgram::program() const { return plan_->program; }
+
+std::int64_t FastProgram::batch() const { return plan_->batch; }
 
 IntegerValues FastProgram::execute(std::size_t step, Inputs inputs, std::int64_t samples) const {
     const onednn::OneThread one_thread;
@@ -233,7 +309,54 @@ IntegerValues FastProgram::execute(std::size_t step, Inputs inputs, std::int64_t
     if (plan_->is_plain[step]) return execute_plain_step(program, step, inputs, samples);
     const IntegerTensor& written = program.tensors[output_of(what)];
     IntegerValues output(written.format, static_cast<std::size_t>(samples * written.extents.elements()));
-    std::visit(StepExecutor{program, plan_->layers[step].get(), inputs, samples, output}, what);
+    std::visit(StepExecutor{program, plan_->layer(step), inputs, samples, output}, what);
+    return output;
+}
+
+IntegerValues quantize_input_fast(const IntegerProgram& program, std::span<const float> samples) {
+    const IntegerTensor& tensor = program.tensors[program.input];
+    if (tensor.scale || tensor.format.levels == Levels::bipolar) return quantize_input(program, samples);
+    // Scaling a float by a power of two is exact, but for what is below every half and beyond every range.
+    const float scale = std::ldexp(1.0F, tensor.format.fraction_bits);
+    const auto channels = static_cast<std::size_t>(tensor.extents.channels);
+    const auto pixels = static_cast<std::size_t>(tensor.extents.rows * tensor.extents.columns);
+    TANDEM_CHECK(samples.size() % (channels * pixels) == 0, "whole samples");
+    IntegerValues values(tensor.format, samples.size());
+    RawVector<std::int32_t> plane(pixels);
+    const auto scatter = [&](auto* to, std::size_t first) {
+        for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
+            to[first + pixel * channels] = static_cast<std::remove_reference_t<decltype(*to)>>(plane[pixel]);
+        }
+    };
+    for (std::size_t i = 0; i < samples.size() / pixels; ++i) { // one channel of one sample
+        fast_loops::quantize(samples.data() + i * pixels, scale, minimum_integer(tensor.format),
+                             maximum_integer(tensor.format), plane.data(), pixels);
+        const std::size_t first = i / channels * channels * pixels + i % channels;
+        if (IntegerValues::bytes_per_element(tensor.format) == 1) {
+            scatter(values.as<std::uint8_t>(), first);
+        } else {
+            scatter(values.as<std::uint16_t>(), first);
+        }
+    }
+    return values;
+}
+
+IntegerValues run_fast(const FastProgram& fast, std::span<const float> samples, std::int64_t count) {
+    const IntegerProgram& program = fast.program();
+    const auto elements = static_cast<std::size_t>(program.tensors[program.input].extents.elements());
+    TANDEM_CHECK(samples.size() == static_cast<std::size_t>(count) * elements,
+                 "samples of the program's input");
+    const IntegerTensor& written = program.tensors[program.output];
+    IntegerValues output(written.format, static_cast<std::size_t>(count * written.extents.elements()));
+    std::uint8_t* result = output.as<std::uint8_t>();
+    for (std::int64_t first = 0; first < count; first += fast.batch()) {
+        const std::int64_t size = std::min(fast.batch(), count - first);
+        const auto chunk = samples.subspan(static_cast<std::size_t>(first) * elements,
+                                           static_cast<std::size_t>(size) * elements);
+        const auto tensors = execute_fast(fast, quantize_input_fast(program, chunk), size);
+        const IntegerValues& part = tensors[program.output];
+        result = std::copy_n(part.as<std::uint8_t>(), part.size_bytes(), result);
+    }
     return output;
 }
 

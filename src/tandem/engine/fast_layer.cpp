@@ -1,25 +1,24 @@
 #include "tandem/engine/fast_layer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
-#include <string_view>
 
 #include "tandem/core/check.h"
 #include "tandem/engine/fast_loops.h"
 #include "tandem/engine/headroom.h"
+#include "tandem/engine/weight_digits.h"
 
 namespace tandem {
 namespace {
 
-using dnnl::memory;
-
 /// Products of one call, all digits and planes together, stay in a second-level cache.
 constexpr std::int64_t kProductBytes = std::int64_t{1} << 20;
-constexpr std::int64_t kLargestBatch = 16;
-constexpr std::int64_t kLargestByte = 255;
-constexpr Clamp kRangeOf32Bits{.minimum = std::numeric_limits<std::int32_t>::min(),
-                               .maximum = std::numeric_limits<std::int32_t>::max()};
+constexpr Clamp kAnyByte{.minimum = 0, .maximum = 255};
+/// What a float holds exactly, and the shifts by which scales stay far from its ends.
+constexpr std::int64_t kLargestInFloat = std::int64_t{1} << 24;
+constexpr int kLargestScaleShift = 60;
 
 /// What a convolution kernel computes exactly.
 struct KernelLimits {
@@ -30,50 +29,12 @@ struct KernelLimits {
 /// Kernels without dot products of bytes add two products in 16 bits: 2 * 255 * 64 fits, 2 * 255 * 128
 /// does not. All but those named "br..." pass their sums through a float, exact up to 2^24. Measured
 /// with oneDNN 2.6.3 under every instruction set it has; tests/differential repeats it.
-KernelLimits kernel_limits(std::string_view kernel, KernelRules rules) {
-    constexpr KernelLimits kAnywhere{.digit_bits = 7, .largest_sum = std::int64_t{1} << 24};
+KernelLimits kernel_limits(const ByteConvolution& convolution, KernelRules rules) {
+    constexpr KernelLimits kAnywhere{.digit_bits = 7, .largest_sum = kLargestInFloat};
     if (rules == KernelRules::of_any_processor) return kAnywhere;
-    const bool has_dot_products =
-        kernel.find("vnni") != std::string_view::npos || kernel.find("amx") != std::string_view::npos;
-    return {.digit_bits = has_dot_products ? 8 : kAnywhere.digit_bits,
-            .largest_sum = kernel.substr(0, 2) == "br" ? std::numeric_limits<std::int32_t>::max()
-                                                       : kAnywhere.largest_sum};
-}
-
-/// Cuts the lowest digit off a weight: the digit in [-2^(bits-1), 2^(bits-1)), and what remains.
-std::int32_t cut_digit(std::int32_t& weight, int bits) {
-    const std::int32_t half = std::int32_t{1} << (bits - 1);
-    const std::int32_t digit = ((weight + half) & (2 * half - 1)) - half;
-    weight = (weight - digit) >> bits;
-    return digit;
-}
-
-/// All weights, digit by digit, lowest first: at least one.
-std::vector<std::vector<std::int8_t>> cut_into_digits(std::span<const std::int16_t> weights, int bits) {
-    std::vector<std::int32_t> rest(weights.begin(), weights.end());
-    std::vector<std::vector<std::int8_t>> digits;
-    do {
-        auto& plane = digits.emplace_back(rest.size());
-        std::transform(rest.begin(), rest.end(), plane.begin(), [&](std::int32_t& weight) {
-            return static_cast<std::int8_t>(cut_digit(weight, bits));
-        });
-    } while (std::any_of(rest.begin(), rest.end(), [](std::int32_t weight) { return weight != 0; }));
-    return digits;
-}
-
-/// The largest magnitude of a sum of digits times bytes, for any bytes.
-std::int64_t largest_sum(std::span<const std::int8_t> digits, std::size_t channels) {
-    const std::size_t reads = digits.size() / channels;
-    std::int64_t largest = 0;
-    for (std::size_t channel = 0; channel < channels; ++channel) {
-        std::int64_t positive = 0;
-        std::int64_t negative = 0;
-        for (const std::int8_t digit : digits.subspan(channel * reads, reads)) {
-            (digit > 0 ? positive : negative) += digit;
-        }
-        largest = std::max({largest, positive * kLargestByte, -negative * kLargestByte});
-    }
-    return largest;
+    return {.digit_bits = convolution.has_dot_products() ? 8 : kAnywhere.digit_bits,
+            .largest_sum = convolution.keeps_integers() ? std::numeric_limits<std::int32_t>::max()
+                                                        : kAnywhere.largest_sum};
 }
 
 /// Digits as wide as the kernel and these weights allow.
@@ -81,7 +42,7 @@ int choose_digit_bits(const LayerStep& step, const KernelLimits& limits) {
     for (int bits = limits.digit_bits; bits >= 2; --bits) {
         const auto digits = cut_into_digits(step.weights, bits);
         if (std::all_of(digits.begin(), digits.end(), [&](const auto& plane) {
-                return largest_sum(plane, step.bias.size()) <= limits.largest_sum;
+                return largest_digit_sum(plane, step.bias.size(), kAnyByte) <= limits.largest_sum;
             })) {
             return bits;
         }
@@ -107,8 +68,8 @@ bool sees_padding_alone(const Window& window, std::size_t axis, std::int64_t ext
 
 /// Whether a stored tensor's bytes are what the layer's multipliers read.
 bool reads_as_stored(const NumberFormat& stored, const NumberFormat& read) {
-    return stored.signedness == Signedness::is_unsigned && read.signedness == Signedness::is_unsigned &&
-           stored.fraction_bits == read.fraction_bits && stored.bits <= std::min(read.bits, 8);
+    return stored.signedness == read.signedness && stored.fraction_bits == read.fraction_bits &&
+           stored.bits <= std::min(read.bits, 8);
 }
 
 RoundedSum reading_rule(const NumberFormat& stored, const NumberFormat& read) {
@@ -119,15 +80,33 @@ RoundedSum reading_rule(const NumberFormat& stored, const NumberFormat& read) {
                                                    std::max(0, read.fraction_bits - stored.fraction_bits))});
 }
 
-memory::dims image_extents(std::int64_t samples, const Extents& extents) {
-    return {samples, extents.channels, extents.rows, extents.columns};
+/// Limits bytes that saturate at the ends of their type.
+void limit(IntegerValues& values, std::size_t first, std::size_t count, const Clamp& clamp) {
+    if (values.format().signedness == Signedness::is_unsigned) {
+        if (clamp == Clamp{.minimum = 0, .maximum = 255}) return;
+        fast_loops::limit(values.as<std::uint8_t>() + first, static_cast<std::uint8_t>(clamp.minimum),
+                          static_cast<std::uint8_t>(clamp.maximum), count);
+    } else {
+        if (clamp == Clamp{.minimum = -128, .maximum = 127}) return;
+        fast_loops::limit(values.as<std::int8_t>() + first, static_cast<std::int8_t>(clamp.minimum),
+                          static_cast<std::int8_t>(clamp.maximum), count);
+    }
 }
 
-memory::dims weight_extents(const LayerStep& step, std::int64_t inputs, std::int64_t outputs) {
-    const auto [rows, columns] = step.window.kernel;
-    if (step.groups == 1) return {outputs, inputs, rows, columns};
-    return {step.groups, outputs / step.groups, inputs / step.groups, rows, columns};
+/// By channel, or for all: the sum from which a layer writes 1, below which it writes -1; none for other
+/// rules.
+std::optional<std::vector<std::int64_t>> sign_thresholds(const LayerStep& step) {
+    const auto* const rule = std::get_if<ThresholdRequantization>(&step.requantization);
+    if (rule == nullptr || rule->lowest != -1 || step.residual) return {};
+    std::vector<std::int64_t> thresholds;
+    for (const auto& list : rule->thresholds) {
+        if (list.size() != 2 || list[0] != list[1]) return {};
+        thresholds.push_back(list[0]);
+    }
+    return thresholds;
 }
+
+bool is_byte(const NumberFormat& format) { return IntegerValues::bytes_per_element(format) == 1; }
 
 } // namespace
 
@@ -149,141 +128,192 @@ bool FastLayer::takes(const IntegerProgram& program, const LayerStep& step) {
         return false;
     }
     return step.requantization == Requantization(ShiftRequantization{}) ||
-           accumulator_bound(program, step) <= kRangeOf32Bits.maximum;
+           accumulator_bound(program, step) <= std::numeric_limits<std::int32_t>::max();
 }
 
-FastLayer::FastLayer(const IntegerProgram& program, const LayerStep& step, KernelRules rules)
+FastLayer::FastLayer(const IntegerProgram& program, const LayerStep& step, KernelRules rules,
+                     std::int64_t batch)
     : input_(program.tensors[step.input].extents), padded_(input_),
       reading_(reading_rule(program.tensors[step.input].format, step.input_format)),
-      output_(program.tensors[step.output].extents) {
+      output_(program.tensors[step.output].extents), largest_batch_(batch) {
+    // Tiles of bytes multiply signs as fast as words count them, and round besides.
+    if (BinaryConvolution::takes(program, step) && instruction_set() != InstructionSet::amx) {
+        prepare_binary(program, step);
+        return;
+    }
+    const NumberFormat& stored = program.tensors[step.input].format;
+    const bool is_signed = stored.signedness == Signedness::is_signed;
+    if (rules == KernelRules::of_this_processor && is_signed && reads_as_stored(stored, step.input_format)) {
+        prepare(program, step, ElementType::s8, rules);
+        // Kernels without dot products halve the weights of signed operands.
+        if (convolution_->has_dot_products()) return;
+    }
+    prepare(program, step, ElementType::u8, rules);
+}
+
+void FastLayer::prepare(const IntegerProgram& program, const LayerStep& step, ElementType source,
+                        KernelRules rules) {
+    prepare_reading(program, step, source);
+    rounds_ = prepare_rounding(program, step, source, rules);
+    if (!rounds_) prepare_sums(program, step, source, rules);
+}
+
+void FastLayer::prepare_reading(const IntegerProgram& program, const LayerStep& step, ElementType source) {
+    const IntegerTensor& input = program.tensors[step.input];
     const bool is_signed = step.input_format.signedness == Signedness::is_signed;
-    if (is_signed) offset_ = -minimum_integer(step.input_format);
-    zero_ = offset_ + program.tensors[step.input].zero_point();
+    offset_ = is_signed && source == ElementType::u8 ? -minimum_integer(step.input_format) : 0;
+    zero_ = offset_ + input.zero_point();
+    padded_ = input_;
     if (zero_ != 0 || sees_padding_alone(step.window, 0, input_.rows, output_.rows) ||
         sees_padding_alone(step.window, 1, input_.columns, output_.columns)) {
         begin_ = step.window.pads_begin;
         padded_.rows += step.window.pads_begin[0] + step.window.pads_end[0];
         padded_.columns += step.window.pads_begin[1] + step.window.pads_end[1];
     }
-    is_read_in_place_ =
-        padded_ == input_ && reads_as_stored(program.tensors[step.input].format, step.input_format);
+    const bool is_offset = is_signed && source == ElementType::u8;
+    is_read_in_place_ = padded_ == input_ && !is_offset && reads_as_stored(input.format, step.input_format);
     planes_ = step.input_format.bits <= 8 || is_read_in_place_ ? 1 : 2;
+    bytes_ = planes_ > 1 ? kAnyByte
+                         : Clamp{.minimum = minimum_integer(step.input_format) + offset_,
+                                 .maximum = maximum_integer(step.input_format) + offset_};
+}
 
+/// The convolution that writes the output itself, where everything on the way is exact; false elsewhere.
+bool FastLayer::prepare_rounding(const IntegerProgram& program, const LayerStep& step, ElementType source,
+                                 KernelRules rules) {
+    std::optional<ByteOutput> output = byte_output(program, step);
+    if (!output) return false;
+    batch_ = largest_batch_;
+    convolution_ = std::make_unique<ByteConvolution>(shape_of(step, source), std::move(output));
+    const auto digits = cut_into_digits(step.weights, kernel_limits(*convolution_, rules).digit_bits);
+    if (digits.size() > 1 || convolution_->is_reference()) return false;
+    convolution_->add_weights(digits.front());
+    clamp_ = step.clamp;
+    return true;
+}
+
+/// How the convolution's sums become bytes, if a float holds each of them.
+std::optional<ByteOutput> FastLayer::byte_output(const IntegerProgram& program, const LayerStep& step) const {
+    const IntegerTensor& written = program.tensors[step.output];
+    if (planes_ > 1 || !is_byte(written.format) || written.zero_point() != 0) return {};
+    const auto digits = cut_into_digits(step.weights, 8);
+    if (digits.size() > 1) return {};
+    const int fraction_bits = accumulator_fraction_bits(step);
+    const std::vector<std::int64_t> bias = bias_of_operands(step);
+    std::int64_t largest = largest_digit_sum(digits.front(), bias.size(), bytes_);
+    for (const std::int64_t one : bias) largest = saturating_sum(largest, std::abs(one));
+
+    ByteOutput output{.type = element_type(written.format),
+                      .bias = {bias.begin(), bias.end()},
+                      .scales = {},
+                      .residual = {}};
+    if (const auto* rule = std::get_if<FloatRequantization>(&step.requantization)) {
+        output.scales = rule->scales;
+    } else if (const auto signs = sign_thresholds(step)) {
+        // Twice the distance to the middle between the threshold and what does not reach it: never 0.
+        output.scales = {2.0F};
+        std::int64_t largest_threshold = 0;
+        for (std::size_t channel = 0; channel < bias.size(); ++channel) {
+            const std::int64_t threshold = (*signs)[signs->size() == 1 ? 0 : channel];
+            if (std::abs(threshold) > kLargestInFloat) return {};
+            output.bias[channel] = static_cast<float>(bias[channel] - threshold) + 0.5F;
+            largest_threshold = std::max(largest_threshold, std::abs(threshold));
+        }
+        largest = saturating_shift(saturating_sum(largest, largest_threshold + 1), 1);
+    } else if (step.requantization == Requantization(ShiftRequantization{})) {
+        const int shift = written.format.fraction_bits - fraction_bits;
+        if (std::abs(shift) > kLargestScaleShift) return {};
+        output.scales = {std::ldexp(1.0F, shift)};
+    } else {
+        return {};
+    }
+    if (step.residual) {
+        const NumberFormat& residual = program.tensors[*step.residual].format;
+        const int shift = written.format.fraction_bits - residual.fraction_bits;
+        if (!is_byte(residual) || std::abs(shift) > kLargestScaleShift) return {};
+        output.residual = {.scale = std::ldexp(1.0F, shift), .type = element_type(residual)};
+        const int finer = std::max(fraction_bits, residual.fraction_bits);
+        largest =
+            saturating_sum(saturating_shift(largest, finer - fraction_bits),
+                           saturating_shift(largest_magnitude(residual), finer - residual.fraction_bits));
+    }
+    if (largest > kLargestInFloat) return {};
+    return output;
+}
+
+/// The convolutions of digits whose sums are rounded here.
+void FastLayer::prepare_sums(const IntegerProgram& program, const LayerStep& step, ElementType source,
+                             KernelRules rules) {
     const std::size_t likely_digits = step.weight_format.bits <= 8 ? 1 : 2;
     const std::int64_t bytes_per_sample =
         output_.elements() * static_cast<std::int64_t>(sizeof(std::int32_t) * planes_ * likely_digits);
-    for (batch_ = kLargestBatch; batch_ > 1 && batch_ * bytes_per_sample > kProductBytes;) batch_ /= 2;
-
-    prepare_convolution(step);
-    const int digit_bits = choose_digit_bits(step, kernel_limits(description_.impl_info_str(), rules));
-    prepare_weights(step, digit_bits);
+    for (batch_ = largest_batch_; batch_ > 1 && batch_ * bytes_per_sample > kProductBytes;) batch_ /= 2;
+    convolution_ = std::make_unique<ByteConvolution>(shape_of(step, source));
+    const int digit_bits = choose_digit_bits(step, kernel_limits(*convolution_, rules));
+    for (const auto& digits : cut_into_digits(step.weights, digit_bits)) convolution_->add_weights(digits);
     prepare_sum(program, step, digit_bits);
 }
 
-void FastLayer::prepare_convolution(const LayerStep& step) {
-    const memory::desc source(image_extents(batch_, padded_), memory::data_type::u8,
-                              memory::format_tag::nhwc);
-    const memory::desc weights(weight_extents(step, input_.channels, output_.channels), memory::data_type::s8,
-                               memory::format_tag::any);
-    const memory::desc products(image_extents(batch_, output_), memory::data_type::s32,
-                                memory::format_tag::nhwc);
-    const Window& window = step.window;
-    memory::dims pads_begin{0, 0};
-    memory::dims pads_end{0, 0};
-    if (padded_ == input_) {
-        pads_begin.assign(window.pads_begin.begin(), window.pads_begin.end());
-        pads_end.assign(window.pads_end.begin(), window.pads_end.end());
+/// Signs by signs, counted in words.
+void FastLayer::prepare_binary(const IntegerProgram& program, const LayerStep& step) {
+    is_read_in_place_ = true;
+    batch_ = 1; // a sample of sums stays in a cache
+    binary_ = std::make_unique<BinaryConvolution>(program, step);
+    const auto thresholds = sign_thresholds(step);
+    const bool writes_signs = thresholds && program.tensors[step.output].format.levels == Levels::bipolar &&
+                              step.clamp == Clamp{.minimum = -1, .maximum = 1};
+    for (std::size_t channel = 0; writes_signs && channel < step.bias.size(); ++channel) {
+        const std::int64_t threshold = (*thresholds)[thresholds->size() == 1 ? 0 : channel];
+        // Beyond what sums reach one threshold is like another.
+        const std::int64_t beyond = std::int64_t{1} << 30;
+        signs_from_.push_back(
+            static_cast<std::int32_t>(std::clamp(threshold - step.bias[channel], -beyond, beyond)));
     }
-    dnnl::primitive_attr attributes;
-    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user); // the library's own is not for threads
-    description_ =
-        dnnl::convolution_forward::primitive_desc({dnnl::prop_kind::forward_inference,
-                                                   dnnl::algorithm::convolution_direct,
-                                                   source,
-                                                   weights,
-                                                   products,
-                                                   {window.strides[0], window.strides[1]},
-                                                   {window.dilations[0] - 1, window.dilations[1] - 1},
-                                                   pads_begin,
-                                                   pads_end},
-                                                  attributes, onednn::cpu());
-    convolution_ = dnnl::convolution_forward(description_);
+    if (!writes_signs) prepare_sum(program, step, /*digit_bits=*/8);
 }
 
-void FastLayer::prepare_weights(const LayerStep& step, int digit_bits) {
-    const memory::desc plain(weight_extents(step, input_.channels, output_.channels), memory::data_type::s8,
-                             step.groups == 1 ? memory::format_tag::ohwi : memory::format_tag::gohwi);
-    for (auto& digits : cut_into_digits(step.weights, digit_bits)) {
-        const memory given(plain, onednn::cpu(), digits.data());
-        memory own(description_.weights_desc(), onednn::cpu());
-        onednn::execute(dnnl::reorder(given, own), {{DNNL_ARG_FROM, given}, {DNNL_ARG_TO, own}});
-        weights_.push_back(std::move(own));
+ConvolutionShape FastLayer::shape_of(const LayerStep& step, ElementType source) const {
+    ConvolutionShape shape{.input = padded_,
+                           .output = output_,
+                           .window = step.window,
+                           .groups = step.groups,
+                           .source = source,
+                           .batch = batch_};
+    if (padded_ != input_) shape.window.pads_begin = shape.window.pads_end = {0, 0};
+    return shape;
+}
+
+/// The bias that belongs to products of the operands as they are read, which stand off by `zero_`.
+std::vector<std::int64_t> FastLayer::bias_of_operands(const LayerStep& step) const {
+    std::vector<std::int64_t> bias = step.bias;
+    const std::size_t reads = step.weights.size() / bias.size();
+    for (std::size_t channel = 0; channel < bias.size(); ++channel) {
+        for (std::size_t i = 0; i < reads; ++i) bias[channel] -= zero_ * step.weights[channel * reads + i];
     }
+    return bias;
 }
 
 void FastLayer::prepare_sum(const IntegerProgram& program, const LayerStep& step, int digit_bits) {
     int fraction_bits = accumulator_fraction_bits(step);
     int product_shift = 0;
+    residual_shift_ = 0;
     if (step.residual) {
         const int residual_bits = program.tensors[*step.residual].format.fraction_bits;
         product_shift = std::max(0, residual_bits - fraction_bits);
         residual_shift_ = std::max(0, fraction_bits - residual_bits);
         fraction_bits = std::max(fraction_bits, residual_bits);
     }
-    for (std::size_t digit = 0; digit < weights_.size(); ++digit) {
+    product_shifts_.clear();
+    const std::size_t digits = binary_ ? 1 : convolution_->weight_sets();
+    for (std::size_t digit = 0; digit < digits; ++digit) {
         for (std::size_t plane = 0; plane < planes_; ++plane) {
             product_shifts_.push_back(static_cast<int>(digit) * digit_bits + static_cast<int>(plane) * 8 +
                                       product_shift);
         }
     }
-    std::vector<std::int64_t> bias = step.bias;
-    const std::size_t reads = step.weights.size() / bias.size();
-    for (std::size_t channel = 0; channel < bias.size(); ++channel) {
-        for (std::size_t i = 0; i < reads; ++i) bias[channel] -= zero_ * step.weights[channel * reads + i];
-        bias[channel] = shift_half_even(bias[channel], -product_shift);
-    }
-    const IntegerTensor& output = program.tensors[step.output];
-    const int shift = fraction_bits - output.format.fraction_bits;
-    if (step.requantization == Requantization(ShiftRequantization{}) && output.zero_point() == 0) {
-        sum_ = std::make_unique<RoundedSum>(SumRule{.bias = bias,
-                                                    .shift = shift,
-                                                    .clamp = step.clamp,
-                                                    .largest = largest_intermediate(program, step)});
-        return;
-    }
-    rule_ = step.requantization;
-    rule_shift_ = shift;
-    clamp_ = step.clamp;
-    output_zero_point_ = output.zero_point();
-    sum_ = std::make_unique<RoundedSum>(SumRule{
-        .bias = bias, .shift = 0, .clamp = kRangeOf32Bits, .largest = accumulator_bound(program, step)});
-}
-
-/// The exact sums, then the rule.
-void FastLayer::requantize_into(IntegerValues& output, std::size_t first, std::span<const Term> terms,
-                                std::size_t count) const {
-    const auto channels = static_cast<std::size_t>(output_.channels);
-    const auto elements = static_cast<std::size_t>(output_.elements());
-    const auto finish = [&](const auto& requantized_sum) {
-        sum_->run(terms, count, [&](std::size_t at, const std::int32_t* sums, std::size_t size) {
-            for (std::size_t i = 0; i < size; ++i) {
-                const std::size_t element = at + i;
-                const Place place{.channel = element % channels, .element = element % elements};
-                output.set(first + element, static_cast<std::int32_t>(std::clamp<std::int64_t>(
-                                                requantized_sum(sums[i], place) + output_zero_point_,
-                                                clamp_.minimum, clamp_.maximum)));
-            }
-        });
-    };
-    if (const auto* multipliers = std::get_if<MultiplierRequantization>(&*rule_)) {
-        // One variant is looked at once for all elements; the others are rare.
-        const bool is_one = multipliers->multipliers.size() == 1;
-        return finish([&](std::int32_t sum, const Place& place) -> std::int64_t {
-            return multiply(sum, multipliers->multipliers[is_one ? 0 : place.channel], multipliers->rounding);
-        });
-    }
-    finish(
-        [&](std::int32_t sum, const Place& place) { return requantized(*rule_, sum, rule_shift_, place); });
+    std::vector<std::int64_t> bias = bias_of_operands(step);
+    for (std::int64_t& one : bias) one = shift_half_even(one, -product_shift);
+    tail_ = std::make_unique<LayerTail>(program, step, bias, fraction_bits);
 }
 
 /// Fills the planes of the operand for samples [first, first + samples) and returns the lowest.
@@ -291,15 +321,9 @@ const std::uint8_t* FastLayer::prepare_operand(const IntegerValues& input, std::
                                                std::int64_t samples, Buffers& buffers) const {
     const auto image = static_cast<std::size_t>(input_.elements());
     const auto start = static_cast<std::size_t>(first) * image;
-    const auto plane_size = static_cast<std::size_t>(batch_ * padded_.elements());
+    const auto plane_size = static_cast<std::size_t>(samples * padded_.elements());
     std::uint8_t* const operand = buffers.operand.data();
-    if (is_read_in_place_) {
-        const std::uint8_t* const stored = input.as<std::uint8_t>() + start;
-        if (samples == batch_) return stored;
-        // The convolution takes a whole batch; what it makes of the rest of the buffer nobody reads.
-        std::memcpy(operand, stored, static_cast<std::size_t>(samples) * image);
-        return operand;
-    }
+    if (is_read_in_place_) return input.as<std::uint8_t>() + start;
     const auto read_into = [&](std::size_t from, std::size_t to, std::size_t count) {
         const Term term = term_of(input, start + from, 0);
         reading_.run(std::span(&term, 1), count,
@@ -329,39 +353,49 @@ const std::uint8_t* FastLayer::prepare_operand(const IntegerValues& input, std::
 
 void FastLayer::execute(const IntegerValues& input, const IntegerValues* residual, IntegerValues& output,
                         std::int64_t samples) const {
-    const auto batch_outputs = static_cast<std::size_t>(batch_ * output_.elements());
-    const auto plane_size = static_cast<std::size_t>(batch_ * padded_.elements());
-    Buffers buffers{RawVector<std::uint8_t>(planes_ * plane_size),
-                    RawVector<std::int32_t>(product_shifts_.size() * batch_outputs),
-                    RawVector<std::uint8_t>(description_.scratchpad_desc().get_size())};
-    const memory scratchpad(description_.scratchpad_desc(), onednn::cpu(), buffers.scratchpad.data());
-
-    for (std::int64_t first = 0; first < samples; first += batch_) {
-        const std::int64_t size = std::min(batch_, samples - first);
+    if (!signs_from_.empty()) {
+        binary_->run_signs(input.as<std::int8_t>(), samples, signs_from_, output.as<std::int8_t>());
+        return;
+    }
+    const std::int64_t largest = std::min(batch_, samples);
+    const auto batch_outputs = static_cast<std::size_t>(largest * output_.elements());
+    const std::size_t operand_bytes =
+        is_read_in_place_ ? 0 : planes_ * static_cast<std::size_t>(largest * padded_.elements());
+    Buffers buffers{RawVector<std::uint8_t>(operand_bytes),
+                    RawVector<std::int32_t>(rounds_ ? 0 : product_shifts_.size() * batch_outputs),
+                    RawVector<std::uint8_t>(binary_ ? 0 : convolution_->scratchpad_bytes())};
+    for (std::int64_t first = 0; first < samples;) {
+        const std::int64_t size = samples - first >= batch_ ? batch_ : 1;
         const std::uint8_t* const operand = prepare_operand(input, first, size, buffers);
+        const std::int64_t first_input = first * input_.elements();
+        const auto first_output = static_cast<std::size_t>(first * output_.elements());
+        const auto outputs = static_cast<std::size_t>(size * output_.elements());
+        const auto kernel = size == 1 ? ByteConvolution::Samples::one : ByteConvolution::Samples::batch;
+        first += size;
+        if (rounds_) {
+            std::uint8_t* const bytes = output.as<std::uint8_t>() + first_output;
+            if (residual != nullptr) std::memcpy(bytes, residual->as<std::uint8_t>() + first_output, outputs);
+            convolution_->run(kernel, operand, 0, bytes, buffers.scratchpad.data());
+            limit(output, first_output, outputs, clamp_);
+            continue;
+        }
+        const auto plane_size = static_cast<std::size_t>(size * padded_.elements());
         std::vector<Term> terms;
-        for (const memory& weights : weights_) {
+        if (binary_) {
+            binary_->run(input.as<std::int8_t>() + static_cast<std::size_t>(first_input), size,
+                         buffers.products.data());
+            terms.push_back({ElementType::s32, buffers.products.data(), product_shifts_.front()});
+        }
+        for (std::size_t digit = 0; !binary_ && digit < convolution_->weight_sets(); ++digit) {
             for (std::size_t plane = 0; plane < planes_; ++plane) {
                 std::int32_t* const products = buffers.products.data() + terms.size() * batch_outputs;
-                // oneDNN takes no pointer to const; a source is only read.
-                // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
-                auto* const bytes = const_cast<std::uint8_t*>(operand + plane * plane_size);
-                onednn::execute(convolution_,
-                                {{DNNL_ARG_SRC, memory(description_.src_desc(), onednn::cpu(), bytes)},
-                                 {DNNL_ARG_WEIGHTS, weights},
-                                 {DNNL_ARG_DST, memory(description_.dst_desc(), onednn::cpu(), products)},
-                                 {DNNL_ARG_SCRATCHPAD, scratchpad}});
+                convolution_->run(kernel, operand + plane * plane_size, digit, products,
+                                  buffers.scratchpad.data());
                 terms.push_back({ElementType::s32, products, product_shifts_[terms.size()]});
             }
         }
-        const auto first_output = static_cast<std::size_t>(first * output_.elements());
         if (residual != nullptr) terms.push_back(term_of(*residual, first_output, residual_shift_));
-        const auto outputs = static_cast<std::size_t>(size * output_.elements());
-        if (rule_) {
-            requantize_into(output, first_output, terms, outputs);
-        } else {
-            sum_->run_into(output, first_output, terms, outputs);
-        }
+        tail_->run_into(output, first_output, terms, outputs);
     }
 }
 

@@ -72,6 +72,9 @@ template <class Sum> [[gnu::always_inline]] inline void round_all(const Sum* __r
     }
 }
 
+/// Added to a number of at most 2^22, it leaves no bits for a fraction: the sum is rounded as floats are.
+constexpr float kRounder = 1.5F * (1 << 23);
+
 } // namespace
 
 TANDEM_CLONES void widen(const std::uint8_t* elements, std::int32_t* wide, std::size_t count) {
@@ -123,6 +126,71 @@ TANDEM_CLONES void take_bytes(const std::int32_t* integers, std::int32_t offset,
 TANDEM_CLONES void take_words(const std::int32_t* integers, std::uint16_t* words, std::size_t count) {
 #pragma omp simd
     for (std::size_t i = 0; i < count; ++i) words[i] = static_cast<std::uint16_t>(integers[i]);
+}
+
+TANDEM_CLONES void quantize(const float* values, float scale, std::int32_t minimum, std::int32_t maximum,
+                            std::int32_t* integers, std::size_t count) {
+    const auto least = static_cast<float>(minimum);
+    const auto most = static_cast<float>(maximum);
+#pragma omp simd
+    for (std::size_t i = 0; i < count; ++i) {
+        const float scaled = values[i] * scale;
+        const float number = scaled == scaled ? scaled : 0.0F;
+        const float in_range = number < least ? least : number > most ? most : number;
+        integers[i] = static_cast<std::int32_t>((in_range + kRounder) - kRounder);
+    }
+}
+
+TANDEM_CLONES void add_scaled(const std::int32_t* left, const std::int32_t* right, const ScaledSum& rule,
+                              std::int32_t* sums, std::size_t count) {
+    const ScaledSum by = rule; // a copy that no store can change
+    const auto least = static_cast<float>(by.minimum - by.output_zero);
+    const auto most = static_cast<float>(by.maximum - by.output_zero);
+#pragma omp simd
+    for (std::size_t i = 0; i < count; ++i) {
+        const float sum = (by.left * static_cast<float>(left[i] - by.left_zero) +
+                           by.right * static_cast<float>(right[i] - by.right_zero)) /
+                          by.output;
+        const float in_range = sum < least ? least : sum > most ? most : sum;
+        sums[i] = static_cast<std::int32_t>((in_range + kRounder) - kRounder) + by.output_zero;
+    }
+}
+
+TANDEM_CLONES void count_reached(const std::int32_t* sums, const std::int32_t* thresholds,
+                                 std::size_t threshold_count, std::size_t channels, const ThresholdRule& rule,
+                                 std::int32_t* reached, std::size_t count) {
+    const ThresholdRule by = rule; // a copy that no store can change
+    for (std::size_t first = 0; first < count; first += channels) {
+        const std::int32_t* const own = sums + first;
+        std::int32_t* const result = reached + first;
+        std::fill(result, result + channels, by.lowest);
+        for (std::size_t i = 0; i < threshold_count; ++i) {
+            const std::int32_t* const least = thresholds + i * channels;
+#pragma omp simd
+            for (std::size_t channel = 0; channel < channels; ++channel) {
+                result[channel] += own[channel] >= least[channel] ? 1 : 0;
+            }
+        }
+#pragma omp simd
+        for (std::size_t channel = 0; channel < channels; ++channel) {
+            result[channel] = std::min(std::max(result[channel], by.minimum), by.maximum);
+        }
+    }
+}
+
+TANDEM_CLONES void signs_up_to(const std::int32_t* integers, const std::int32_t* limits, std::int8_t* signs,
+                               std::size_t count) {
+#pragma omp simd
+    for (std::size_t i = 0; i < count; ++i) signs[i] = integers[i] <= limits[i] ? 1 : -1;
+}
+
+TANDEM_CLONES void limit(std::uint8_t* bytes, std::uint8_t minimum, std::uint8_t maximum, std::size_t count) {
+#pragma omp simd
+    for (std::size_t i = 0; i < count; ++i) bytes[i] = std::min(std::max(bytes[i], minimum), maximum);
+}
+TANDEM_CLONES void limit(std::int8_t* bytes, std::int8_t minimum, std::int8_t maximum, std::size_t count) {
+#pragma omp simd
+    for (std::size_t i = 0; i < count; ++i) bytes[i] = std::min(std::max(bytes[i], minimum), maximum);
 }
 
 TANDEM_CLONES void raise(std::int32_t* maxima, const std::int32_t* integers, std::size_t count) {

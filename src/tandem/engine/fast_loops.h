@@ -42,6 +42,45 @@ void take_bytes(const std::int32_t* integers, std::int32_t offset, int shift, st
                 std::size_t count);
 void take_words(const std::int32_t* integers, std::uint16_t* words, std::size_t count);
 
+/// The nearest integers to values times `scale`, ties to even, within [minimum, maximum]; NaN gives 0. Bounds
+/// of at most 2^22 in magnitude.
+void quantize(const float* values, float scale, std::int32_t minimum, std::int32_t maximum,
+              std::int32_t* integers, std::size_t count);
+
+/// An Add of scaled tensors: the nearest integers to (left * l + right * r) / output, l and r less their zero
+/// points, each operation a float's, ties to even; plus the output's zero point, within [minimum, maximum].
+/// Bounds less the zero point of at most 2^22 in magnitude.
+struct ScaledSum {
+    float left = 1.0F;
+    float right = 1.0F;
+    float output = 1.0F;
+    std::int32_t left_zero = 0;
+    std::int32_t right_zero = 0;
+    std::int32_t output_zero = 0;
+    std::int32_t minimum = 0;
+    std::int32_t maximum = 0;
+};
+void add_scaled(const std::int32_t* left, const std::int32_t* right, const ScaledSum& rule,
+                std::int32_t* sums, std::size_t count);
+
+/// lowest + how many of its channel's thresholds each sum reaches, within [minimum, maximum]; thresholds lie
+/// as (threshold, channel), and `count` is a multiple of `channels`.
+struct ThresholdRule {
+    std::int32_t lowest = 0;
+    std::int32_t minimum = 0;
+    std::int32_t maximum = 0;
+};
+void count_reached(const std::int32_t* sums, const std::int32_t* thresholds, std::size_t threshold_count,
+                   std::size_t channels, const ThresholdRule& rule, std::int32_t* reached, std::size_t count);
+
+/// 1 where an integer is at most its limit, else -1.
+void signs_up_to(const std::int32_t* integers, const std::int32_t* limits, std::int8_t* signs,
+                 std::size_t count);
+
+/// bytes = min(max(bytes, minimum), maximum).
+void limit(std::uint8_t* bytes, std::uint8_t minimum, std::uint8_t maximum, std::size_t count);
+void limit(std::int8_t* bytes, std::int8_t minimum, std::int8_t maximum, std::size_t count);
+
 /// maxima = max(maxima, integers).
 void raise(std::int32_t* maxima, const std::int32_t* integers, std::size_t count);
 

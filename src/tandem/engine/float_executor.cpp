@@ -8,6 +8,7 @@
 
 #include "tandem/core/check.h"
 #include "tandem/engine/float_kernels.h"
+#include "tandem/engine/float_plan.h"
 
 namespace tandem {
 
@@ -16,6 +17,7 @@ struct FloatExecutor::Plan {
     std::vector<const FloatKernel*> kernels;          ///< by node
     std::map<std::string, dnnl::memory> parameters;   ///< float ones; they point into `network`
     std::vector<std::vector<std::string>> last_reads; ///< by node: tensors nobody reads after it
+    std::unique_ptr<FloatPlan> fused;                 ///< for runs that nobody visits
 };
 
 namespace {
@@ -47,25 +49,6 @@ std::vector<std::vector<std::string>> find_last_reads(const Network& network) {
     return result;
 }
 
-/// Given samples in the kernels' layout. The memory may point into them.
-dnnl::memory input_memory(std::span<const float> samples, const dnnl::memory::dims& extents) {
-    const auto layout = onnx_layout(extents);
-    TANDEM_CHECK(samples.size_bytes() == layout.get_size(), "the input holds whole samples of the network");
-    // oneDNN takes no pointer to const; a source is only read.
-    auto* given = const_cast<float*>(samples.data());
-    const auto wanted = kernel_layout(extents);
-    // With one channel both layouts are the same, but oneDNN picks its kernel by the one it is told:
-    // a first convolution told ONNX's takes the reference kernel, at a twentieth of the speed.
-    if (layout == wanted) return dnnl::memory(wanted, onednn::cpu(), given);
-    return onednn::in_layout(dnnl::memory(layout, onednn::cpu(), given), wanted);
-}
-
-/// Values in ONNX's order, whatever the layout of the kernels.
-std::span<const float> onnx_values(dnnl::memory& memory) {
-    memory = onednn::in_layout(memory, onnx_layout(memory.get_desc().dims()));
-    return {floats(memory), memory.get_desc().get_size() / sizeof(float)};
-}
-
 } // namespace
 
 Result<FloatExecutor> FloatExecutor::create(const Network& network, Ends ends) {
@@ -92,6 +75,7 @@ Result<FloatExecutor> FloatExecutor::create(const Network& network, Ends ends) {
             plan->parameters.emplace(name, dnnl::memory(onnx_layout(extents), onednn::cpu(), values->data()));
         }
     }
+    plan->fused = std::make_unique<FloatPlan>(plan->network, plan->parameters);
     return FloatExecutor(std::move(plan));
 }
 
@@ -121,12 +105,18 @@ FloatExecutor::run(const std::map<std::string, std::span<const float>>& inputs, 
     if (samples == 0) return outputs;
 
     const onednn::OneThread one_thread;
+    for (const std::string& name : network.inputs) {
+        TANDEM_CHECK(inputs.contains(name), "every input is given");
+        TANDEM_CHECK(static_cast<std::int64_t>(inputs.at(name).size()) ==
+                         samples * elements_per_sample(network.shape(name)),
+                     "the input holds whole samples of the network");
+    }
+    if (!visit) return plan_->fused->run(inputs, samples);
     std::map<std::string, dnnl::memory> tensors;
     for (const std::string& name : network.inputs) {
         const auto given = inputs.find(name);
-        TANDEM_CHECK(given != inputs.end(), "every input is given");
         tensors[name] = input_memory(given->second, batched(network.shape(name), samples));
-        if (visit) visit(name, given->second);
+        visit(name, given->second);
     }
     for (std::size_t i = 0; i < network.nodes.size(); ++i) {
         const Node& node = network.nodes[i];
@@ -142,7 +132,7 @@ FloatExecutor::run(const std::map<std::string, std::span<const float>>& inputs, 
         }
         dnnl::memory output = plan_->kernels[i]->execute(call);
         tensors[node.outputs.front()] = output;
-        if (visit) visit(node.outputs.front(), onnx_values(output));
+        visit(node.outputs.front(), onnx_values(output));
         for (const auto& tensor : plan_->last_reads[i]) tensors.erase(tensor);
     }
     for (auto& [name, output] : outputs) {

@@ -31,7 +31,8 @@ class FloatExecutor {
     ~FloatExecutor();
 
     /// Runs `samples` samples, (N, C, H, W) row-major, and returns the outputs, (N, classes).
-    /// One thread; safe to call from many.
+    /// One thread; safe to call from many. A run that is visited executes node by node; one that is not fuses
+    /// nodes and takes some samples at a time, so that the last bits may differ.
     std::vector<float> run(std::span<const float> input, std::int64_t samples) const;
     std::vector<float> run(std::span<const float> input, std::int64_t samples,
                            const ActivationVisitor& visit) const;

@@ -15,7 +15,14 @@ using onednn::in_layout;
 
 namespace {
 
-/// A layer's bias as a vector of `channels`; zeros where the node has none.
+/// Extents in two dimensions: those of a one-dimensional operand get a row of one.
+memory::dims as_planes(const memory::dims& extents) {
+    if (extents.size() != 3) return extents;
+    return {extents[0], extents[1], 1, extents[2]};
+}
+
+} // namespace
+
 memory bias_vector(const FloatCall& call, std::int64_t channels) {
     memory bias({{channels}, memory::data_type::f32, memory::format_tag::a}, cpu());
     std::span<float> values(floats(bias), static_cast<std::size_t>(channels));
@@ -27,14 +34,6 @@ memory bias_vector(const FloatCall& call, std::int64_t channels) {
     }
     return bias;
 }
-
-/// Extents in two dimensions: those of a one-dimensional operand get a row of one.
-memory::dims as_planes(const memory::dims& extents) {
-    if (extents.size() != 3) return extents;
-    return {extents[0], extents[1], 1, extents[2]};
-}
-
-} // namespace
 
 memory conv(const FloatCall& call) {
     const auto [window, groups] = conv_attributes(call.node, call.network);

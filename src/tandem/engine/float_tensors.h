@@ -23,6 +23,9 @@ std::int64_t element_count(const Extents& extents);
 /// The product of extents from `first` to before `end`.
 std::int64_t product(const Extents& extents, std::size_t first, std::size_t end);
 
+/// A layer's bias as a vector of `channels`; zeros where the node has none.
+dnnl::memory bias_vector(const FloatCall& call, std::int64_t channels);
+
 /// The distance in elements between neighbours along each dimension of a plain (unblocked) memory.
 Extents strides_of(const dnnl::memory& memory);
 

@@ -28,9 +28,9 @@ IntegerValues execute_plain_step(const IntegerProgram& program, std::size_t step
 /// same with both; tests use the second to reach code that this processor does not need.
 enum class KernelRules { of_this_processor, of_any_processor };
 
-/// A program made ready for the fast engine: weights cut into byte planes and laid out as the kernels
-/// want them, once, for any number of samples. Steps of rules that it has no kernels for run in the plain
-/// engine. Immutable; safe to use from many threads.
+/// A program made ready for the fast engine: a layer's weights are cut into byte planes and laid out as the
+/// kernels want them when it runs first, once, for any number of samples. Steps of rules that it has no
+/// kernels for run in the plain engine. Looks immutable; safe to use from many threads.
 class FastProgram {
   public:
     explicit FastProgram(IntegerProgram program, KernelRules rules = KernelRules::of_this_processor);
@@ -39,6 +39,9 @@ class FastProgram {
     ~FastProgram();
 
     const IntegerProgram& program() const;
+    /// As many samples as one step's tensors leave room for in a second-level cache: what goes through best
+    /// together.
+    std::int64_t batch() const;
 
     /// Executes step number `step`. `inputs` are the tensors that `inputs_of` lists, in its order, each
     /// with `samples` samples. One thread.
@@ -49,6 +52,13 @@ class FastProgram {
     struct Plan;
     std::unique_ptr<Plan> plan_;
 };
+
+/// As quantize_input, in vectors.
+IntegerValues quantize_input_fast(const IntegerProgram& program, std::span<const float> samples);
+
+/// The output tensor of float samples (N, C, H, W), some samples at a time so that tensors stay in a cache.
+/// One thread.
+IntegerValues run_fast(const FastProgram& program, std::span<const float> samples, std::int64_t count);
 
 /// Every tensor of the program, by index, like execute_plain. One thread.
 std::vector<IntegerValues> execute_fast(const FastProgram& program, const IntegerValues& input,

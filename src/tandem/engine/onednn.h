@@ -8,6 +8,8 @@
 
 #include <dnnl.hpp>
 
+#include "tandem/engine/instruction_set.h"
+
 namespace tandem::onednn {
 
 /// Debian's oneDNN runs its own OpenMP team in every call. Parallelism is ours (core/parallel.h), so
@@ -23,9 +25,24 @@ class OneThread {
     int before_;
 };
 
+/// The most that oneDNN may use under an instruction set; it has nothing below SSE 4.1.
+inline dnnl::cpu_isa allowed_by(InstructionSet set) {
+    switch (set) {
+    case InstructionSet::scalar: return dnnl::cpu_isa::sse41;
+    case InstructionSet::avx2: return dnnl::cpu_isa::avx2;
+    case InstructionSet::avx512_vnni: return dnnl::cpu_isa::avx512_core_vnni;
+    case InstructionSet::amx: return dnnl::cpu_isa::all;
+    }
+    return dnnl::cpu_isa::all;
+}
+
 /// The processor as oneDNN names it. Immutable; primitives of all threads may share it.
 inline const dnnl::engine& cpu() {
-    static const dnnl::engine kEngine(dnnl::engine::kind::cpu, 0);
+    static const dnnl::engine kEngine = [] {
+        // Before anything asks the library what the processor has. Its own variable is left to it otherwise.
+        if (instruction_set() != InstructionSet::amx) dnnl::set_max_cpu_isa(allowed_by(instruction_set()));
+        return dnnl::engine(dnnl::engine::kind::cpu, 0);
+    }();
     return kEngine;
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <optional>
 #include <set>
 
@@ -10,6 +9,7 @@
 
 #include "tandem/network/onnx/onnx_checks.h"
 #include "tandem/network/onnx/onnx_tensors.h"
+#include "tandem/network/onnx/rewritten_graph.h"
 #include "tandem/network/quoted.h"
 
 namespace tandem {
@@ -33,67 +33,34 @@ class Taker {
   public:
     Taker(onnx::GraphProto& graph, const std::string& file, QuantizedOnnx& result,
           std::vector<Problem>& problems)
-        : graph_(graph), file_(file), result_(result), problems_(problems) {
-        for (const onnx::TensorProto& tensor : graph.initializer())
-            constants_.emplace(tensor.name(), &tensor);
-        for (const onnx::NodeProto& node : graph.node()) {
-            const bool is_tensor = node.op_type() == "Constant" && node.attribute_size() == 1 &&
-                                   node.attribute(0).has_t() && node.output_size() == 1;
-            if (is_tensor) constants_.emplace(node.output(0), &node.attribute(0).t());
-        }
-    }
+        : graph_(graph, file, result, problems), result_(result) {}
 
     void take() {
-        for (const onnx::NodeProto& node : graph_.node()) {
+        for (const onnx::NodeProto& node : graph_.graph().node()) {
             if (is_qonnx_node(node)) {
                 take_node(node);
                 continue;
             }
-            onnx::NodeProto& copy = *nodes_.Add();
+            onnx::NodeProto& copy = *graph_.nodes().Add();
             copy = node;
-            for (std::string& input : *copy.mutable_input()) input = rounded_name(input);
+            for (std::string& input : *copy.mutable_input()) input = graph_.name_of(input);
         }
-        for (const onnx::ValueInfoProto& output : graph_.output()) keep_name(output.name());
-        graph_.mutable_node()->Swap(&nodes_);
-        for (onnx::TensorProto& tensor : values_) *graph_.add_initializer() = std::move(tensor);
-        graph_.clear_value_info(); // tells of tensors that are no more
+        graph_.finish();
     }
 
   private:
     void refuse(const onnx::NodeProto& node, std::string found, std::string expected) {
-        problems_.push_back({file_,
-                             fmt::format("node {} ({})", quoted_name(node.name()), one_line(node.op_type())),
-                             std::move(found), std::move(expected)});
-    }
-
-    std::string rounded_name(const std::string& tensor) const {
-        const auto found = renamed_.find(tensor);
-        return found == renamed_.end() ? tensor : found->second;
-    }
-
-    /// An output of the graph keeps its name though the node that wrote it goes.
-    void keep_name(const std::string& output) {
-        const auto found = renamed_.find(output);
-        if (found == renamed_.end()) return;
-        const std::string inner = found->second;
-        for (onnx::NodeProto& node : nodes_) {
-            for (auto* const names : {node.mutable_input(), node.mutable_output()}) {
-                std::replace(names->begin(), names->end(), inner, output);
-            }
-        }
-        if (auto stored = result_.activations.extract(inner)) {
-            stored.key() = output;
-            result_.activations.insert(std::move(stored));
-        }
+        graph_.refuse(node, std::move(found), std::move(expected));
     }
 
     std::optional<Parameter> constant(const onnx::NodeProto& node, int input) {
-        const auto found = input < node.input_size() ? constants_.find(node.input(input)) : constants_.end();
-        if (found == constants_.end()) {
+        const onnx::TensorProto* const found =
+            input < node.input_size() ? graph_.find_constant(node.input(input)) : nullptr;
+        if (found == nullptr) {
             refuse(node, fmt::format("input {} that is no constant", input), "a constant");
             return std::nullopt;
         }
-        tl::expected<Parameter, Problem> parameter = read_tensor(*found->second);
+        tl::expected<Parameter, Problem> parameter = read_tensor(*found);
         if (parameter && std::holds_alternative<std::vector<float>>(parameter->values)) return *parameter;
         refuse(node, parameter ? fmt::format("input {} of integers", input) : parameter.error().found,
                parameter ? "floats" : parameter.error().expected);
@@ -160,7 +127,7 @@ class Taker {
     void take_node(const onnx::NodeProto& node) {
         const auto format = format_of(node);
         if (!format) return;
-        const bool is_constant = constants_.contains(node.input(0));
+        const bool is_constant = graph_.find_constant(node.input(0)) != nullptr;
         const int most = is_constant ? kMostConstantBits : kMostActivationBits;
         if (format->bits < 1 || format->bits > most) {
             return refuse(node, fmt::format("{} bits", format->bits), fmt::format("1 to {}", most));
@@ -174,13 +141,13 @@ class Taker {
                                       .scale = format->scales[0],
                                       .zero_point = format->zero_point,
                                       .levels = format->levels};
-        const std::string tensor = rounded_name(node.input(0));
+        const std::string tensor = graph_.name_of(node.input(0));
         const auto [place, is_new] = result_.activations.emplace(tensor, stored);
         if (!is_new && place->second != stored) {
             return refuse(node, fmt::format("a second scale or width for {}", quoted_name(tensor)),
                           "one for each tensor");
         }
-        renamed_[node.output(0)] = tensor;
+        graph_.rename(node.output(0), tensor);
     }
 
     /// The dimension along which scales differ; 0 where there is one scale.
@@ -225,7 +192,7 @@ class Taker {
             stored.integers.push_back(integer);
             values[i] = static_cast<float>(scale * static_cast<double>(integer));
         }
-        write_tensor(node.output(0), *parameter, values_.emplace_back());
+        write_tensor(node.output(0), *parameter, graph_.add_constant());
         result_.constants[node.output(0)] = std::move(stored);
     }
 
@@ -241,14 +208,8 @@ class Taker {
                format.zero_point;
     }
 
-    onnx::GraphProto& graph_;
-    const std::string& file_;
+    RewrittenGraph graph_;
     QuantizedOnnx& result_;
-    std::vector<Problem>& problems_;
-    std::map<std::string, const onnx::TensorProto*> constants_;
-    std::map<std::string, std::string> renamed_; ///< by output of a node that goes: its input
-    google::protobuf::RepeatedPtrField<onnx::NodeProto> nodes_;
-    std::vector<onnx::TensorProto> values_;
 };
 
 } // namespace

@@ -11,6 +11,8 @@
 #include "tandem/network/onnx/onnx_model.h"
 #include "tandem/network/onnx/onnx_tensors.h"
 #include "tandem/network/onnx/qonnx_nodes.h"
+#include "tandem/network/onnx/quantized_operands.h"
+#include "tandem/network/onnx/rewritten_graph.h"
 #include "tandem/network/quoted.h"
 
 namespace tandem {
@@ -18,9 +20,9 @@ namespace tandem {
 namespace {
 
 bool quantizes(const onnx::NodeProto& node) {
-    static const std::set<std::string_view> kTypes{"DequantizeLinear", "QLinearAdd",
-                                                   "QLinearConv",      "QLinearGlobalAveragePool",
-                                                   "QLinearMatMul",    "QuantizeLinear"};
+    static const std::set<std::string_view> kTypes{
+        "ConvInteger", "DequantizeLinear",         "MatMulInteger", "QLinearAdd",
+        "QLinearConv", "QLinearGlobalAveragePool", "QLinearMatMul", "QuantizeLinear"};
     return kTypes.contains(node.op_type()) || is_qonnx_node(node);
 }
 
@@ -57,61 +59,27 @@ namespace {
 
 class Rewriter {
   public:
-    Rewriter(onnx::GraphProto& graph, std::string file, QuantizedOnnx& result)
-        : graph_(graph), file_(std::move(file)), result_(result) {
-        for (const onnx::TensorProto& tensor : graph_.initializer())
-            initializers_.emplace(tensor.name(), &tensor);
-        for (const onnx::NodeProto& node : graph_.node()) {
-            const bool is_tensor = node.op_type() == "Constant" && node.attribute_size() == 1 &&
-                                   node.attribute(0).has_t() && node.output_size() == 1;
-            if (is_tensor) initializers_.emplace(node.output(0), &node.attribute(0).t());
-        }
-    }
+    Rewriter(onnx::GraphProto& graph, const std::string& file, QuantizedOnnx& result,
+             std::vector<Problem>& problems)
+        : graph_(graph, file, result, problems), nodes_(graph_.nodes()), result_(result) {}
 
     /// Leaves a float graph.
     void rewrite() {
-        for (const onnx::NodeProto& node : graph_.node()) rewrite_node(node);
-        for (onnx::ValueInfoProto& output : *graph_.mutable_output()) {
-            keep_name(output.name());
-            output.mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::FLOAT);
+        for (const onnx::NodeProto& node : graph_.graph().node()) rewrite_node(node);
+        for (const auto& [tensor, product] : products_) {
+            refuse(*product.node, fmt::format("{} that nobody scales", quoted_name(tensor)),
+                   "a Cast to float and a Mul by a constant after it");
         }
-        graph_.mutable_node()->Swap(&nodes_);
-        for (onnx::TensorProto& tensor : floats_) *graph_.add_initializer() = std::move(tensor);
-        graph_.clear_value_info(); // tells of tensors that are no more
+        graph_.finish();
     }
-
-    std::vector<Problem>& problems() { return problems_; }
 
   private:
     void refuse(const onnx::NodeProto& node, std::string found, std::string expected) {
-        problems_.push_back({file_,
-                             fmt::format("node {} ({})", quoted_name(node.name()), one_line(node.op_type())),
-                             std::move(found), std::move(expected)});
+        graph_.refuse(node, std::move(found), std::move(expected));
     }
 
     /// Under which name the float network has a tensor of the file.
-    std::string float_name(const std::string& tensor) const {
-        const auto found = renamed_.find(tensor);
-        return found == renamed_.end() ? tensor : found->second;
-    }
-
-    /// Gives the tensor that an output of the file stands for the output's name.
-    void keep_name(const std::string& output) {
-        const std::string inner = float_name(output);
-        if (inner == output) return;
-        for (onnx::NodeProto& node : nodes_) {
-            for (auto* const names : {node.mutable_input(), node.mutable_output()}) {
-                std::replace(names->begin(), names->end(), inner, output);
-            }
-        }
-        if (auto stored = result_.activations.extract(inner)) {
-            stored.key() = output;
-            result_.activations.insert(std::move(stored));
-        }
-        for (auto& [name, target] : renamed_) {
-            if (target == inner) target = output;
-        }
-    }
+    std::string float_name(const std::string& tensor) const { return graph_.name_of(tensor); }
 
     void rewrite_node(const onnx::NodeProto& node) {
         const std::string& type = node.op_type();
@@ -121,7 +89,15 @@ class Rewriter {
         if (type == "QLinearMatMul") return rewrite_layer(node, "Gemm", {0, 3, 6, 8});
         if (type == "QLinearAdd") return rewrite_sum(node);
         if (type == "QLinearGlobalAveragePool") return rewrite_mean(node);
-        if (type == "Mul" && rewrite_wide(node)) return;
+        if (type == "ConvInteger" || type == "MatMulInteger") return note_product(node);
+        if (type == "Cast" && node.input_size() == 1 && node.output_size() == 1) {
+            if (auto product = products_.extract(node.input(0))) {
+                product.key() = node.output(0);
+                products_.insert(std::move(product));
+                return;
+            }
+        }
+        if (type == "Mul" && (rewrite_scaling(node) || rewrite_wide(node))) return;
         onnx::NodeProto copy = node;
         for (std::string& input : *copy.mutable_input()) input = float_name(input);
         if (keeps_integers(type) && node.input_size() > 0 && node.output_size() > 0) {
@@ -132,67 +108,6 @@ class Rewriter {
             }
         }
         *nodes_.Add() = std::move(copy);
-    }
-
-    /// A number of a constant of one element.
-    const onnx::TensorProto* constant(const onnx::NodeProto& node, int input) {
-        if (input < node.input_size()) {
-            const auto found = initializers_.find(node.input(input));
-            if (found != initializers_.end()) return found->second;
-        }
-        refuse(node, fmt::format("input {} that is no constant", input), "a constant");
-        return nullptr;
-    }
-
-    /// The values of a constant, or none and a problem.
-    template <class Value> std::optional<std::vector<Value>> values(const onnx::NodeProto& node, int input) {
-        const onnx::TensorProto* const tensor = constant(node, input);
-        if (tensor == nullptr) return std::nullopt;
-        tl::expected<Parameter, Problem> parameter = read_tensor(*tensor);
-        if (!parameter) {
-            refuse(node, parameter.error().found, parameter.error().expected);
-            return std::nullopt;
-        }
-        auto* const list = std::get_if<std::vector<Value>>(&parameter->values);
-        if (list == nullptr || list->empty()) {
-            refuse(node, fmt::format("input {} of another type", input),
-                   "scales as floats, integers as such");
-            return std::nullopt;
-        }
-        return std::move(*list);
-    }
-
-    /// What scale and zero point, inputs `scale` and the one after, say of an activation.
-    std::optional<StoredActivation> stored_activation(const onnx::NodeProto& node, int scale) {
-        const auto scales = values<float>(node, scale);
-        StoredActivation stored{.bits = 8, .is_signed = false}; // of a zero point that is left out
-        std::optional<std::vector<std::int64_t>> zero_points(std::in_place, 1, 0);
-        if (scale + 1 < node.input_size() && !node.input(scale + 1).empty()) {
-            zero_points = values<std::int64_t>(node, scale + 1);
-            const onnx::TensorProto* const tensor = zero_points ? constant(node, scale + 1) : nullptr;
-            if (tensor != nullptr && !read_type(tensor->data_type(), stored)) {
-                refuse(node, fmt::format("element type {}", tensor->data_type()), "8 or 16 bits");
-                return std::nullopt;
-            }
-        }
-        if (!scales || !zero_points) return std::nullopt;
-        if (scales->size() != 1 || zero_points->size() != 1) {
-            refuse(node, fmt::format("{} scales for an activation", scales->size()), "one");
-            return std::nullopt;
-        }
-        stored.scale = scales->front();
-        stored.zero_point = zero_points->front();
-        return stored;
-    }
-
-    static bool read_type(int type, StoredActivation& stored) {
-        switch (type) {
-        case onnx::TensorProto::INT8: stored = {.bits = 8, .is_signed = true}; return true;
-        case onnx::TensorProto::UINT8: stored = {.bits = 8, .is_signed = false}; return true;
-        case onnx::TensorProto::INT16: stored = {.bits = 16, .is_signed = true}; return true;
-        case onnx::TensorProto::UINT16: stored = {.bits = 16, .is_signed = false}; return true;
-        default: return false; // protobuf's list of types is open
-        }
     }
 
     /// A tensor of the float network is stored so; in one way alone.
@@ -209,11 +124,11 @@ class Rewriter {
         if (node.input_size() < 2 || node.output_size() != 1) {
             return refuse(node, fmt::format("{} inputs", node.input_size()), "a tensor and its scale");
         }
-        auto stored = stored_activation(node, 1);
+        auto stored = operands_.stored_activation(node, 1);
         if (!stored) return;
         const std::string tensor = unclipped(float_name(node.input(0)), *stored);
         if (!note_activation(node, tensor, *stored)) return;
-        renamed_[node.output(0)] = tensor;
+        graph_.rename(node.output(0), tensor);
         integers_.insert(node.output(0));
     }
 
@@ -223,8 +138,8 @@ class Rewriter {
         if (nodes_.empty() || stored.bits != 8) return tensor;
         const onnx::NodeProto& clip = nodes_.Get(nodes_.size() - 1);
         if (clip.op_type() != "Clip" || clip.input_size() != 3 || clip.output(0) != tensor) return tensor;
-        const auto low = bound(clip.input(1));
-        const auto high = bound(clip.input(2));
+        const auto low = operands_.number(clip.input(1));
+        const auto high = operands_.number(clip.input(2));
         for (int bits = 1; bits < stored.bits; ++bits) {
             StoredActivation narrow = stored;
             narrow.bits = bits;
@@ -250,10 +165,10 @@ class Rewriter {
             clip.input_size() == 3 && steps.input_size() == 2 && node.input(0) == clip.output(0) &&
             clip.input(0) == round.output(0) && round.input_size() == 1 && round.input(0) == steps.output(0);
         if (!are_in_a_row) return false;
-        const auto scale = bound(node.input(1));
-        const auto steps_in_one = bound(steps.input(1));
-        const auto lowest = bound(clip.input(1));
-        const auto highest = bound(clip.input(2));
+        const auto scale = operands_.number(node.input(1));
+        const auto steps_in_one = operands_.number(steps.input(1));
+        const auto lowest = operands_.number(clip.input(1));
+        const auto highest = operands_.number(clip.input(2));
         if (!scale || !steps_in_one || !lowest || !highest || *steps_in_one != 1.0F / *scale) return false;
         for (int bits = 9; bits <= 16; ++bits) {
             StoredActivation stored{
@@ -262,85 +177,31 @@ class Rewriter {
             stored.zero_point = smallest_integer(stored) - static_cast<std::int64_t>(*lowest);
             const std::string tensor = steps.input(0);
             if (!note_activation(node, tensor, stored)) return true;
-            renamed_[node.output(0)] = tensor;
+            graph_.rename(node.output(0), tensor);
             for (int removed = 0; removed < 3; ++removed) nodes_.RemoveLast();
             return true;
         }
         return false;
     }
 
-    std::optional<float> bound(const std::string& name) const {
-        const auto found = initializers_.find(name);
-        if (found == initializers_.end()) return std::nullopt;
-        const tl::expected<Parameter, Problem> parameter = read_tensor(*found->second);
-        if (!parameter) return std::nullopt;
-        const auto* const list = std::get_if<std::vector<float>>(&parameter->values);
-        return list != nullptr && list->size() == 1 ? std::optional(list->front()) : std::nullopt;
-    }
-
     void rewrite_dequantize(const onnx::NodeProto& node) {
         if (node.input_size() < 2 || node.output_size() != 1) {
             return refuse(node, fmt::format("{} inputs", node.input_size()), "a tensor and its scale");
         }
-        if (initializers_.contains(node.input(0))) {
+        if (graph_.find_constant(node.input(0)) != nullptr) {
             std::int64_t axis = 1;
             for (const auto& attribute : node.attribute()) {
                 if (attribute.name() == "axis") axis = attribute.i();
             }
-            return add_constant(node, 0, 1, axis, node.output(0));
+            return operands_.add_constant(node, 0, 1, axis, node.output(0));
         }
         if (!integers_.contains(node.input(0))) {
             return refuse(node, "an input that is not quantised", "the output of an integer operator");
         }
-        const auto stored = stored_activation(node, 1);
+        const auto stored = operands_.stored_activation(node, 1);
         const std::string tensor = float_name(node.input(0));
         if (!stored || !note_activation(node, tensor, *stored)) return;
-        renamed_[node.output(0)] = tensor;
-    }
-
-    /// A float constant called `name` of an integer one, `data`, with scale and zero point at `scale` and
-    /// after.
-    void add_constant(const onnx::NodeProto& node, int data, int scale, std::int64_t axis,
-                      const std::string& name) {
-        const onnx::TensorProto* const tensor = constant(node, data);
-        auto integers = values<std::int64_t>(node, data);
-        auto scales = values<float>(node, scale);
-        std::vector<std::int64_t> zero_points{0};
-        if (scale + 1 < node.input_size() && !node.input(scale + 1).empty()) {
-            zero_points = values<std::int64_t>(node, scale + 1).value_or(zero_points);
-        }
-        if (tensor == nullptr || !integers || !scales) return;
-        add_constant(node, *tensor, std::move(*integers), std::move(*scales), zero_points, axis, name);
-    }
-
-    void add_constant(const onnx::NodeProto& node, const onnx::TensorProto& tensor,
-                      std::vector<std::int64_t> integers, std::vector<float> scales,
-                      const std::vector<std::int64_t>& zero_points, std::int64_t axis,
-                      const std::string& name) {
-        if (axis < 0) axis += tensor.dims_size();
-        const std::int64_t extent = axis < tensor.dims_size() ? tensor.dims(static_cast<int>(axis)) : 1;
-        const auto fits = [&](std::size_t count) {
-            return count == 1 || static_cast<std::int64_t>(count) == extent;
-        };
-        if (axis < 0 || !fits(scales.size()) || !fits(zero_points.size())) {
-            return refuse(node, fmt::format("{} scales along axis {}", scales.size(), axis),
-                          "one, or one an element of the axis");
-        }
-        std::int64_t inner = 1;
-        for (int i = static_cast<int>(axis) + 1; i < tensor.dims_size(); ++i) inner *= tensor.dims(i);
-        Parameter parameter{.shape = {tensor.dims().begin(), tensor.dims().end()}, .values = {}};
-        std::vector<float> floats(integers.size());
-        for (std::size_t i = 0; i < integers.size(); ++i) {
-            const auto place = static_cast<std::size_t>(static_cast<std::int64_t>(i) / inner % extent);
-            integers[i] -= zero_points[zero_points.size() == 1 ? 0 : place];
-            floats[i] = static_cast<float>(static_cast<double>(scales[scales.size() == 1 ? 0 : place]) *
-                                           static_cast<double>(integers[i]));
-        }
-        parameter.values = std::move(floats);
-        onnx::TensorProto& written = floats_.emplace_back();
-        write_tensor(name, parameter, written);
-        result_.constants[name] = {
-            .scales = std::move(scales), .axis = axis, .integers = std::move(integers)};
+        graph_.rename(node.output(0), tensor);
     }
 
     /// Where a layer on integers has its operands: each tensor, scale and zero point in a row; then the bias.
@@ -359,8 +220,8 @@ class Rewriter {
         }
         const std::string& output = node.output(0);
         const std::string input = float_name(node.input(at.input));
-        const auto stored_input = stored_activation(node, at.input + 1);
-        const auto stored = stored_activation(node, at.output);
+        const auto stored_input = operands_.stored_activation(node, at.input + 1);
+        const auto stored = operands_.stored_activation(node, at.output);
         if (!stored_input || !stored || !note_activation(node, input, *stored_input)) return;
         onnx::NodeProto layer;
         layer.set_name(node.name());
@@ -368,7 +229,7 @@ class Rewriter {
         layer.add_input(input);
         layer.add_input(output + "#weights");
         // The output channel of a convolution is the first axis of its weights, that of a product the last.
-        add_constant(node, at.weights, at.weights + 1, type == "Conv" ? 0 : 1, layer.input(1));
+        operands_.add_constant(node, at.weights, at.weights + 1, type == "Conv" ? 0 : 1, layer.input(1));
         if (node.input_size() > at.bias && !node.input(at.bias).empty()) {
             layer.add_input(output + "#bias");
             add_bias(node, at.bias, stored_input->scale, layer.input(1), layer.input(2));
@@ -382,13 +243,19 @@ class Rewriter {
 
     void add_bias(const onnx::NodeProto& node, int bias, float input_scale, const std::string& weights,
                   const std::string& name) {
-        const onnx::TensorProto* const tensor = constant(node, bias);
-        auto integers = values<std::int64_t>(node, bias);
+        const onnx::TensorProto* const tensor = operands_.constant(node, bias);
+        auto integers = operands_.values<std::int64_t>(node, bias);
         const auto found = result_.constants.find(weights);
         if (tensor == nullptr || !integers || found == result_.constants.end()) return;
         std::vector<float> scales;
         for (const float scale : found->second.scales) scales.push_back(input_scale * scale);
-        add_constant(node, *tensor, std::move(*integers), std::move(scales), {0}, 0, name);
+        operands_.add_constant(node,
+                               {.tensor = *tensor,
+                                .values = std::move(*integers),
+                                .scales = std::move(scales),
+                                .zero_points = {0},
+                                .axis = 0},
+                               name);
     }
 
     /// QLinearAdd: a, scale, zero point; b, scale, zero point; scale and zero point of the sum.
@@ -398,10 +265,10 @@ class Rewriter {
             !integers_.contains(node.input(0)) || !integers_.contains(node.input(3))) {
             return refuse(node, "operands that are not quantised activations", "two of them");
         }
-        const auto stored = stored_activation(node, kOutputScale);
+        const auto stored = operands_.stored_activation(node, kOutputScale);
         if (!stored) return;
         for (const int operand : {0, 3}) {
-            const auto stored_operand = stored_activation(node, operand + 1);
+            const auto stored_operand = operands_.stored_activation(node, operand + 1);
             if (!stored_operand || !note_activation(node, float_name(node.input(operand)), *stored_operand)) {
                 return;
             }
@@ -419,7 +286,7 @@ class Rewriter {
             !integers_.contains(node.input(0))) {
             return refuse(node, "an operand that is not quantised, or channels last", "channels first");
         }
-        const auto stored = stored_activation(node, 3);
+        const auto stored = operands_.stored_activation(node, 3);
         if (stored) add_plain(node, "GlobalAveragePool", {float_name(node.input(0))}, *stored);
     }
 
@@ -434,15 +301,86 @@ class Rewriter {
         note_activation(node, node.output(0), stored);
     }
 
-    onnx::GraphProto& graph_;
-    std::string file_;
+    /// The product of ConvInteger or MatMulInteger: a layer once a Mul has said what its steps are worth.
+    struct Product {
+        const onnx::NodeProto* node;
+        std::string input; ///< of the float network
+    };
+
+    /// x, weights, and their zero points: a product of integers, which Cast makes a float and Mul scales.
+    void note_product(const onnx::NodeProto& node) {
+        if (node.input_size() < 2 || node.output_size() != 1 || !integers_.contains(node.input(0))) {
+            return refuse(node, "an input whose scale is no constant", "the output of a QuantizeLinear");
+        }
+        const std::string input = float_name(node.input(0));
+        std::vector<std::int64_t> zero_points{0};
+        if (node.input_size() > 2 && !node.input(2).empty()) {
+            zero_points = operands_.values<std::int64_t>(node, 2).value_or(zero_points);
+        }
+        const StoredActivation& stored = result_.activations.at(input);
+        if (zero_points.size() != 1 || zero_points.front() != stored.zero_point) {
+            return refuse(node, "another zero point than its input is quantised with",
+                          fmt::format("{}", stored.zero_point));
+        }
+        products_[node.output(0)] = {&node, input};
+    }
+
+    /// Whether a factor's elements differ along the channels alone, which are so many dimensions from the
+    /// end.
+    static bool lies_along_channels(const onnx::TensorProto& factor, int from_end) {
+        for (int i = 0; i < factor.dims_size(); ++i) {
+            if (factor.dims(i) != 1 && i != factor.dims_size() - from_end) return false;
+        }
+        return true;
+    }
+
+    /// A Mul of a product by a constant ends it: a layer whose weights have the constant over the input's
+    /// scale.
+    bool rewrite_scaling(const onnx::NodeProto& node) {
+        if (node.input_size() != 2 || node.output_size() != 1) return false;
+        const int operand = products_.contains(node.input(0)) ? 0 : 1;
+        const auto found = products_.find(node.input(operand));
+        if (found == products_.end()) return false;
+        const auto [product, input] = found->second;
+        products_.erase(found);
+        const bool is_conv = product->op_type() == "ConvInteger";
+        auto scales = operands_.values<float>(node, 1 - operand);
+        auto integers = operands_.values<std::int64_t>(*product, 1);
+        std::vector<std::int64_t> zero_points{0};
+        if (product->input_size() > 3 && !product->input(3).empty()) {
+            zero_points = operands_.values<std::int64_t>(*product, 3).value_or(zero_points);
+        }
+        if (!scales || !integers) return true;
+        if (!lies_along_channels(*operands_.constant(node, 1 - operand), is_conv ? 3 : 1)) {
+            refuse(node, "a factor that differs along another dimension than channels",
+                   "one, or one a channel");
+            return true;
+        }
+        for (float& scale : *scales) scale /= result_.activations.at(input).scale;
+        onnx::NodeProto layer;
+        layer.set_name(product->name());
+        layer.set_op_type(is_conv ? "Conv" : "Gemm");
+        layer.add_input(input);
+        layer.add_input(node.output(0) + "#weights");
+        layer.add_output(node.output(0));
+        if (is_conv) *layer.mutable_attribute() = product->attribute();
+        operands_.add_constant(*product,
+                               {.tensor = *operands_.constant(*product, 1),
+                                .values = std::move(*integers),
+                                .scales = std::move(*scales),
+                                .zero_points = std::move(zero_points),
+                                .axis = is_conv ? 0 : 1},
+                               layer.input(1));
+        *nodes_.Add() = std::move(layer);
+        return true;
+    }
+
+    RewrittenGraph graph_;
+    QuantizedOperands operands_{graph_};
+    std::map<std::string, Product> products_; ///< by tensor of the file, the Cast's output too
+    google::protobuf::RepeatedPtrField<onnx::NodeProto>& nodes_; ///< of the float graph so far
     QuantizedOnnx& result_;
-    std::map<std::string, const onnx::TensorProto*> initializers_; ///< constants of the file
-    std::map<std::string, std::string> renamed_;
     std::set<std::string> integers_; ///< activations of the file that are integers
-    google::protobuf::RepeatedPtrField<onnx::NodeProto> nodes_;
-    std::vector<onnx::TensorProto> floats_;
-    std::vector<Problem> problems_;
 };
 
 } // namespace
@@ -452,7 +390,7 @@ parse_quantized_onnx(std::string_view bytes, const std::string& file, const Onnx
                      const std::optional<std::filesystem::path>& folder) {
     // Operators are named in plain text, and most files have none of these.
     const auto holds = [&](std::string_view word) { return bytes.find(word) != std::string_view::npos; };
-    if (!holds("uantizeLinear") && !holds("QLinear") && !holds("Quant")) {
+    if (!holds("uantizeLinear") && !holds("QLinear") && !holds("Quant") && !holds("Integer")) {
         return std::nullopt;
     }
     onnx::ModelProto model = TANDEM_TRY(parse_model(bytes, file));
@@ -463,9 +401,11 @@ parse_quantized_onnx(std::string_view bytes, const std::string& file, const Onnx
     fetch_external_data(graph, folder, file, problems);
     if (problems.empty()) take_qonnx_nodes(graph, file, result, problems);
     if (!problems.empty()) return bad_input(std::move(problems));
-    Rewriter rewriter(graph, file, result);
-    rewriter.rewrite();
-    if (!rewriter.problems().empty()) return bad_input(std::move(rewriter.problems()));
+    Rewriter(graph, file, result, problems).rewrite();
+    if (!problems.empty()) return bad_input(std::move(problems));
+    for (onnx::ValueInfoProto& output : *graph.mutable_output()) {
+        output.mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::FLOAT);
+    }
     result.network = TANDEM_TRY(network_of(std::move(model), file, options));
     return result;
 }

@@ -10,6 +10,7 @@
 #include "tandem/core/files.h"
 #include "tandem/strategy/tflite/tflite.h"
 #include "tandem/strategy/tflite/tflite_file.h"
+#include "tandem/strategy/tflite/tflite_layers.h"
 
 namespace tandem {
 
@@ -23,36 +24,13 @@ using tflite_file::FullyConnectedOptions;
 using tflite_file::Graph;
 using tflite_file::Operation;
 using tflite_file::OperatorView;
-using tflite_file::Padding;
 using tflite_file::Pool2DOptions;
 using tflite_file::TensorType;
 using tflite_file::TensorView;
+using tflite_file::Weights;
+using tflite_file::window_attributes;
 
 using List = std::vector<std::int64_t>;
-
-/// One axis of a sliding window, in the terms of the file.
-struct Axis {
-    std::int64_t input;
-    std::int64_t kernel;
-    std::int64_t stride;
-    std::int64_t dilation;
-};
-
-/// The padding before and after: for `same` as many outputs as strides in the input, the odd one at the end.
-std::pair<std::int64_t, std::int64_t> pads_of(const Axis& axis, Padding padding) {
-    if (padding == Padding::valid) return {0, 0};
-    const std::int64_t outputs = (axis.input + axis.stride - 1) / axis.stride;
-    const std::int64_t covered = (outputs - 1) * axis.stride + (axis.kernel - 1) * axis.dilation + 1;
-    const std::int64_t total = std::max<std::int64_t>(0, covered - axis.input);
-    return {total / 2, total - total / 2};
-}
-
-/// Strides, dilations and pads as ONNX wants them.
-std::map<std::string, Attribute> window_attributes(const Axis& rows, const Axis& columns, Padding padding) {
-    const auto [top, bottom] = pads_of(rows, padding);
-    const auto [left, right] = pads_of(columns, padding);
-    return {{"strides", List{rows.stride, columns.stride}}, {"pads", List{top, left, bottom, right}}};
-}
 
 class Reader {
   public:
@@ -227,14 +205,6 @@ class Reader {
         }
     }
 
-    /// A layer's weights as the file has them, with where an element of the file goes.
-    struct Weights {
-        const TensorView* view = nullptr;
-        Shape shape;           ///< as ONNX wants it, the output channel first
-        std::int64_t axis = 0; ///< of the output channel in the file
-        Shape order;           ///< by dimension of `shape`, the file's dimension
-    };
-
     /// The weights' and the bias's parameters and the layer's part of the strategy; the names of the
     /// parameters, or none and a problem.
     std::vector<std::string> add_parameters(const OperatorView& operation, const std::string& place,
@@ -286,33 +256,6 @@ class Reader {
         if (!is_recovered(integers, input_scale, formats.weight_scales)) formats.bias = std::move(integers);
         network_.parameters[formats.layer + ".bias"] = {.shape = {channels}, .values = std::move(values)};
         return true;
-    }
-
-    /// In the order of `shape`, row by row.
-    static std::vector<float> dequantized(const Weights& weights) {
-        const Shape& extents = weights.view->extents;
-        Shape strides(extents.size(), 1);
-        for (std::size_t i = extents.size() - 1; i > 0; --i) strides[i - 1] = strides[i] * extents[i];
-        const std::int64_t count = weights.view->elements();
-        const std::int64_t per_channel = count / weights.shape[0];
-        std::vector<float> values;
-        values.reserve(static_cast<std::size_t>(count));
-        for (std::int64_t i = 0; i < count; ++i) {
-            std::int64_t place = 0;
-            std::int64_t rest = i;
-            for (std::size_t axis = weights.shape.size(); axis-- > 0;) {
-                // A dimension of one element has no counterpart in the file.
-                if (weights.order[axis] >= 0) {
-                    place +=
-                        rest % weights.shape[axis] * strides[static_cast<std::size_t>(weights.order[axis])];
-                }
-                rest /= weights.shape[axis];
-            }
-            const float scale = scale_of(weights.view->scales, static_cast<std::size_t>(i / per_channel));
-            values.push_back(dequantize(static_cast<std::int32_t>(weights.view->integer(place)),
-                                        {.scale = scale, .zero_point = 0}));
-        }
-        return values;
     }
 
     const TensorFormat& format_of(std::int32_t index) const {
