@@ -197,6 +197,8 @@ void add_train(CLI::App& app, Action& action) {
                "share of the target spread over all classes");
     add_change(app, options, "--patience", &TrainJob::patience,
                "epochs without a better one before it stops and gives the best back; 0: never");
+    add_change(app, options, "--statistics-batches", &TrainJob::statistics_batches,
+               "batches that set the statistics of batch normalisation anew at the end");
     add_change(app, options, "--augmentation", &TrainJob::augmentation, "none, crop or crop-flip");
     add_change(app, options, "--seed", &TrainJob::seed, "of first parameters, order and augmentation");
     add_change(app, options, "--device", &TrainJob::device, "auto, cpu or cuda");

@@ -8,8 +8,8 @@
 namespace tandem {
 
 const std::vector<std::string>& quantization_method_names() {
-    static const std::vector<std::string> names{"binary", "dorefa", "fixed", "lsq", "pact", "xnor"};
-    return names;
+    static const std::vector<std::string> kNames{"binary", "dorefa", "fixed", "lsq", "pact", "xnor"};
+    return kNames;
 }
 
 Result<QuantizationMethod> parse_quantization_method(const std::string& name) {

@@ -24,8 +24,8 @@ double one_cycle(double progress, double peak) {
 } // namespace
 
 const std::vector<std::string>& known_schedules() {
-    static const std::vector<std::string> schedules{"constant", "cosine", "one-cycle", "step"};
-    return schedules;
+    static const std::vector<std::string> kSchedules{"constant", "cosine", "one-cycle", "step"};
+    return kSchedules;
 }
 
 double learning_rate_at(const std::string& schedule, std::int64_t step, std::int64_t steps, double peak) {

@@ -15,6 +15,7 @@ namespace {
 
 template <class Entry> std::vector<std::string> names_of(const std::vector<Entry>& entries) {
     std::vector<std::string> names;
+    names.reserve(entries.size());
     for (const Entry& entry : entries) names.emplace_back(entry.name);
     return names;
 }
@@ -50,6 +51,8 @@ void describe(Fields& fields, TrainJob& job) {
                   job.label_smoothing, {0.0, 0.999});
     fields.integer({.name = "patience", .meaning = "epochs without a better one before it stops; 0: never"},
                    job.patience, {0, 10000});
+    fields.integer({.name = "statistics_batches", .meaning = "that set batch normalisation anew at the end"},
+                   job.statistics_batches, {0, 1'000'000});
     fields.choice({.name = "augmentation", .meaning = "random changes to training images"}, job.augmentation,
                   {"none", "crop", "crop-flip"});
     fields.integer({.name = "seed", .meaning = "of first parameters, order and augmentation"}, job.seed,

@@ -48,6 +48,9 @@ struct TrainJob {
     /// Epochs without a better validation accuracy after which training stops; then, as whenever it is not 0,
     /// the network of the best epoch comes back. 0: all epochs, and the last network.
     std::int64_t patience = 0;
+    /// Batches over which the statistics of batch normalisation are taken again at the end; 0: those that
+    /// moved along while it trained stay.
+    std::int64_t statistics_batches = 0;
     std::string augmentation = "crop-flip"; ///< none | crop | crop-flip
     std::int64_t seed = 1;
     std::string device = "auto";    ///< auto | cpu | cuda

@@ -1,5 +1,6 @@
 #include "tandem/training/plugin/fake_quantize.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 
@@ -17,10 +18,10 @@ using torch::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// Values a partial sum of the step's gradient takes before it is added in double: the order is fixed, and a
-/// vector register holds a row of it.
-constexpr std::int64_t kLanes = 16;
-constexpr std::int64_t kBlock = 64 * kLanes;
+/// Values that are taken at a time: they stay in the nearest cache, between loops that a compiler turns into
+/// vectors. The step's gradient is added in kLanes partial sums of each, so its order is fixed.
+constexpr std::int64_t kBlock = 1024;
+constexpr std::size_t kLanes = 16;
 
 inline float load(const float* values, std::int64_t i) { return values[i]; }
 inline float load(const c10::BFloat16* values, std::int64_t i) {
@@ -58,34 +59,52 @@ quantize_all(const Number* values, Number* results, std::int64_t count, const Co
     }
 }
 
-/// Gradients of the values, and the sum that is the step's: with `of_rounding` LSQ's, else PACT's.
+/// The gradients of a block of values, in place of those of the results, and the sum that is the step's: with
+/// `of_rounding` LSQ's, else PACT's.
+[[gnu::always_inline]] inline double differentiate_block(const std::array<float, kBlock>& values,
+                                                         std::array<float, kBlock>& gradients,
+                                                         const Constants& constants, bool of_rounding) {
+    const auto [step, inverse, lowest, highest] = constants;
+    const float share = of_rounding ? 1.0F : 0.0F;
+    std::array<float, kBlock> of_step;
+    for (std::size_t i = 0; i < kBlock; ++i) {
+        const float scaled = values[i] * inverse;
+        const float within = limited(scaled, lowest, highest);
+        const float is_inside = within == scaled ? 1.0F : 0.0F;
+        // round(scaled) - scaled inside, which counts by `share`; the end that is reached beyond.
+        of_step[i] =
+            gradients[i] * (is_inside * share * (nearest(within) - within) + (1.0F - is_inside) * within);
+        gradients[i] *= is_inside;
+    }
+    std::array<float, kLanes> lanes{};
+    for (std::size_t i = 0; i < kBlock; i += kLanes) {
+        for (std::size_t lane = 0; lane < kLanes; ++lane) lanes[lane] += of_step[i + lane];
+    }
+    double sum = 0.0;
+    for (const float lane : lanes) sum += static_cast<double>(lane);
+    return sum;
+}
+
 template <class Number>
 [[gnu::always_inline]] inline double differentiate_all(const Number* values, const Number* gradients,
                                                        Number* results, std::int64_t count,
                                                        const Constants& constants, bool of_rounding) {
-    const auto [step, inverse, lowest, highest] = constants;
-    const float share = of_rounding ? 1.0F : 0.0F;
-    const auto differentiate = [&](std::int64_t i) {
-        const float scaled = load(values, i) * inverse;
-        const float gradient = load(gradients, i);
-        const bool is_inside = scaled >= lowest && scaled <= highest;
-        store(results, i, is_inside ? gradient : 0.0F);
-        const float integer = nearest(limited(scaled, lowest, highest));
-        return gradient * (is_inside ? share * (integer - scaled) : integer);
-    };
+    std::array<float, kBlock> block_values{};
+    std::array<float, kBlock> block_gradients{};
     double sum = 0.0;
-    std::int64_t i = 0;
-    while (i + kLanes <= count) {
-        std::array<float, kLanes> lanes{};
-        const std::int64_t end = std::min(i + kBlock, count - count % kLanes);
-        for (; i < end; i += kLanes) {
-            for (std::int64_t lane = 0; lane < kLanes; ++lane) {
-                lanes[static_cast<std::size_t>(lane)] += differentiate(i + lane);
-            }
+    for (std::int64_t begin = 0; begin < count; begin += kBlock) {
+        const std::int64_t taken = std::min(kBlock, count - begin);
+        // What is beyond the end has the gradient 0, and adds nothing.
+        if (taken < kBlock) block_gradients.fill(0.0F);
+        for (std::int64_t i = 0; i < taken; ++i) {
+            block_values[static_cast<std::size_t>(i)] = load(values + begin, i);
+            block_gradients[static_cast<std::size_t>(i)] = load(gradients + begin, i);
         }
-        for (const float lane : lanes) sum += static_cast<double>(lane);
+        sum += differentiate_block(block_values, block_gradients, constants, of_rounding);
+        for (std::int64_t i = 0; i < taken; ++i) {
+            store(results + begin, i, block_gradients[static_cast<std::size_t>(i)]);
+        }
     }
-    for (; i < count; ++i) sum += static_cast<double>(differentiate(i));
     return sum;
 }
 

@@ -153,8 +153,11 @@ Tensor GraphModule::forward(const Tensor& images, Mode mode, std::size_t shard,
     activations[input] = quantizers_ ? quantizers_->activation(input, images) : images;
     for (std::size_t i = 0; i < network_.nodes.size(); ++i) {
         const Node& node = network_.nodes[i];
-        Tensor output = compute(
-            {.node = node, .network = network_, .inputs = inputs_of(node, activations, shard), .mode = mode});
+        Tensor output = compute({.node = node,
+                                 .network = network_,
+                                 .inputs = inputs_of(node, activations, shard),
+                                 .mode = mode,
+                                 .statistics_share = statistics_share_});
         const Shape& shape = network_.shape(node.outputs.front());
         TANDEM_CHECK(
             std::equal(shape.begin() + 1, shape.end(), output.sizes().begin() + 1, output.sizes().end()),

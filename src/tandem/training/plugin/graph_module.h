@@ -46,6 +46,8 @@ class GraphModule {
     /// Sets the statistics of every shard to the mean of all. They are moving averages with one
     /// constant, so this equals averaging the shards at every step.
     void average_statistics();
+    /// From here on a batch's share in the running statistics; none: as each BatchNormalization says.
+    void set_statistics_share(std::optional<double> share) { statistics_share_ = share; }
     /// Sets the statistics of every shard to those of the first.
     void spread_statistics();
 
@@ -79,6 +81,7 @@ class GraphModule {
     std::vector<std::map<std::string, torch::Tensor>> statistics_; ///< by shard
     std::optional<FakeQuantizers> quantizers_;
     bool rounds_weights_at_random_ = false;
+    std::optional<double> statistics_share_;
     std::vector<torch::Tensor> weights_;
     std::vector<torch::Tensor> offsets_;
 };

@@ -61,7 +61,7 @@ Tensor lower_batch_normalization(const LoweringCall& call) {
     const double kept =
         given == call.node.attributes.end() ? 0.9 : static_cast<double>(std::get<float>(given->second));
     return torch::batch_norm(input(call, 0), input(call, 1), input(call, 2), input(call, 3), input(call, 4),
-                             call.mode == Mode::training, 1.0 - kept,
+                             call.mode == Mode::training, call.statistics_share.value_or(1.0 - kept),
                              static_cast<double>(normalization_epsilon(call.node)),
                              /*cudnn_enabled=*/true);
 }

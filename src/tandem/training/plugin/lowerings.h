@@ -1,6 +1,7 @@
 // How each operator of a Network is computed by LibTorch, differentiably.
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct LoweringCall {
     const Network& network;
     std::vector<torch::Tensor> inputs;
     Mode mode = Mode::evaluation;
+    /// Of a batch in the running statistics, in training; none: as the node says.
+    std::optional<double> statistics_share = {};
 };
 
 struct Lowering {

@@ -97,7 +97,7 @@ class Loop {
 
     std::string contents() { return save_state(state_, run_.module(), run_.optimizer()); }
 
-    TrainResult finish() {
+    TrainResult finish(std::span<const std::int64_t> order) {
         TrainResult result;
         result.epochs = state_.epochs;
         result.best_epoch = next_epoch();
@@ -105,6 +105,7 @@ class Loop {
             restore(state_.best->tensors, run_.module());
             result.best_epoch = state_.best->epoch;
         }
+        if (job_.statistics_batches > 0) run_.estimate_statistics(order, job_.statistics_batches);
         result.network = run_.module().to_network();
         return result;
     }
@@ -177,7 +178,7 @@ Result<QuantizedTraining> train_network(const TrainJob& job, const std::optional
         TANDEM_TRY(loop.end_epoch(*record));
         if (!checkpoint.empty()) TANDEM_TRY(write_checkpoint(checkpoint, identity, loop.contents()));
     }
-    QuantizedTraining training{.result = loop.finish()};
+    QuantizedTraining training{.result = loop.finish(split.train)};
     training.result.test_accuracy = run.evaluate(dataset.test, all_of(dataset.test));
     if (setup) training.strategy = run.module().strategy();
     return training;

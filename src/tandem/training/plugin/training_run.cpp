@@ -201,6 +201,25 @@ Result<std::optional<Sums>> TrainingRun::train_epoch(std::int64_t epoch, std::sp
     return sums;
 }
 
+void TrainingRun::estimate_statistics(std::span<const std::int64_t> order, std::int64_t batches) {
+    const Random stream = Random(static_cast<std::uint64_t>(job_.seed)).fork("statistics");
+    std::vector<std::int64_t> shuffled(order.begin(), order.end());
+    stream.fork("order").shuffle(std::span(shuffled));
+    const auto size = std::min(static_cast<std::size_t>(job_.batch_size), order.size());
+    for (std::int64_t i = 0; i < std::min(batches, steps_per_epoch(order.size())); ++i) {
+        // The mean of i batches becomes that of i + 1.
+        module_.set_statistics_share(1.0 / static_cast<double>(i + 1));
+        const std::span<const std::int64_t> batch =
+            std::span(shuffled).subspan(static_cast<std::size_t>(i) * size, size);
+        for_each_on(device_, static_cast<std::size_t>(job_.shards), [&](std::size_t shard) {
+            const torch::NoGradGuard no_gradients;
+            module_.forward(input_of(part_of(batch, shard), stream), Mode::training, shard);
+        });
+    }
+    module_.set_statistics_share(std::nullopt);
+    module_.average_statistics();
+}
+
 double TrainingRun::evaluate(const Images& images, std::span<const std::int64_t> indices) const {
     const auto size = static_cast<std::size_t>(kEvaluationBatch);
     const std::optional<IntegerModule> integers = module_.integers();

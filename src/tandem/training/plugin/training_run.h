@@ -65,6 +65,9 @@ class TrainingRun {
                                                           const std::atomic<bool>& interrupted,
                                                           Progress& progress);
 
+    /// Sets the running statistics to the means over so many batches of `order`, augmented as in training.
+    void estimate_statistics(std::span<const std::int64_t> order, std::int64_t batches);
+
     /// The share of the images that the module gets right, in float32; in integers where it learns to be
     /// quantised.
     double evaluate(const Images& images, std::span<const std::int64_t> indices) const;

@@ -12,6 +12,7 @@
 #include "small_training.h"
 #include "tandem/core/files.h"
 #include "tandem/network/onnx/onnx.h"
+#include "tandem/training/plugin/graph_module.h"
 
 namespace tandem {
 namespace {
@@ -251,6 +252,29 @@ TEST_F(TrainerRun, LearnsWithEveryOptimizerAndSchedule) {
             EXPECT_LT(result->epochs.back().training_loss, 0.8 * result->epochs.front().training_loss)
                 << optimizer << " " << schedule;
         }
+    }
+}
+
+TEST_F(TrainerRun, TakesTheStatisticsAgainOverManyBatches) {
+    TrainJob job = small_job();
+    job.augmentation = "none";
+    job.batch_size = 96; // one batch is the whole data set, in two shards
+    job.statistics_batches = 1;
+    const Result<TrainResult> result = train(job);
+    ASSERT_TRUE(result) << to_string(result.error());
+    const Node& normalization = result->network.nodes[1];
+    const std::vector<float>& mean = float_values(result->network.parameters.at(normalization.inputs[3]));
+    // The convolution's mean output, by the trained network's own first layer.
+    const GraphModule module(result->network, torch::kCPU, 1);
+    std::vector<std::int64_t> all = split_dataset(dataset_, 0, 0)->train;
+    const torch::NoGradGuard no_gradients;
+    torch::Tensor expected;
+    module.forward(torch::tensor(to_floats(dataset_.train, all)).reshape({96, 1, 6, 6}), Mode::evaluation, 0,
+                   [&](const Node& node, const torch::Tensor& output) {
+                       if (node.type == "Conv") expected = output.mean(at::IntArrayRef{0, 2, 3});
+                   });
+    for (std::size_t channel = 0; channel < mean.size(); ++channel) {
+        EXPECT_NEAR(mean[channel], expected[static_cast<std::int64_t>(channel)].item<float>(), 1e-4);
     }
 }
 
