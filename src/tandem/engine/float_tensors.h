@@ -30,7 +30,7 @@ dnnl::memory bias_vector(const FloatCall& call, std::int64_t channels);
 Extents strides_of(const dnnl::memory& memory);
 
 /// The values in ONNX's order: the memory itself where they lie so already.
-dnnl::memory row_major(const dnnl::memory& memory);
+dnnl::memory row_major(const dnnl::memory& input);
 /// Values in ONNX's order as the node's output.
 dnnl::memory as_output(const FloatCall& call, const dnnl::memory& values);
 /// The same values under other extents, in ONNX's order.
