@@ -1,6 +1,6 @@
 # Everything a person does here, spelled out. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: asan bench bench-report build check demo docs fast format fuzz golden help screenshots setup slow test test-build tidy train-demo training
+.PHONY: asan bench bench-report bench-runtime build check demo docs fast format fuzz golden help screenshots setup slow test test-build tidy train-demo training
 
 GROUPS ?= demo
 JOBS ?= $(shell nproc)
@@ -70,6 +70,9 @@ golden: test-build ## rewrite the expected outputs; review the difference before
 
 bench: test-build ## every benchmark
 	for program in build/test/*_bench; do "$$program" || exit 1; done
+
+bench-runtime: test-build ## float and integers beside ONNX Runtime, in turns on one core
+	bench/runtime_comparison.py
 
 bench-report: test-build ## the report page of 5,000 and 50,000 designs, measured in Chromium
 	tools/page_environment build/test node bench/report_bench.mjs bench/report.md

@@ -71,6 +71,7 @@ FloatLayer::Kernel prepare_conv(const FloatCall& call, const Ends& ends, const F
          {window.pads_end[0], window.pads_end[1]}},
         attributes_of(tail), cpu());
     return {dnnl::convolution_forward(description),
+            description.src_desc(),
             description.scratchpad_desc(),
             {{DNNL_ARG_WEIGHTS, own_copy(given, description.weights_desc())}, {DNNL_ARG_BIAS, bias}}};
 }
@@ -91,6 +92,7 @@ FloatLayer::Kernel prepare_gemm(const FloatCall& call, const Ends& ends, const F
          layout_of(ends.output, samples)},
         attributes_of(tail), cpu());
     return {dnnl::inner_product_forward(description),
+            description.src_desc(),
             description.scratchpad_desc(),
             {{DNNL_ARG_WEIGHTS, own_copy(given, description.weights_desc())}, {DNNL_ARG_BIAS, bias}}};
 }
@@ -106,7 +108,7 @@ FloatLayer::Kernel prepare_pool(dnnl::algorithm algorithm, const Window& window,
                                                              {window.pads_begin[0], window.pads_begin[1]},
                                                              {window.pads_end[0], window.pads_end[1]}},
                                                             attributes_of({}), cpu());
-    return {dnnl::pooling_forward(description), description.scratchpad_desc(), {}};
+    return {dnnl::pooling_forward(description), description.src_desc(), description.scratchpad_desc(), {}};
 }
 
 /// Whether the library pools so: windows without gaps that all see some of the input.
@@ -165,7 +167,7 @@ void FloatLayer::run(dnnl::stream& stream, std::int64_t samples, const memory& s
                      void* scratchpad) const {
     const Kernel& kernel = kernels_[samples == 1 ? 1 : 0];
     std::unordered_map<int, memory> arguments = kernel.parameters;
-    arguments[DNNL_ARG_SRC] = source;
+    arguments[DNNL_ARG_SRC] = onednn::in_layout(source, kernel.source);
     arguments[DNNL_ARG_DST] = output;
     arguments[DNNL_ARG_SCRATCHPAD] = memory(kernel.scratchpad, cpu(), scratchpad);
     kernel.primitive.execute(stream, arguments);

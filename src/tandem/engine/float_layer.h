@@ -26,13 +26,14 @@ class FloatLayer {
     /// the batch.
     static std::unique_ptr<FloatLayer> prepare(const FloatCall& call, const FloatTail& tail);
 
-    /// `samples` are a batch, or one. `source` and `output` lie in the kernels' layout.
+    /// `samples` are a batch, or one. `output` lies in the kernels' layout.
     void run(dnnl::stream& stream, std::int64_t samples, const dnnl::memory& source,
              const dnnl::memory& output, void* scratchpad) const;
     std::size_t scratchpad_bytes() const;
 
     struct Kernel {
         dnnl::primitive primitive;
+        dnnl::memory::desc source;
         dnnl::memory::desc scratchpad;
         std::unordered_map<int, dnnl::memory> parameters; ///< by argument
     };

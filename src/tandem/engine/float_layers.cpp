@@ -116,7 +116,7 @@ memory gemm(const FloatCall& call) {
                           transposes ? memory::format_tag::ab : memory::format_tag::ba},
                          cpu(), floats(call.inputs[1]));
     const memory bias = bias_vector(call, outputs);
-    const memory output = new_output(call);
+    memory output = new_output(call);
     const dnnl::inner_product_forward::primitive_desc description(
         {dnnl::prop_kind::forward_inference,
          input.get_desc(),

@@ -232,7 +232,8 @@ class Part {
         Held output = step.overwrites_residual ? tensors_[*step.residual]
                                                : Held::of(kernel_layout(batched(step.extents, samples_)));
         if (step.residual && !step.overwrites_residual) {
-            std::copy_n(floats(get(*step.residual)), output.elements(), floats(output.memory));
+            const dnnl::memory residual = onednn::in_layout(get(*step.residual), output.memory.get_desc());
+            std::copy_n(floats(residual), output.elements(), floats(output.memory));
         }
         step.layer->run(stream_, samples_, get(*step.inputs.front()), output.memory, scratchpad_);
         return output;

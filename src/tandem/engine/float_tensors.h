@@ -30,7 +30,7 @@ dnnl::memory bias_vector(const FloatCall& call, std::int64_t channels);
 Extents strides_of(const dnnl::memory& memory);
 
 /// The values in ONNX's order: the memory itself where they lie so already.
-dnnl::memory row_major(const dnnl::memory& memory);
+dnnl::memory row_major(const dnnl::memory& input);
 /// Values in ONNX's order as the node's output.
 dnnl::memory as_output(const FloatCall& call, const dnnl::memory& values);
 /// The same values under other extents, in ONNX's order.
@@ -42,10 +42,10 @@ dnnl::memory from_image(const dnnl::memory& image, const FloatCall& call);
 
 /// Calls row(offsets, count) for runs of elements: `offsets` holds, for each of the stride lists, where the
 /// run begins; within it the elements lie strides[i].back() apart. Dimensions are visited in the order given.
-template <std::size_t kTensors, class Row>
-void for_each_row(const Extents& extents, const std::array<Extents, kTensors>& strides, const Row& row) {
+template <std::size_t Tensors, class Row>
+void for_each_row(const Extents& extents, const std::array<Extents, Tensors>& strides, const Row& row) {
     if (element_count(extents) == 0) return;
-    std::array<std::int64_t, kTensors> offsets{};
+    std::array<std::int64_t, Tensors> offsets{};
     if (extents.empty()) return row(offsets, std::int64_t{1});
     std::array<std::int64_t, kMaximumRank> place{};
     TANDEM_CHECK(extents.size() <= place.size(), "a tensor of a rank that oneDNN knows");
@@ -53,9 +53,9 @@ void for_each_row(const Extents& extents, const std::array<Extents, kTensors>& s
     for (std::int64_t rows = product(extents, 0, outer); rows > 0; --rows) {
         row(offsets, extents.back());
         for (std::size_t d = outer; d-- > 0;) {
-            for (std::size_t t = 0; t < kTensors; ++t) offsets[t] += strides[t][d];
+            for (std::size_t t = 0; t < Tensors; ++t) offsets[t] += strides[t][d];
             if (++place[d] < extents[d]) break;
-            for (std::size_t t = 0; t < kTensors; ++t) offsets[t] -= extents[d] * strides[t][d];
+            for (std::size_t t = 0; t < Tensors; ++t) offsets[t] -= extents[d] * strides[t][d];
             place[d] = 0;
         }
     }
@@ -63,11 +63,11 @@ void for_each_row(const Extents& extents, const std::array<Extents, kTensors>& s
 
 /// Dimensions and the strides of tensors over them, ordered so that the first tensor's strides fall: loops
 /// over them touch its memory in order.
-template <std::size_t kTensors> struct Walk {
+template <std::size_t Tensors> struct Walk {
     Extents extents;
-    std::array<Extents, kTensors> strides;
+    std::array<Extents, Tensors> strides;
 };
-template <std::size_t kTensors> Walk<kTensors> in_memory_order(const Walk<kTensors>& walk) {
+template <std::size_t Tensors> Walk<Tensors> in_memory_order(const Walk<Tensors>& walk) {
     std::vector<std::size_t> order(walk.extents.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
     // Insertion sort: ranks are small, and equal strides keep their order.
@@ -76,10 +76,10 @@ template <std::size_t kTensors> Walk<kTensors> in_memory_order(const Walk<kTenso
             std::swap(order[k - 1], order[k]);
         }
     }
-    Walk<kTensors> sorted;
+    Walk<Tensors> sorted;
     for (const std::size_t d : order) {
         sorted.extents.push_back(walk.extents[d]);
-        for (std::size_t t = 0; t < kTensors; ++t) sorted.strides[t].push_back(walk.strides[t][d]);
+        for (std::size_t t = 0; t < Tensors; ++t) sorted.strides[t].push_back(walk.strides[t][d]);
     }
     return sorted;
 }

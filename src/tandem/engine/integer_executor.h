@@ -58,7 +58,7 @@ IntegerValues quantize_input_fast(const IntegerProgram& program, std::span<const
 
 /// The output tensor of float samples (N, C, H, W), some samples at a time so that tensors stay in a cache.
 /// One thread.
-IntegerValues run_fast(const FastProgram& program, std::span<const float> samples, std::int64_t count);
+IntegerValues run_fast(const FastProgram& fast, std::span<const float> samples, std::int64_t count);
 
 /// Every tensor of the program, by index, like execute_plain. One thread.
 std::vector<IntegerValues> execute_fast(const FastProgram& program, const IntegerValues& input,

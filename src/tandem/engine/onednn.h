@@ -39,8 +39,10 @@ inline dnnl::cpu_isa allowed_by(InstructionSet set) {
 /// The processor as oneDNN names it. Immutable; primitives of all threads may share it.
 inline const dnnl::engine& cpu() {
     static const dnnl::engine kEngine = [] {
-        // Before anything asks the library what the processor has. Its own variable is left to it otherwise.
-        if (instruction_set() != InstructionSet::amx) dnnl::set_max_cpu_isa(allowed_by(instruction_set()));
+        // Before anything asks the library what the processor has. Unless we are told, that is its own to
+        // find out.
+        const InstructionSet allowed = allowed_instruction_set().value_or(InstructionSet::amx);
+        if (allowed != InstructionSet::amx) dnnl::set_max_cpu_isa(allowed_by(allowed));
         return dnnl::engine(dnnl::engine::kind::cpu, 0);
     }();
     return kEngine;
