@@ -1,5 +1,5 @@
-// Any bytes either give a valid network with a strategy for it, which lowers to integers or is refused, or a
-// list of problems of one line each.
+// Any bytes either give a valid network, with a strategy for it if it is quantised, which lowers to integers
+// or is refused, or a list of problems of one line each.
 #include "fuzz.h"
 #include "tandem/core/check.h"
 #include "tandem/engine/integer_program.h"
@@ -16,8 +16,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     }
     const tandem::Network network = tandem::prepare_for_deployment(read->network);
-    tandem::promise(validate(read->strategy, network, "strategy").has_value(), "a strategy for its network");
-    const auto program = tandem::lower_to_integers(network, read->strategy);
+    if (!read->strategy) return 0;
+    tandem::promise(validate(*read->strategy, network, "strategy").has_value(), "a strategy for its network");
+    const auto program = tandem::lower_to_integers(network, *read->strategy);
     if (!program) tandem::judge(program.error());
     return 0;
 }

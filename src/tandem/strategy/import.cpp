@@ -13,8 +13,7 @@ Result<ImportedNetwork> import_network(const std::string& path, const OnnxOption
         if (!options.input_extents.empty()) {
             return bad_input(path, "--shape", "extents for a file that states its own", "no --shape");
         }
-        QuantizedNetwork quantized = TANDEM_TRY(load_tflite(path));
-        return ImportedNetwork{std::move(quantized.network), std::move(quantized.strategy)};
+        return load_tflite(path);
     }
     const std::string bytes = TANDEM_TRY(read_file(path));
     const std::filesystem::path folder = std::filesystem::path(path).parent_path();

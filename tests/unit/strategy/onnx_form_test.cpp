@@ -82,9 +82,9 @@ TEST_P(EveryForm, ReadsBackTheSameStrategyAtEveryWidth) {
 }
 
 TEST_P(EveryForm, CarriesScalesAndZeroPoints) {
-    QuantizedNetwork tflite = require(parse_tflite(small_tflite_model(), "small.tflite"));
+    ImportedNetwork tflite = require(parse_tflite(small_tflite_model(), "small.tflite"));
     const Network network = prepare_for_deployment(std::move(tflite.network));
-    Strategy strategy = std::move(tflite.strategy);
+    Strategy strategy = tflite.strategy.value();
     strategy.arithmetic.requantization = RequantizationKind::floating;
     const auto [again, read] = written_and_read(network, strategy, GetParam());
     EXPECT_EQ(read.arithmetic.requantization, RequantizationKind::floating);

@@ -26,6 +26,12 @@ class TfliteModel {
         return add(name, shape, tflite_file::TensorType::int8, bytes, scales,
                    std::vector<std::int64_t>(scales.size(), 0), axis);
     }
+    /// An activation, or with values a constant.
+    std::int32_t floats(const std::string& name, const Shape& shape, const std::vector<float>& values) {
+        const auto* const first = reinterpret_cast<const std::uint8_t*>(values.data());
+        const std::vector<std::uint8_t> bytes(first, first + values.size() * sizeof(float));
+        return add(name, shape, tflite_file::TensorType::float32, bytes, {}, {}, 0);
+    }
     std::int32_t bias(const std::string& name, const std::vector<std::int32_t>& integers) {
         const auto* const first = reinterpret_cast<const std::uint8_t*>(integers.data());
         const std::vector<std::uint8_t> bytes(first, first + integers.size() * sizeof(std::int32_t));

@@ -4,6 +4,7 @@
 
 #include "tandem/network/operators/operators.h"
 #include "tandem/network/rewrites/rewrites.h"
+#include "tandem/strategy/quantized_network.h"
 #include "tflite_model.h"
 
 namespace tandem {
@@ -13,13 +14,14 @@ using tflite_file::Activation;
 using tflite_file::Padding;
 
 QuantizedNetwork read(const std::string& bytes) {
-    Result<QuantizedNetwork> read = parse_tflite(bytes, "models/small.tflite");
+    Result<ImportedNetwork> read = parse_tflite(bytes, "models/small.tflite");
     EXPECT_TRUE(read) << to_string(read.error());
-    return read ? *std::move(read) : QuantizedNetwork{};
+    if (!read || !read->strategy) return {};
+    return {std::move(read->network), *std::move(read->strategy)};
 }
 
 std::string refusal(const std::string& bytes) {
-    const Result<QuantizedNetwork> read = parse_tflite(bytes, "small.tflite");
+    const Result<ImportedNetwork> read = parse_tflite(bytes, "small.tflite");
     return read ? "none" : to_string(read.error());
 }
 
@@ -117,7 +119,8 @@ std::string refusal_of(const Flaw& flaw) {
 
 TEST(Tflite, RefusesOneLineAThing) {
     EXPECT_EQ(refusal_of({}), "none");
-    EXPECT_NE(refusal_of({.input_type = tflite_file::TensorType::float32}).find("a fully quantised model"),
+    EXPECT_NE(refusal_of({.input_type = tflite_file::TensorType::float32})
+                  .find("float32, as the input of the model"),
               std::string::npos);
     EXPECT_NE(refusal_of({.zero_point = 200}).find("zero point 200"), std::string::npos);
     EXPECT_NE(refusal_of({.scale = -1.0F}).find("found -1, expected a positive number"), std::string::npos);
@@ -130,6 +133,38 @@ TEST(Tflite, RefusesOneLineAThing) {
     EXPECT_NE(refusal_of({.operation = 0}).find("another operator's"), std::string::npos);
     EXPECT_NE(refusal_of({.operation = 22}).find("a RESHAPE"), std::string::npos);
     EXPECT_NE(refusal_of({.operation = 25}).find("none"), std::string::npos);
+}
+
+/// A pointwise convolution of float activations, its weights floats or, as in hybrid models, 8 bits.
+std::string float_model(bool has_float_weights) {
+    TfliteModel model;
+    const auto input = model.floats("input", {1, 2, 2, 2}, {});
+    const auto output = model.floats("output", {1, 2, 2, 1}, {});
+    const auto weights = has_float_weights ? model.floats("weights", {1, 1, 1, 2}, {0.5F, -0.75F})
+                                           : model.weights("weights", {1, 1, 1, 2}, {2, -3}, {0.25F}, 0);
+    const auto bias = model.floats("bias", {1}, {1.5F});
+    model.conv({input, weights, bias}, output, Padding::same, 1, Activation::relu);
+    return model.finish({input}, {output});
+}
+
+TEST(Tflite, FloatModelsAreNetworksWithoutAStrategy) {
+    for (const bool has_float_weights : {true, false}) {
+        const Result<ImportedNetwork> read = parse_tflite(float_model(has_float_weights), "small.tflite");
+        ASSERT_TRUE(read) << to_string(read.error());
+        EXPECT_FALSE(read->strategy);
+        EXPECT_EQ(read->network.shape("input"), (Shape{kBatch, 2, 2, 2}));
+        EXPECT_EQ(float_values(*read->network.parameter("Conv_0.weight")), (std::vector{0.5F, -0.75F}));
+        EXPECT_EQ(float_values(*read->network.parameter("Conv_0.bias")), (std::vector{1.5F}));
+    }
+}
+
+TEST(Tflite, KindsOfActivationsAreNotMixed) {
+    TfliteModel model;
+    const auto input = model.floats("input", {1, 1, 1, 2}, {});
+    const auto output = model.activation("output", {1, 2}, 0.5F, 0);
+    model.reshape(input, output);
+    EXPECT_EQ(refusal(model.finish({input}, {output})),
+              "small.tflite: output: found type 9, expected float32, as the input of the model");
 }
 
 } // namespace

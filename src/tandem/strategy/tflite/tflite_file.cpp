@@ -189,6 +189,13 @@ std::int64_t TensorView::integer(std::int64_t index) const {
     TANDEM_CHECK(false, "a constant of integers that we read");
 }
 
+float TensorView::real(std::int64_t index) const {
+    TANDEM_CHECK(type == TensorType::float32, "a constant of floats");
+    float value = 0.0F;
+    std::memcpy(&value, data.data() + static_cast<std::size_t>(index) * sizeof value, sizeof value);
+    return value;
+}
+
 Result<Graph> parse_graph(std::string_view bytes, const std::string& file) {
     return GraphReader(bytes, file).read();
 }

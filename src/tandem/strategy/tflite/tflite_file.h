@@ -28,6 +28,8 @@ struct TensorView {
     std::int64_t elements() const;
     /// Element of a constant of type int8, uint8 or int32.
     std::int64_t integer(std::int64_t index) const;
+    /// Element of a constant of type float32.
+    float real(std::int64_t index) const;
 };
 
 /// The number of an operator in the file format.

@@ -45,6 +45,10 @@ std::vector<float> dequantized(const Weights& weights) {
             }
             rest /= weights.shape[axis];
         }
+        if (weights.view->type == TensorType::float32) {
+            values.push_back(weights.view->real(place));
+            continue;
+        }
         const float scale = scale_of(weights.view->scales, static_cast<std::size_t>(i / per_channel));
         values.push_back(dequantize(static_cast<std::int32_t>(weights.view->integer(place)),
                                     {.scale = scale, .zero_point = 0}));

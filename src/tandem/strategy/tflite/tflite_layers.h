@@ -31,7 +31,7 @@ struct Weights {
     Shape order; ///< by dimension of `shape`, the file's dimension; -1: of one element, not in the file
 };
 
-/// The values of 8-bit weights of zero point 0, in the order of `shape`, row by row.
+/// The values of float weights, or of 8-bit ones of zero point 0, in the order of `shape`, row by row.
 std::vector<float> dequantized(const Weights& weights);
 
 } // namespace tandem::tflite_file
