@@ -142,8 +142,9 @@ TEST(WakeWord, GivesTheRecordedCount) {
 // Those that have no labelled data here read and lower all the same.
 TEST(QuantizedModels, AreReadWhole) {
     if (!fs::exists(shared_data())) GTEST_SKIP() << "no " << shared_data() << " (TANDEM_SHARED_DATA)";
-    for (const char* name : {"autoencoder_toycar", "mobilenetv1_025_vww96", "streaming_wakeword"}) {
-        const fs::path path = shared_data() / "mlperf_tiny" / (std::string(name) + "_int8.tflite");
+    for (const char* name : {"mlperf_tiny/autoencoder_toycar", "mlperf_tiny/mobilenetv1_025_vww96",
+                             "mlperf_tiny/streaming_wakeword", "imagenet_models/mobilenetv2_100_imagenet"}) {
+        const fs::path path = shared_data() / (std::string(name) + "_int8.tflite");
         Result<ImportedNetwork> imported = import_network(path.string());
         ASSERT_TRUE(imported) << to_string(imported.error());
         const Network network = prepare_for_deployment(std::move(imported->network));

@@ -120,8 +120,15 @@ struct Scaler {
         step.clamp = whole_range(step.output);
     }
     void operator()(AveragePoolStep& step) const {
-        if (random.below(2) == 0) {
+        const std::uint64_t kind = random.below(3);
+        if (kind == 0) {
             step.rule = FloatMean{scale(step.input) / scale(step.output)};
+            return;
+        }
+        if (kind == 1) {
+            step.rule = MultiplierMean{
+                fixed_point_multiplier(static_cast<double>(scale(step.input)) / scale(step.output)),
+                random.below(2) == 0 ? MultiplierRounding::once : MultiplierRounding::twice};
             return;
         }
         share(step.input, step.output);

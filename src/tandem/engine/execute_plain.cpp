@@ -254,6 +254,11 @@ struct Executor {
             return rounded_float(static_cast<float>(sum) / static_cast<float>(count) * mean->scale) +
                    output.zero_point();
         }
+        if (const auto* mean = std::get_if<MultiplierMean>(&rule)) {
+            return divide_half_away(multiply(static_cast<std::int32_t>(sum), mean->factor, mean->rounding),
+                                    count) +
+                   output.zero_point();
+        }
         const int shift = output.format.fraction_bits - input.format.fraction_bits;
         return divide_half_even(shift_half_even(sum, -std::max(shift, 0)),
                                 shift_half_even(count, std::min(shift, 0))) +

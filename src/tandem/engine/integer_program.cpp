@@ -46,6 +46,10 @@ struct AddRuleNumbers {
     void operator()(const ExactMean&) const {}
     void operator()(const HalfAwayMean&) const {}
     void operator()(const FloatMean& rule) const { hasher.add(rule.scale); }
+    void operator()(const MultiplierMean& rule) const {
+        hasher.add(rule.rounding);
+        add_multiplier(hasher, rule.factor);
+    }
 };
 
 template <class Rule> void add_rule(Hasher& hasher, const Rule& rule) {

@@ -148,7 +148,15 @@ struct FloatMean {
     bool operator==(const FloatMean&) const = default;
 };
 
-using MeanRule = std::variant<ExactMean, HalfAwayMean, FloatMean>;
+/// divide_half_away(multiply(sum less zero points, factor), count) + zero point, as TensorFlow Lite's MEAN.
+struct MultiplierMean {
+    FixedPointMultiplier factor; ///< the scale of the input over that of the output
+    MultiplierRounding rounding = MultiplierRounding::twice;
+
+    bool operator==(const MultiplierMean&) const = default;
+};
+
+using MeanRule = std::variant<ExactMean, HalfAwayMean, FloatMean, MultiplierMean>;
 
 /// The mean over the window, by its rule, clamped; GlobalAveragePool has a window as large as its input.
 struct AveragePoolStep {

@@ -231,7 +231,8 @@ class Lowering {
                 .counts_padding =
                     step.node->type == "AveragePool" && pool_attributes(*step.node, network_).counts_padding,
                 .clamp = clamp(step),
-                .rule = rule_of(step, mean_rule(arithmetic_, tensor(step.inputs[0]), tensor(step.output)))};
+                .rule = rule_of(step, mean_rule(arithmetic_, step.node->type == "GlobalAveragePool",
+                                                tensor(step.inputs[0]), tensor(step.output)))};
         case StepKind::requantize:
             return RequantizeStep{
                 .input = index(step.inputs[0]),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include <fmt/format.h>
@@ -132,7 +133,7 @@ RuleOr<AddRule> add_rule(const Arithmetic& arithmetic, const IntegerTensor& left
                          .rounding = rounding_of(arithmetic)};
 }
 
-RuleOr<MeanRule> mean_rule(const Arithmetic& arithmetic, const IntegerTensor& input,
+RuleOr<MeanRule> mean_rule(const Arithmetic& arithmetic, bool is_global, const IntegerTensor& input,
                            const IntegerTensor& output) {
     if (is_bipolar(output)) return no_sign();
     switch (arithmetic.requantization) {
@@ -141,6 +142,16 @@ RuleOr<MeanRule> mean_rule(const Arithmetic& arithmetic, const IntegerTensor& in
     case RequantizationKind::floating: return FloatMean{.scale = input.scale->scale / output.scale->scale};
     case RequantizationKind::multiplier_twice:
     case RequantizationKind::multiplier_once: break;
+    }
+    if (is_global) {
+        const double factor = static_cast<double>(input.scale->scale) / output.scale->scale;
+        const std::int64_t most = input.extents.rows * input.extents.columns << input.format.bits;
+        if (factor >= kLargestFactor || most > std::numeric_limits<std::int32_t>::max()) {
+            return no_rule(fmt::format("a mean of {} values by a factor of {}",
+                                       input.extents.rows * input.extents.columns, factor),
+                           "a sum within 32 bits, and a factor below 2^30");
+        }
+        return MultiplierMean{.factor = fixed_point_multiplier(factor), .rounding = rounding_of(arithmetic)};
     }
     if (input.scale != output.scale) return no_change("an average");
     return HalfAwayMean{};

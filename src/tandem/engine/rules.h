@@ -23,7 +23,9 @@ RuleOr<Requantization> layer_rule(const Arithmetic& arithmetic, const IntegerTen
                                   const IntegerTensor& output, const Clamp& clamp);
 RuleOr<AddRule> add_rule(const Arithmetic& arithmetic, const IntegerTensor& left, const IntegerTensor& right,
                          const IntegerTensor& output);
-RuleOr<MeanRule> mean_rule(const Arithmetic& arithmetic, const IntegerTensor& input,
+/// `is_global`: of all rows and columns, which TensorFlow Lite's MEAN rounds otherwise than its average
+/// pools.
+RuleOr<MeanRule> mean_rule(const Arithmetic& arithmetic, bool is_global, const IntegerTensor& input,
                            const IntegerTensor& output);
 /// Of a step that computes nothing but a change of format.
 RuleOr<Requantization> change_rule(const Arithmetic& arithmetic, const IntegerTensor& input,

@@ -157,6 +157,13 @@ TEST(AffineMean, AgreesWithTheDocs) {
     step.rule = FloatMean{.scale = 2.0F};
     program.steps = {step};
     EXPECT_EQ(run(program, {5, 6, -3, -2}), 19 + 4);
+    // By multipliers: the sum less the zero points is 38, twice that by the factor 76, a fourth of it 19; of
+    // 5, 6, -3 and -3 it is 37 * 2 / 4 = 18.5, away from zero.
+    step.rule = MultiplierMean{fixed_point_multiplier(2.0)};
+    program.steps = {step};
+    EXPECT_EQ(run(program, {5, 6, -3, -2}), 19 + 4);
+    EXPECT_EQ(run(program, {5, 6, -3, -3}), 19 + 4);
+    EXPECT_EQ(run(program, {-21, -22, 8, -31}), -17 + 4); // -34 * 2 / 4
 }
 
 TEST(QuantizeInput, UsesTheScale) {

@@ -33,10 +33,14 @@ class TfliteModel {
         return add(name, shape, tflite_file::TensorType::float32, bytes, {}, {}, 0);
     }
     std::int32_t bias(const std::string& name, const std::vector<std::int32_t>& integers) {
+        return integers_of(name, {static_cast<std::int32_t>(integers.size())}, integers);
+    }
+    /// A constant: axes, or amounts of padding.
+    std::int32_t integers_of(const std::string& name, const Shape& shape,
+                             const std::vector<std::int32_t>& integers) {
         const auto* const first = reinterpret_cast<const std::uint8_t*>(integers.data());
         const std::vector<std::uint8_t> bytes(first, first + integers.size() * sizeof(std::int32_t));
-        return add(name, {static_cast<std::int32_t>(integers.size())}, tflite_file::TensorType::int32, bytes,
-                   {}, {}, 0);
+        return add(name, shape, tflite_file::TensorType::int32, bytes, {}, {}, 0);
     }
 
     void conv(std::vector<std::int32_t> inputs, std::int32_t output, tflite_file::Padding padding,
@@ -59,6 +63,12 @@ class TfliteModel {
     void average_pool(std::int32_t input, std::int32_t output, std::int32_t extent) {
         apply(1, {input}, output, tflite_file::Options::Pool2DOptions,
               tflite_file::CreatePool2DOptions(builder_, tflite_file::Padding::valid, extent, extent, extent,
+                                               extent)
+                  .Union());
+    }
+    void max_pool(std::int32_t input, std::int32_t output, std::int32_t extent, std::int32_t stride) {
+        apply(17, {input}, output, tflite_file::Options::Pool2DOptions,
+              tflite_file::CreatePool2DOptions(builder_, tflite_file::Padding::valid, stride, stride, extent,
                                                extent)
                   .Union());
     }

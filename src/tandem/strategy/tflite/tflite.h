@@ -13,8 +13,9 @@ namespace tandem {
 /// weights, weights and biases become the floats that their integers stand for, and the strategy makes those
 /// integers of them again, by `multiplier_double_rounding`. One with float activations is a network alone;
 /// its 8-bit weights, if it has some, become floats too. Operators: ADD, AVERAGE_POOL_2D, CONV_2D,
-/// DEPTHWISE_CONV_2D, FULLY_CONNECTED, MAX_POOL_2D, RESHAPE to a vector, SOFTMAX as the last. Errors, all at
-/// once: a damaged file, operators and types that have no reading here.
+/// DEPTHWISE_CONV_2D, FULLY_CONNECTED, MAX_POOL_2D, MEAN of rows and columns, PAD of them before a
+/// convolution, QUANTIZE, RESHAPE to a vector, SOFTMAX as the last. Errors, all at once: a damaged file,
+/// operators and types that have no reading here.
 [[nodiscard]] Result<ImportedNetwork> load_tflite(const std::string& path);
 
 /// The same from bytes; `file` names them in errors.

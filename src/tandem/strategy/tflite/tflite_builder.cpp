@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "tandem/network/rewrites/rewrites.h"
 #include "tandem/strategy/quantized_network.h"
 
 namespace tandem::tflite_file {
@@ -32,8 +33,23 @@ Result<ImportedNetwork> Builder::finish(std::int32_t output) {
     if (has_problems()) return bad_input(std::move(problems_));
     TANDEM_TRY(validate(network, file_));
     if (!is_quantized_) return ImportedNetwork{std::move(network), std::nullopt};
+    TANDEM_TRY(leave_out_pads(network));
     TANDEM_TRY(validate(strategy_, network, file_));
     return ImportedNetwork{std::move(network), std::move(strategy_)};
+}
+
+/// The formats of what Pads write: a Pad is part of the convolution that alone reads it.
+Result<void> Builder::leave_out_pads(const Network& network) {
+    if (padded_.empty()) return {};
+    const Network folded = fold_padding(network);
+    for (const std::string& name : padded_) {
+        if (folded.shapes.contains(name))
+            refuse(name, "a PAD that no convolution takes in", "one before a convolution");
+    }
+    if (has_problems()) return bad_input(std::move(problems_));
+    std::erase_if(strategy_.calibrated->tensors,
+                  [&](const TensorFormat& any) { return padded_.contains(any.tensor); });
+    return {};
 }
 
 /// An activation's shape, channels first, without a batch of its own.
@@ -137,6 +153,34 @@ void Builder::clamp_to(Node& clamp, float least, float most) {
         clamp.inputs.push_back(clamp.name + "." + part);
         network_.parameters[clamp.inputs.back()] = {.shape = {}, .values = std::vector<float>{bound}};
     }
+}
+
+void Builder::append_mean(const OperatorView& view, const std::string& place) {
+    const std::string& output = tensor(view.outputs[0]).name;
+    const bool is_vector = tensor(view.outputs[0]).extents.size() == 2;
+    append(view, place, "GlobalAveragePool", {tensor(view.inputs[0]).name}, {}, Activation::none);
+    if (!is_vector || has_problems()) return;
+    const std::string pixel = fmt::format("{}#{}", output, network_.nodes.size());
+    network_.nodes.back().outputs = {pixel};
+    if (is_quantized_) {
+        TensorFormat mean = strategy_.calibrated->tensors.back();
+        mean.tensor = pixel;
+        strategy_.calibrated->tensors.insert(strategy_.calibrated->tensors.end() - 1, std::move(mean));
+    }
+    network_.nodes.push_back({.name = fmt::format("Flatten_{}", network_.nodes.size()),
+                              .type = "Flatten",
+                              .inputs = {pixel},
+                              .outputs = {output},
+                              .attributes = {}});
+}
+
+void Builder::append_pad(const OperatorView& view, const std::string& place, std::vector<std::int64_t> pads) {
+    const std::string name = fmt::format("Pad_{}.pads", network_.nodes.size());
+    append(view, place, "Pad", {tensor(view.inputs[0]).name, name}, {}, Activation::none);
+    if (has_problems()) return;
+    const auto count = static_cast<std::int64_t>(pads.size());
+    network_.parameters[name] = {.shape = {count}, .values = std::move(pads)};
+    padded_.insert(tensor(view.outputs[0]).name);
 }
 
 void Builder::append_softmax(const OperatorView& view, const std::string& place) {

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,11 @@ class Builder {
     void append(const OperatorView& view, const std::string& place, std::string type,
                 std::vector<std::string> inputs, std::map<std::string, Attribute> attributes,
                 Activation activation);
+    /// The mean of rows and columns, to a pixel or to a vector as the file has it.
+    void append_mean(const OperatorView& view, const std::string& place);
+    /// Zeros beside rows and columns; `pads` as ONNX has them. They belong to the convolution that reads
+    /// them.
+    void append_pad(const OperatorView& view, const std::string& place, std::vector<std::int64_t> pads);
     /// A Softmax, whose output is never stored in integers.
     void append_softmax(const OperatorView& view, const std::string& place);
 
@@ -50,6 +56,7 @@ class Builder {
     [[nodiscard]] Result<ImportedNetwork> finish(std::int32_t output);
 
   private:
+    Result<void> leave_out_pads(const Network& network);
     bool add_activation(std::int32_t index);
     std::optional<Shape> shape_of(const TensorView& view);
     bool is_storable(const TensorView& view);
@@ -68,6 +75,7 @@ class Builder {
     bool is_quantized_;
     Network network_;
     Strategy strategy_;
+    std::set<std::string> padded_;        ///< outputs of Pads, which the convolutions that read them take in
     std::map<std::string, Shape> stated_; ///< of every activation so far, channels first
     std::vector<Problem> problems_;
 };

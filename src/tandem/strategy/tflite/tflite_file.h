@@ -42,6 +42,9 @@ enum class Operation : std::int32_t {
     max_pool_2d = 17,
     reshape = 22,
     softmax = 25,
+    pad = 34,
+    mean = 40,
+    quantize = 114,
 };
 
 struct OperatorView {

@@ -42,10 +42,13 @@ class Reader {
                 fmt::format("{} inputs and {} outputs", graph_.inputs.size(), graph_.outputs.size()),
                 "one of each");
         }
+        output_ = graph_.outputs[0];
+        count_ = graph_.operators.size();
+        leave_out_last_change();
         if (builder_.add_input(graph_.inputs[0])) {
-            for (std::size_t i = 0; i < graph_.operators.size(); ++i) read_operator(i);
+            for (std::size_t i = 0; i < count_; ++i) read_operator(i);
         }
-        return builder_.finish(graph_.outputs[0]);
+        return builder_.finish(output_);
     }
 
   private:
@@ -53,6 +56,20 @@ class Reader {
         builder_.refuse(std::move(place), std::move(found), std::move(expected));
     }
     const TensorView& tensor(std::int32_t index) const { return builder_.tensor(index); }
+
+    /// A QUANTIZE after the last SOFTMAX changes no prediction either.
+    void leave_out_last_change() {
+        if (count_ < 2) return;
+        const OperatorView& last = graph_.operators[count_ - 1];
+        const OperatorView& before = graph_.operators[count_ - 2];
+        if (last.operation != static_cast<std::int32_t>(Operation::quantize) ||
+            before.operation != static_cast<std::int32_t>(Operation::softmax) ||
+            last.outputs != std::vector<std::int32_t>{output_} || last.inputs != before.outputs) {
+            return;
+        }
+        output_ = last.inputs[0];
+        --count_;
+    }
 
     void read_operator(std::size_t index) {
         const OperatorView& view = graph_.operators[index];
@@ -74,12 +91,17 @@ class Reader {
         case Operation::depthwise_conv_2d: return read_depthwise(view, place);
         case Operation::fully_connected: return read_dense(view, place);
         case Operation::max_pool_2d: return read_pool(view, place, "MaxPool");
+        case Operation::mean: return read_mean(view, place);
+        case Operation::pad: return read_pad(view, place);
+        case Operation::quantize:
+            // Nothing in float; in integers another format.
+            return builder_.append(view, place, "Clip", {tensor(view.inputs[0]).name}, {}, Activation::none);
         case Operation::reshape: return read_reshape(view, place);
         case Operation::softmax: return read_softmax(view, index, place);
         }
         refuse(place, fmt::format("operation {}", view.operation),
                "ADD (0), AVERAGE_POOL_2D (1), CONV_2D (3), DEPTHWISE_CONV_2D (4), FULLY_CONNECTED (9), "
-               "MAX_POOL_2D (17), RESHAPE (22) or SOFTMAX (25)");
+               "MAX_POOL_2D (17), RESHAPE (22), SOFTMAX (25), PAD (34), MEAN (40) or QUANTIZE (114)");
     }
 
     /// The options of a type, or none, which is told.
@@ -200,6 +222,47 @@ class Reader {
                         options->fused_activation_function());
     }
 
+    /// The int32 constant that operand 1 is, or none, which is told.
+    std::optional<List> integers_of(const OperatorView& view, const std::string& place,
+                                    std::string expected) {
+        if (view.inputs.size() < 2 || view.inputs[1] < 0 || tensor(view.inputs[1]).data.empty() ||
+            tensor(view.inputs[1]).type != TensorType::int32) {
+            refuse(place, "operand 1 that is no constant of int32", std::move(expected));
+            return std::nullopt;
+        }
+        List integers;
+        for (std::int64_t i = 0; i < tensor(view.inputs[1]).elements(); ++i) {
+            integers.push_back(tensor(view.inputs[1]).integer(i));
+        }
+        return integers;
+    }
+
+    /// Of all rows and columns, kept as one pixel or not.
+    void read_mean(const OperatorView& view, const std::string& place) {
+        if (!has_images(view, place, 1)) return;
+        const std::optional<List> axes = integers_of(view, place, "the axes 1 and 2");
+        if (!axes) return;
+        if (*axes != List{1, 2} && *axes != List{2, 1}) {
+            return refuse(place, "a MEAN over other axes than rows and columns", "the axes 1 and 2");
+        }
+        builder_.append_mean(view, place);
+    }
+
+    void read_pad(const OperatorView& view, const std::string& place) {
+        if (!has_images(view, place, 1)) return;
+        const std::optional<List> pads = integers_of(view, place, "zeros beside rows and columns");
+        if (!pads) return;
+        constexpr std::int64_t kMost = 65'536; // beyond any extent of an image
+        const bool are_legal = pads->size() == 8 && (*pads)[0] == 0 && (*pads)[1] == 0 && (*pads)[6] == 0 &&
+                               (*pads)[7] == 0 && *std::ranges::min_element(*pads) >= 0 &&
+                               *std::ranges::max_element(*pads) <= kMost;
+        if (!are_legal) {
+            return refuse(place, "a PAD of samples or channels, or of less than nothing",
+                          "zeros beside rows and columns");
+        }
+        builder_.append_pad(view, place, {0, 0, (*pads)[2], (*pads)[4], 0, 0, (*pads)[3], (*pads)[5]});
+    }
+
     /// A vector of one pixel or one channel has its elements in the same order, channels first or last.
     void read_reshape(const OperatorView& view, const std::string& place) {
         const Shape& from = tensor(view.inputs[0]).extents;
@@ -213,7 +276,7 @@ class Reader {
     }
 
     void read_softmax(const OperatorView& view, std::size_t index, const std::string& place) {
-        if (index + 1 != graph_.operators.size() || view.outputs[0] != graph_.outputs[0]) {
+        if (index + 1 != count_ || view.outputs[0] != output_) {
             return refuse(place, "a SOFTMAX in the middle", "one at the end, which changes no prediction");
         }
         builder_.append_softmax(view, place);
@@ -222,6 +285,8 @@ class Reader {
     const Graph& graph_;
     tflite_file::Builder builder_;
     const std::string& file_;
+    std::int32_t output_ = 0;
+    std::size_t count_ = 0; ///< operators that are read
 };
 
 } // namespace
