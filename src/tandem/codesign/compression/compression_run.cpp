@@ -184,7 +184,8 @@ TrainJob fine_tuning(TrainJob job, const FineTuning& options) {
 Result<CompressionPoint> Runner::train_paq(CompressionPoint point, const Network& larger) {
     TANDEM_TRY(make_folder(folder(point.name)));
     const auto bits = static_cast<int>(point.bits);
-    const FilterPruning pruning = prune_filters(larger, bits, static_cast<std::int64_t>(point.target));
+    const FilterPruning pruning =
+        prune_filters(larger, data_.initial, bits, static_cast<std::int64_t>(point.target));
     point.fits = pruning.fits;
     const std::int64_t filters_before = count_filters(data_.initial);
     point.removed_filters = filters_before - count_filters(pruning.network);

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
-#include <set>
+#include <string>
 #include <vector>
 
 #include "tandem/network/operators/operators.h"
@@ -28,17 +29,33 @@ std::vector<double> filter_norms(const Node& layer, const Parameter& parameter) 
     return norms;
 }
 
-/// Whether every activation keeps a channel that is not of this set.
-bool leaves_channels(const ChannelSets& sets, const Network& network, std::size_t set) {
-    return std::all_of(network.nodes.begin(), network.nodes.end(), [&](const Node& node) {
-        const std::vector<std::size_t>& channels = sets.of(node.outputs.front());
-        return std::any_of(channels.begin(), channels.end(),
-                           [&](std::size_t channel) { return channel != set; });
+/// Filters that each layer keeps, by its name.
+using Floors = std::map<std::string, std::ptrdiff_t>;
+
+/// A share of those of the original, at least one.
+Floors floors_of(const Network& original, double share) {
+    Floors floors;
+    for (const Node* layer : layers(original)) {
+        const auto filters = static_cast<double>(original.shape(layer->outputs.front())[1]);
+        floors[layer->name] =
+            std::max<std::ptrdiff_t>(1, static_cast<std::ptrdiff_t>(std::ceil(share * filters)));
+    }
+    return floors;
+}
+
+/// Whether every layer keeps enough filters that are not of this set.
+bool leaves_enough(const ChannelSets& sets, const Network& network, const Floors& floors, std::size_t set) {
+    const std::vector<const Node*> all = layers(network);
+    return std::all_of(all.begin(), all.end(), [&](const Node* layer) {
+        const std::vector<std::size_t>& channels = sets.of(layer->outputs.front());
+        const std::ptrdiff_t going = std::count(channels.begin(), channels.end(), set);
+        return going == 0 || std::ssize(channels) - going >= floors.at(layer->name);
     });
 }
 
-/// The set of the filter that goes next; none when every filter is needed.
-std::optional<std::size_t> next_filter(const Network& network, const ChannelSets& sets) {
+/// The set of the filter that goes next; none when every layer is at its floor.
+std::optional<std::size_t> next_filter(const Network& network, const ChannelSets& sets,
+                                       const Floors& floors) {
     std::optional<std::size_t> next;
     double least_mean = 0.0;
     for (const Node* layer : layers(network)) {
@@ -50,7 +67,8 @@ std::optional<std::size_t> next_filter(const Network& network, const ChannelSets
         for (std::size_t i = 0; i < norms.size(); ++i) {
             sum += norms[i];
             if (filter && norms[i] >= norms[*filter]) continue;
-            if (sets.is_removable(channels[i]) && leaves_channels(sets, network, channels[i])) filter = i;
+            if (sets.is_removable(channels[i]) && leaves_enough(sets, network, floors, channels[i]))
+                filter = i;
         }
         const double mean = sum / static_cast<double>(elements_per_sample(parameter.shape));
         if (!filter || (next && mean >= least_mean)) continue;
@@ -62,7 +80,11 @@ std::optional<std::size_t> next_filter(const Network& network, const ChannelSets
 
 } // namespace
 
-FilterPruning prune_filters(Network network, int bits, std::int64_t target_kibibytes) {
+FilterPruning prune_filters(Network network, const Network& original, int bits,
+                            std::int64_t target_kibibytes) {
+    constexpr double kFirstShare = 0.25;
+    constexpr double kLeastShare = 1.0 / 65'536.0; // a single filter, in any network
+    double share = kFirstShare;
     FilterPruning pruning{.network = std::move(network)};
     while (true) {
         pruning.kibibytes =
@@ -70,7 +92,11 @@ FilterPruning prune_filters(Network network, int bits, std::int64_t target_kibib
         pruning.fits = pruning.kibibytes <= target_kibibytes;
         if (pruning.fits) return pruning;
         const ChannelSets sets(pruning.network);
-        const std::optional<std::size_t> set = next_filter(pruning.network, sets);
+        std::optional<std::size_t> set = next_filter(pruning.network, sets, floors_of(original, share));
+        while (!set && share > kLeastShare) {
+            share *= 0.5;
+            set = next_filter(pruning.network, sets, floors_of(original, share));
+        }
         if (!set) return pruning;
         RemovedSets removed(sets.count(), false);
         removed[*set] = true;

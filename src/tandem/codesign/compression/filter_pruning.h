@@ -21,7 +21,11 @@ struct FilterPruning {
 /// layers that have a filter to spare, the one whose weights have the least mean magnitude loses its filter
 /// of least l1-norm, with all that depends on it (network/pruning/channel_sets.h). Equal ones go in the
 /// network's order.
-FilterPruning prune_filters(Network network, int bits, std::int64_t target_kibibytes);
+/// No layer falls below a quarter of the filters that it has in `original`, of which `network` is what
+/// pruning has left, while another one can give; then none below an eighth, and so on: layers with the small
+/// weights of a large fan-in would else be closed altogether.
+FilterPruning prune_filters(Network network, const Network& original, int bits,
+                            std::int64_t target_kibibytes);
 
 /// Output channels of all layers.
 std::int64_t count_filters(const Network& network);
