@@ -41,7 +41,7 @@ const std::vector<Command>& commands() {
         {"report", "write a run as one self-contained page",
          "tandem report runs/fashion-resnet8 -o report.html", add_report},
         {"reproduce", "print published figures beside ours", "tandem reproduce list", add_reproduce},
-        {"run", "search network precision and machine cost together, from a job file",
+        {"run", "search network precision and machine cost together, or compress a network, from a job file",
          "tandem run examples/fashion-resnet8.yaml --out runs/mine --seed 1", add_run},
         {"train", "train a network, from a topology, a network or a training job file",
          "tandem train examples/train-fashion-resnet8.yaml --out resnet8.onnx", add_train},

@@ -103,21 +103,23 @@ Result<CompressionJob> asked_job(const CompressOptions& options) {
 struct Opened {
     CompressionRun run;
     CompressionData data;
+    std::shared_ptr<Trainer> trainer;
 };
 
 Result<Opened> open_run(const CompressOptions& options) {
     if (!options.resume.empty()) {
         CompressionRun run = TANDEM_TRY(resume_compression_run(options.resume));
         CompressionData data = TANDEM_TRY(load_compression_data(run.job));
-        return Opened{std::move(run), std::move(data)};
+        return Opened{std::move(run), std::move(data), TANDEM_TRY(load_trainer())};
     }
     const CompressionJob job = TANDEM_TRY(asked_job(options));
     // Bad input must leave nothing behind, so the folder comes last.
     CompressionData data = TANDEM_TRY(load_compression_data(job));
+    std::shared_ptr<Trainer> trainer = TANDEM_TRY(load_trainer());
     CompressionRun run =
         TANDEM_TRY(create_compression_run(options.out.empty() ? "runs/" + job.name : options.out, job,
                                           options.force ? Existing::replace : Existing::refuse));
-    return Opened{std::move(run), std::move(data)};
+    return Opened{std::move(run), std::move(data), std::move(trainer)};
 }
 
 } // namespace
@@ -130,14 +132,13 @@ Result<bool> asks_for_compression(const std::string& job, const std::string& res
 }
 
 Result<void> compress(const CompressOptions& options) {
-    const std::shared_ptr<Trainer> trainer = TANDEM_TRY(load_trainer());
     Opened opened = TANDEM_TRY(open_run(options));
     const CompressionPaths& paths = opened.run.paths;
     opened.run.job.train.threads = static_cast<std::int64_t>(options.common.threads);
     const std::unique_ptr<Progress> progress =
         make_progress(options.common.quiet ? Verbosity::quiet : Verbosity::normal);
     install_interrupt_handler();
-    auto points = run_compression(opened.run, opened.data, *trainer, interrupt_flag(), *progress);
+    auto points = run_compression(opened.run, opened.data, *opened.trainer, interrupt_flag(), *progress);
     if (!points && points.error().kind == ErrorKind::interrupted) {
         Error error = std::move(points).error();
         error.problems = {{paths.directory.string(), "", "an interrupt; every finished epoch is kept",

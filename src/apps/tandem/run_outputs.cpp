@@ -26,13 +26,6 @@ constexpr std::size_t kRowsAtTheEnd = 16;
 
 fs::path proof_path(const RunPaths& paths) { return paths.chosen() / "proof.json"; }
 
-Result<void> make_folder(const fs::path& folder) {
-    std::error_code code;
-    fs::create_directories(folder, code);
-    if (code) return failed(folder.string(), "", code.message(), "a folder that can be made");
-    return {};
-}
-
 double accuracy_of(const std::vector<std::int32_t>& outputs, const std::vector<std::int32_t>& labels) {
     const std::size_t classes = outputs.size() / labels.size();
     std::int64_t correct = 0;

@@ -129,9 +129,7 @@ Result<std::optional<QuantizedStart>> quantized_start(const Options& options, co
 /// Network and strategy, so that `tandem eval` takes both.
 Result<void> write_folder(const Options& options, const QuantizedTraining& training) {
     const fs::path folder = options.out;
-    std::error_code code;
-    fs::create_directories(folder, code);
-    if (code) return failed(options.out, "", code.message(), "a folder that can be written");
+    TANDEM_TRY(make_folder(folder));
     TANDEM_TRY(write_file(folder / "network.onnx", emit_onnx(training.result.network), Existing::replace));
     return write_file(folder / "strategy.json",
                       to_json(to_document(training.strategy), JsonLayout::indented) + "\n",

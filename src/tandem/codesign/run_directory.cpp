@@ -8,13 +8,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Result<void> make_folder(const fs::path& directory) {
-    std::error_code code;
-    fs::create_directories(directory, code);
-    if (code) return failed(directory.string(), "", code.message(), "a folder that can be made");
-    return {};
-}
-
 /// Removes what a run left, and nothing else that may lie in the folder.
 Result<void> remove_run(const RunPaths& paths) {
     std::error_code code;

@@ -48,6 +48,13 @@ Result<std::string> read_file(const fs::path& path) {
     return contents;
 }
 
+Result<void> make_folder(const fs::path& folder) {
+    std::error_code code;
+    fs::create_directories(folder, code);
+    if (code) return failed(folder.string(), "", code.message(), "a folder that can be made");
+    return {};
+}
+
 Result<void> write_file(const fs::path& path, std::string_view contents, Existing existing) {
     std::error_code ignored; // what cannot be looked up cannot be opened either, and open says why
     if (existing == Existing::refuse && fs::exists(path, ignored)) {

@@ -21,6 +21,9 @@ enum class Existing { refuse, replace };
 [[nodiscard]] Result<void> write_file(const std::filesystem::path& path, std::string_view contents,
                                       Existing existing);
 
+/// Makes the folder and its parents; one that is there is as good. Errors: cannot be made.
+[[nodiscard]] Result<void> make_folder(const std::filesystem::path& folder);
+
 /// A new, empty folder that is removed with all it holds when the object goes.
 class TemporaryDirectory {
   public:

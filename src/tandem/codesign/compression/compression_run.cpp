@@ -25,13 +25,6 @@ namespace {
 
 constexpr int kEncodedBits = 8; ///< of weights that are encoded, and of the activations beside them
 
-Result<void> make_folder(const fs::path& folder) {
-    std::error_code code;
-    fs::create_directories(folder, code);
-    if (code) return failed(folder.string(), "", code.message(), "a folder that can be made");
-    return {};
-}
-
 /// What a point is before it is scored.
 struct Trained {
     Network network;   ///< as trained, batch normalisation in place
@@ -232,29 +225,6 @@ Result<std::vector<CompressionPoint>> Runner::paq() {
 }
 
 } // namespace
-
-void describe(Fields& fields, CompressionPoint& point) {
-    constexpr NumberRange kShare = kFraction;
-    fields.text({"name", "of its folder"}, point.name);
-    fields.choice({"method", "that made it"}, point.method, {"east", "magnitude", "paq"});
-    fields.integer({"bits", "of weights and activations"}, point.bits, {.minimum = 1, .maximum = 16});
-    fields.number({"target", "compression, or KiB"}, point.target, kPositiveNumber);
-    fields.flag({"fits", "whether the target is met"}, point.fits);
-    fields.integer({"epochs", "that it trained"}, point.epochs, kNonNegativeInteger);
-    fields.integer({"parameters", "batch normalisation folded"}, point.parameters, kPositiveInteger);
-    fields.integer({"removed_filters", "since the float network"}, point.removed_filters,
-                   kNonNegativeInteger);
-    fields.number({"sparsity", "of 8-bit weights"}, point.sparsity, kShare);
-    fields.integer({"float_weight_bytes", "of all weights"}, point.float_weight_bytes, kPositiveInteger);
-    fields.integer({"encoded_weight_bytes", "8 bits, optimal parser"}, point.encoded_weight_bytes,
-                   kPositiveInteger);
-    fields.integer({"standard_encoded_weight_bytes", "8 bits, standard parser"},
-                   point.standard_encoded_weight_bytes, kPositiveInteger);
-    fields.integer({"resident_kibibytes", "at its bits"}, point.resident_kibibytes, kPositiveInteger);
-    fields.number({"float_test_accuracy", "of its float network"}, point.float_test_accuracy, kShare);
-    fields.number({"validation_accuracy", "of its integers"}, point.validation_accuracy, kShare);
-    fields.number({"test_accuracy", "of its integers"}, point.test_accuracy, kShare);
-}
 
 Result<CompressionRun> create_compression_run(const fs::path& directory, const CompressionJob& job,
                                               Existing existing) {

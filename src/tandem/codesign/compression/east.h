@@ -12,7 +12,8 @@ namespace tandem {
 
 /// The published schedule: sparsity starts at 30 %, grows by a point an epoch, by half of that from epoch 20
 /// on and by a quarter from epoch 50 on; groups start with one weight and from epoch 20 on grow by one every
-/// ten epochs. EAST: Grimaldi, Mocerino, Cipolletta, Calimera.
+/// ten epochs. Grimaldi, Peluso, Calimera, "EAST: Encoding-Aware Sparse Training for Deep Memory Compression
+/// of ConvNets", 2019.
 struct SparsitySchedule {
     /// Epochs of the published schedule that one epoch stands for, at least 1.
     double pace = 1.0;
