@@ -158,7 +158,7 @@ Result<void> run_one(const Options& options, MpiWorld& world, Progress& progress
     const Phases phases{{"loading and calibration", loading.count()},
                         {"search", TANDEM_TRY(seconds_of_search(opened.store))}};
     const Document front = TANDEM_TRY(
-        write_outputs(problem, designs, opened.store, paths, phases, Deployment::proven_c, progress));
+        write_outputs(problem, designs, opened.store, paths, phases, Deployment::proven, progress));
     if (options.common.json) return print_json(front);
     return print(format_run(front, paths));
 }

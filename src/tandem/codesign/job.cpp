@@ -92,7 +92,8 @@ void describe(Fields& fields, DataOptions& options) {
 
 void describe(Fields& fields, Job& job) {
     fields.text({"name", "title of the run; the job file's name unless it is given"}, job.name);
-    fields.text({"network", "ONNX file of the trained network", Presence::required}, job.network);
+    fields.text({"network", "ONNX file of the trained network, or folder of a supernet", Presence::required},
+                job.network);
     fields.section({"data", "which images calibrate and score"},
                    [&](Fields& inner) { describe(inner, job.data); });
     fields.text({"machine", "YAML file of the machine", Presence::required}, job.machine);

@@ -33,7 +33,11 @@ Result<QuantizationProblem> QuantizationProblem::create(const Job& job, Experime
                          "bitserial, the family whose arrays 'hardware' chooses from");
     }
     QuantizationProblem problem(job, std::move(experiment), std::move(machine));
-    problem.calibration_ = TANDEM_TRY(calibrate(problem.experiment_, all_widths(job.space)));
+    if (const auto& supernet = problem.experiment_.supernet) {
+        TANDEM_TRY(check_within(supernet->space(), precision_space(job.space), job.name));
+    } else {
+        problem.calibration_ = TANDEM_TRY(calibrate(problem.experiment_, all_widths(job.space)));
+    }
     ReferenceSamples reference = TANDEM_TRY(reference_samples(problem.experiment_, Portion::validation));
     problem.float_accuracy_ = tandem::float_accuracy(reference);
     problem.evaluator_ = std::make_unique<Evaluator>(std::move(reference), kActivationMemory);
@@ -42,13 +46,19 @@ Result<QuantizationProblem> QuantizationProblem::create(const Job& job, Experime
     return problem;
 }
 
-Strategy QuantizationProblem::strategy(const Genome& genome) const {
-    return apply_calibration(decode(genome, experiment_.network, job_.space), experiment_.network,
-                             calibration_);
+QuantizedNetwork QuantizationProblem::quantized(const Genome& genome) const {
+    Strategy widths = decode(genome, experiment_.network, job_.space);
+    if (!experiment_.supernet) {
+        return {experiment_.network, apply_calibration(std::move(widths), experiment_.network, calibration_)};
+    }
+    Result<QuantizedNetwork> subnetwork = experiment_.supernet->subnetwork(widths);
+    TANDEM_CHECK(subnetwork.has_value(), "a space within that of the supernet");
+    return std::move(*subnetwork);
 }
 
 Result<IntegerProgram> QuantizationProblem::program(const Genome& genome) const {
-    return lower_to_integers(experiment_.network, strategy(genome));
+    const auto [network, strategy] = quantized(genome);
+    return lower_to_integers(network, strategy);
 }
 
 Workload QuantizationProblem::workload(const Genome& genome) const {

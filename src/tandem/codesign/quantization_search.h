@@ -22,7 +22,7 @@ namespace tandem {
 class QuantizationProblem {
   public:
     /// Calibrates, and runs the float network over the validation images. Errors: hardware to be chosen for
-    /// a machine of another family than bitserial.
+    /// a machine of another family than bitserial; widths that a supernet was not trained for.
     [[nodiscard]] static Result<QuantizationProblem> create(const Job& job, Experiment experiment,
                                                             MachinePointer machine);
 
@@ -38,8 +38,8 @@ class QuantizationProblem {
     const GenomeSpace& space() const { return space_; }
     double float_accuracy() const { return float_accuracy_; }
 
-    /// The calibrated strategy of a genome and the integer program it becomes.
-    Strategy strategy(const Genome& genome) const;
+    /// The network and the calibrated strategy of a genome, and the integer program they become.
+    QuantizedNetwork quantized(const Genome& genome) const;
     Result<IntegerProgram> program(const Genome& genome) const;
     Workload workload(const Genome& genome) const;
     Outcome<Cost> cost(const Genome& genome) const;

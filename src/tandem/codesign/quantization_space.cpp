@@ -116,6 +116,13 @@ Genome translate_genome(const Genome& genome, const std::vector<std::string>& ge
     return translated;
 }
 
+PrecisionSpace precision_space(const SpaceOptions& options) {
+    PrecisionSpace space{.weight_bits = {options.weight_bits.begin(), options.weight_bits.end()},
+                         .activation_bits = {options.activation_bits.begin(), options.activation_bits.end()}};
+    if (options.first_last_bits) space.first_last_bits = static_cast<int>(*options.first_last_bits);
+    return space;
+}
+
 std::vector<int> all_widths(const SpaceOptions& options) {
     std::set<int> widths;
     for (const auto* list : {&options.weight_bits, &options.activation_bits}) {

@@ -7,6 +7,7 @@
 #include "tandem/codesign/job.h"
 #include "tandem/network/network.h"
 #include "tandem/search/search.h"
+#include "tandem/strategy/precision_space.h"
 #include "tandem/strategy/strategy.h"
 
 namespace tandem {
@@ -34,6 +35,9 @@ std::vector<UniformGenome> uniform_genomes(const GenomeSpace& space, const Space
 /// there is no such width, the wider of two equally near, the widest where there was no such layer.
 Genome translate_genome(const Genome& genome, const std::vector<std::string>& gene_names,
                         const SpaceOptions& from, const GenomeSpace& space, const SpaceOptions& to);
+
+/// The widths alone.
+PrecisionSpace precision_space(const SpaceOptions& options);
 
 /// Every width any layer may take, each once.
 std::vector<int> all_widths(const SpaceOptions& options);
