@@ -19,6 +19,7 @@ namespace {
 struct Options {
     std::string name;
     std::string data_root;
+    std::string out;
     std::uint64_t seed = 1;
     CommonOptions common;
 };
@@ -63,8 +64,10 @@ Result<void> execute(const Options& options) {
         return bad_input("NAME", "", with_suggestion(options.name, names),
                          fmt::format("one of: {}", fmt::join(names, ", ")));
     }
-    const ReproductionContext context{
-        .data_root = options.data_root, .seed = options.seed, .threads = options.common.threads};
+    const ReproductionContext context{.data_root = options.data_root,
+                                      .seed = options.seed,
+                                      .threads = options.common.threads,
+                                      .folder = options.out.empty() ? "runs/" + options.name : options.out};
     const auto progress = make_progress(options.common.quiet ? Verbosity::quiet : Verbosity::normal);
     const std::vector<ReproducedFigure> figures = TANDEM_TRY(reproduction->reproduce(context, *progress));
     if (options.common.json) {
@@ -88,6 +91,8 @@ void add_reproduce(CLI::App& app, Action& action) {
     app.add_option("NAME", options->name, "which; `list` lists them")->required();
     app.add_option("--data-root", options->data_root, "the folder of pretrained networks and data sets")
         ->envname("TANDEM_DATA");
+    app.add_option("--out", options->out,
+                   "where one that takes long keeps what it has; runs/NAME if left out");
     app.add_option("--seed", options->seed, "of everything random")->capture_default_str();
     add_json_option(app, options->common);
     add_work_options(app, options->common);

@@ -52,6 +52,11 @@ const std::vector<Reproduction>& known_reproductions() {
         {"search-quality", "NSGA-II on problems whose fronts are known, beside pagmo 2",
          "pagmo 2 (Biscani and Izzo, JOSS 5(53), 2020), its nsga2 measured",
          reproductions::reproduce_search_quality},
+        {"supernet-resnet20",
+         "accuracies that a supernet of 1 to 8 bits says, against training of their own; CIFAR-10, hours",
+         "bars of this project", reproductions::reproduce_supernet_resnet20},
+        {"supernet-resnet8", "the same on Fashion-MNIST, for the network that ships", "bars of this project",
+         reproductions::reproduce_supernet_resnet8},
     };
     return kReproductions;
 }

@@ -42,7 +42,8 @@ struct ReproducedFigure {
 struct ReproductionContext {
     std::filesystem::path data_root; ///< pretrained networks and data sets
     std::uint64_t seed = 1;
-    std::size_t threads = 0; ///< 0: all
+    std::size_t threads = 0;      ///< 0: all
+    std::filesystem::path folder; ///< where a long one keeps what it has, and goes on from
 };
 
 struct Reproduction {

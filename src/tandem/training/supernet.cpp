@@ -57,6 +57,16 @@ const Node* normalization_of(const Network& network, const Node& layer) {
     return is_folded ? readers.front() : nullptr;
 }
 
+std::set<std::pair<int, int>> width_pairs(const std::vector<Strategy>& strategies, std::size_t layer) {
+    std::set<std::pair<int, int>> pairs;
+    for (const Strategy& one : strategies) {
+        for (const Strategy& other : strategies) {
+            pairs.emplace(one.layers[layer].weight_bits, other.layers[layer].activation_bits);
+        }
+    }
+    return pairs;
+}
+
 std::string scale_source(const Network& network, std::string tensor) {
     for (const Node* producer = network.producer(tensor); producer != nullptr && keeps_scale(*producer);
          producer = network.producer(tensor)) {
@@ -111,15 +121,10 @@ Subnetworks::Subnetworks(PrecisionSupernet supernet)
     }
 }
 
-Result<QuantizedNetwork> Subnetworks::subnetwork(const Strategy& widths) const {
-    TANDEM_TRY(check_within(supernet_.space, widths));
-    QuantizedNetwork result{.network = supernet_.network, .strategy = table_.look_up(widths)};
-    Network& network = result.network;
+Network Subnetworks::latent(const Strategy& widths) const {
+    Network network = supernet_.network;
     const std::vector<const Node*> nodes = layers(supernet_.network);
     for (std::size_t i = 0; i < nodes.size(); ++i) {
-        LayerFormats& formats = result.strategy.calibrated->layers[i];
-        round_weights(std::get<std::vector<float>>(network.parameters.at(nodes[i]->inputs[1]).values),
-                      formats);
         const Node* const normalization = normalization_of(supernet_.network, *nodes[i]);
         if (normalization == nullptr) continue;
         const LayerStrategy& layer = widths.layers[i];
@@ -128,6 +133,21 @@ Result<QuantizedNetwork> Subnetworks::subnetwork(const Strategy& widths) const {
                 .statistics[statistics_.at({normalization->name, layer.weight_bits, layer.activation_bits})];
         network.parameters.at(normalization->inputs[3]).values = entry.mean;
         network.parameters.at(normalization->inputs[4]).values = entry.variance;
+    }
+    return network;
+}
+
+Result<QuantizedNetwork> Subnetworks::subnetwork(const Strategy& widths) const {
+    TANDEM_TRY(check_within(supernet_.space, widths));
+    QuantizedNetwork result{.network = latent(widths), .strategy = table_.look_up(widths)};
+    Network& network = result.network;
+    const std::vector<const Node*> nodes = layers(supernet_.network);
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        LayerFormats& formats = result.strategy.calibrated->layers[i];
+        round_weights(std::get<std::vector<float>>(network.parameters.at(nodes[i]->inputs[1]).values),
+                      formats);
+        const Node* const normalization = normalization_of(supernet_.network, *nodes[i]);
+        if (normalization == nullptr) continue;
         formats.weight_scales = folded_scales(network, *normalization, formats.weight_scales.front());
     }
     network = prepare_for_deployment(std::move(network));

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -45,6 +46,9 @@ struct PrecisionSupernet {
 /// The BatchNormalization that becomes part of a layer; null where there is none.
 const Node* normalization_of(const Network& network, const Node& layer);
 
+/// The pairs of widths, of weights and input, that a layer has in strategies that mix these.
+std::set<std::pair<int, int>> width_pairs(const std::vector<Strategy>& strategies, std::size_t layer);
+
 /// The tensor whose scale a stored tensor has: of one that is only rearranged, or a maximum, its source's.
 std::string scale_source(const Network& network, std::string tensor);
 
@@ -75,6 +79,9 @@ class Subnetworks {
 
     const Network& network() const { return supernet_.network; }
     const PrecisionSpace& space() const { return supernet_.space; }
+    /// The network with the statistics of those widths, its weights not rounded: what training of that
+    /// strategy alone goes on from. The space has the widths.
+    Network latent(const Strategy& widths) const;
     /// The network prepared for deployment, with the weights that become integers, and its strategy. Errors:
     /// a width that the space does not have.
     [[nodiscard]] Result<QuantizedNetwork> subnetwork(const Strategy& widths) const;

@@ -164,7 +164,7 @@ class SupernetCheck {
             if (normalization == nullptr) continue;
             const std::size_t channels =
                 float_values(*supernet_.network.parameter(normalization->inputs[3])).size();
-            for (const auto& [weight_bits, activation_bits] : pairs_of(uniform, i)) {
+            for (const auto& [weight_bits, activation_bits] : width_pairs(uniform, i)) {
                 const auto found = entries.find({normalization->name, weight_bits, activation_bits});
                 const std::string place = fmt::format("statistics of '{}' at {} and {} bits",
                                                       normalization->name, weight_bits, activation_bits);
@@ -176,18 +176,6 @@ class SupernetCheck {
                 }
             }
         }
-    }
-
-    /// Every pair of widths that a layer may have.
-    static std::vector<std::pair<int, int>> pairs_of(const std::vector<Strategy>& uniform,
-                                                     std::size_t layer) {
-        std::vector<std::pair<int, int>> pairs;
-        for (const Strategy& one : uniform) {
-            for (const Strategy& other : uniform) {
-                pairs.emplace_back(one.layers[layer].weight_bits, other.layers[layer].activation_bits);
-            }
-        }
-        return pairs;
     }
 
     const PrecisionSupernet& supernet_;

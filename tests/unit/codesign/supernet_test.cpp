@@ -3,6 +3,7 @@
 
 #include "../training/small_supernet.h"
 #include "tandem/codesign/quantized_training.h"
+#include "tandem/codesign/supernet_agreement.h"
 #include "tandem/core/files.h"
 #include "tandem/engine/integer_program.h"
 #include "tandem/network/rewrites/rewrites.h"
@@ -157,6 +158,17 @@ TEST_F(SupernetFiles, RefuseTablesWithGaps) {
     SetUp();
     EXPECT_NE(refusal_with(entry, entry + "1.0,").find("another number of channels, expected 4"),
               std::string::npos);
+}
+
+TEST(KendallTau, CountsPairsInOneOrder) {
+    const std::vector<double> rising{1.0, 2.0, 3.0, 4.0};
+    EXPECT_DOUBLE_EQ(kendall_tau(rising, rising), 1.0);
+    EXPECT_DOUBLE_EQ(kendall_tau(rising, std::vector{4.0, 3.0, 2.0, 1.0}), -1.0);
+    // Five of six pairs in one order, one reversed.
+    EXPECT_DOUBLE_EQ(kendall_tau(rising, std::vector{1.0, 3.0, 2.0, 4.0}), 4.0 / 6.0);
+    // A tie on one side: five pairs agree, and the sides tie none and one of six.
+    EXPECT_DOUBLE_EQ(kendall_tau(rising, std::vector{1.0, 2.0, 2.0, 3.0}), 5.0 / std::sqrt(6.0 * 5.0));
+    EXPECT_DOUBLE_EQ(kendall_tau(rising, std::vector{1.0, 1.0, 1.0, 1.0}), 0.0);
 }
 
 } // namespace

@@ -35,16 +35,10 @@ inline std::vector<NormalizationStatistics> equal_statistics(const Network& netw
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         const Node* const normalization = normalization_of(network, *nodes[i]);
         if (normalization == nullptr) continue;
-        std::map<std::pair<int, int>, bool> pairs;
-        for (const Strategy& one : strategies) {
-            for (const Strategy& other : strategies) {
-                pairs[{one.layers[i].weight_bits, other.layers[i].activation_bits}] = true;
-            }
-        }
-        for (const auto& [pair, present] : pairs) {
+        for (const auto& [weight_bits, activation_bits] : width_pairs(strategies, i)) {
             statistics.push_back({.normalization = normalization->name,
-                                  .weight_bits = pair.first,
-                                  .activation_bits = pair.second,
+                                  .weight_bits = weight_bits,
+                                  .activation_bits = activation_bits,
                                   .mean = float_values(*network.parameter(normalization->inputs[3])),
                                   .variance = float_values(*network.parameter(normalization->inputs[4]))});
         }

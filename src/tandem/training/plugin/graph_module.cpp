@@ -107,12 +107,7 @@ void GraphModule::add_variants(const SupernetSetup& setup) {
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         const Node* const normalization = normalization_of(network_, *nodes[i]);
         if (normalization == nullptr) continue;
-        std::set<std::pair<int, int>> pairs;
-        for (const Strategy& one : setup.strategies) {
-            for (const Strategy& other : setup.strategies) {
-                pairs.emplace(one.layers[i].weight_bits, other.layers[i].activation_bits);
-            }
-        }
+        const std::set<std::pair<int, int>> pairs = width_pairs(setup.strategies, i);
         for (const auto& [weight_bits, activation_bits] : pairs) {
             variants_->entries.push_back({.normalization = normalization->name,
                                           .weight_bits = weight_bits,
