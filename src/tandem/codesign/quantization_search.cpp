@@ -6,6 +6,7 @@
 
 #include "tandem/codesign/design_record.h"
 #include "tandem/codesign/hardware_search.h"
+#include "tandem/codesign/joint_space.h"
 #include "tandem/codesign/quantization_space.h"
 #include "tandem/core/check.h"
 #include "tandem/machine/bitserial/bitserial.h"
@@ -33,6 +34,11 @@ Result<QuantizationProblem> QuantizationProblem::create(const Job& job, Experime
                          "bitserial, the family whose arrays 'hardware' chooses from");
     }
     QuantizationProblem problem(job, std::move(experiment), std::move(machine));
+    if (job.hardware && job.hardware->is_joint()) {
+        problem.space_ =
+            with_hardware_genes(std::move(problem.space_), job.hardware->space,
+                                [&](const Genome& genome) { return problem.first_array(genome); });
+    }
     if (const auto& supernet = problem.experiment_.supernet) {
         TANDEM_TRY(check_within(supernet->space(), precision_space(job.space), job.name));
     } else {
@@ -68,6 +74,10 @@ Workload QuantizationProblem::workload(const Genome& genome) const {
 Outcome<MachinePointer> QuantizationProblem::machine_of(const Genome& genome) const {
     if (!job_.hardware) return machine_;
     const HardwareOptions& options = *job_.hardware;
+    if (options.is_joint()) {
+        return make_bitserial(
+            array_at(options.space, *bitserial_description(*machine_), hardware_point(genome)));
+    }
     const HardwareTable table(workload(genome), *bitserial_description(*machine_), options.space);
     const std::vector<HardwareDesign> front =
         options.method == "exact"
@@ -79,9 +89,27 @@ Outcome<MachinePointer> QuantizationProblem::machine_of(const Genome& genome) co
     return make_bitserial(table.machine(feasible[choose_hardware(feasible)].point));
 }
 
+HardwarePoint QuantizationProblem::first_array(const Genome& genome) const {
+    const bitserial::Description& base = *bitserial_description(*machine_);
+    const HardwareTable table(workload(genome), base, job_.hardware->space);
+    const Outcome<std::vector<HardwareDesign>> feasible =
+        meet_targets(table, find_hardware_front(table), job_.hardware->targets);
+    return feasible ? (*feasible)[choose_hardware(*feasible)].point : nearest_point(table.space(), base);
+}
+
 Outcome<Cost> QuantizationProblem::cost(const Genome& genome) const {
     if (!job_.hardware) return estimator_->estimate(workload(genome));
-    return Estimator(TANDEM_TRY(machine_of(genome)), MappingGoal::energy_delay).estimate(workload(genome));
+    const MachinePointer machine = TANDEM_TRY(machine_of(genome));
+    Cost cost = TANDEM_TRY(Estimator(machine, MappingGoal::energy_delay).estimate(workload(genome)));
+    if (!job_.hardware->is_joint()) return cost; // an inner search has met the targets
+    const Resources resources = machine->resources().value();
+    const HardwareCost figures{.compute_cycles = cost.compute_cycles().value,
+                               .dram_bytes = cost.outermost_bytes().value,
+                               .luts = resources.luts,
+                               .brams = resources.brams};
+    const HardwareTargets& targets = job_.hardware->targets;
+    if (targets.are_met_by(figures)) return cost;
+    return tl::unexpected(Infeasible{machine->name() + ": " + targets.describe_misses(figures)});
 }
 
 Outcome<MappedLayer> QuantizationProblem::map(const Genome& genome, const LayerWork& work) const {

@@ -59,6 +59,8 @@ class QuantizationProblem {
 
   private:
     QuantizationProblem(Job job, Experiment experiment, MachinePointer machine);
+    /// Of a joint search: the array that exact search finds for these widths, or the job's machine.
+    HardwarePoint first_array(const Genome& of_layers) const;
 
     Job job_;
     Experiment experiment_;

@@ -17,10 +17,11 @@ namespace tandem {
 /// that both lists allow, widest first.
 GenomeSpace quantization_space(const Network& network, const SpaceOptions& options);
 
-/// The uncalibrated strategy a genome stands for.
+/// The uncalibrated strategy a genome stands for; genes of an array after those of layers play no part.
 Strategy decode(const Genome& genome, const Network& network, const SpaceOptions& options);
 
-/// The genome with every gene at its widest: the reference designs are compared with.
+/// The genome with every layer at its widest, on the array of its first guess: the reference designs are
+/// compared with.
 Genome widest_genome(const GenomeSpace& space);
 
 /// A uniform precision the space holds, layers of a given width apart.
@@ -32,7 +33,8 @@ struct UniformGenome {
 std::vector<UniformGenome> uniform_genomes(const GenomeSpace& space, const SpaceOptions& options);
 
 /// The genome of one space in another: each gene takes the width that its layer had, the nearest where
-/// there is no such width, the wider of two equally near, the widest where there was no such layer.
+/// there is no such width, the wider of two equally near, the widest where there was no such layer. An array is that of a
+/// first guess.
 Genome translate_genome(const Genome& genome, const std::vector<std::string>& gene_names,
                         const SpaceOptions& from, const GenomeSpace& space, const SpaceOptions& to);
 
