@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "tandem/core/check.h"
+#include "tandem/engine/fast_concat.h"
 #include "tandem/engine/fast_layer.h"
 #include "tandem/engine/fast_loops.h"
 #include "tandem/engine/fast_pool.h"
@@ -142,6 +143,7 @@ struct IsTaken {
     }
     bool operator()(const FlattenStep&) const { return true; }
     bool operator()(const SelectStep&) const { return true; }
+    bool operator()(const ConcatStep& step) const { return takes_fast_concat(program, step); }
 
     bool is_affine(TensorIndex tensor) const { return program.tensors[tensor].scale.has_value(); }
     bool fits_tables(const AddStep& step) const {
@@ -250,6 +252,10 @@ struct StepExecutor {
     }
     void operator()(const AveragePoolStep& step) const {
         execute_fast_pool(program, step, *inputs[0], output, samples);
+    }
+
+    void operator()(const ConcatStep& step) const {
+        execute_fast_concat(program, step, inputs, output, samples);
     }
 
     void operator()(const FlattenStep& step) const {
