@@ -75,6 +75,9 @@ struct Rounder {
     void operator()(RequantizeStep& step) const { step.requantization = random_shift(random); }
     void operator()(FlattenStep&) const {}
     void operator()(SelectStep&) const {}
+    void operator()(ConcatStep& step) const {
+        for (Requantization& rule : step.requantizations) rule = random_shift(random);
+    }
 };
 
 struct Scaler {
@@ -143,6 +146,14 @@ struct Scaler {
     void operator()(SelectStep& step) const {
         share(step.input, step.output);
         step.fill = program.tensors[step.output].zero_point();
+    }
+    void operator()(ConcatStep& step) const {
+        for (std::size_t part = 0; part < step.inputs.size(); ++part) {
+            const IntegerTensor& from = program.tensors[step.inputs[part]];
+            if (from.scale == program.tensors[step.output].scale) continue; // a shift by nothing
+            step.requantizations[part] =
+                random_factor_rule(random, {static_cast<double>(from.scale->scale) / scale(step.output)});
+        }
     }
 };
 

@@ -171,8 +171,10 @@ void FastLayer::prepare_reading(const IntegerProgram& program, const LayerStep& 
         padded_.columns += step.window.pads_begin[1] + step.window.pads_end[1];
     }
     const bool is_offset = is_signed && source == ElementType::u8;
-    is_read_in_place_ = padded_ == input_ && !is_offset && reads_as_stored(input.format, step.input_format);
-    planes_ = step.input_format.bits <= 8 || is_read_in_place_ ? 1 : 2;
+    const bool is_as_stored = !is_offset && reads_as_stored(input.format, step.input_format);
+    is_read_in_place_ = padded_ == input_ && is_as_stored;
+    // Bytes of a wider reading stay single bytes: a second plane would have to be unsigned below.
+    planes_ = step.input_format.bits <= 8 || is_as_stored ? 1 : 2;
     bytes_ = planes_ > 1 ? kAnyByte
                          : Clamp{.minimum = minimum_integer(step.input_format) + offset_,
                                  .maximum = maximum_integer(step.input_format) + offset_};

@@ -243,6 +243,7 @@ class Lowering {
         case StepKind::flatten:
             return FlattenStep{.input = index(step.inputs[0]), .output = index(step.output)};
         case StepKind::select: return lower_select(step);
+        case StepKind::concat: return lower_concat(step);
         }
         TANDEM_CHECK(false, "a step of a known kind");
     }
@@ -322,6 +323,19 @@ class Lowering {
             std::transform(pad.pads_begin.begin() + 1, pad.pads_begin.end(), step.offsets.begin(),
                            std::negate<>());
             step.fill = quantize_for(tensor(planned.output), pad.value);
+        }
+        return step;
+    }
+
+    ConcatStep lower_concat(const PlannedStep& planned) {
+        ConcatStep step{.inputs = {},
+                        .output = index(planned.output),
+                        .axis = axis_attribute(*planned.node, network_) - 1, // the batch stays as it is
+                        .clamp = clamp(planned)};
+        for (const std::string& input : planned.inputs) {
+            step.inputs.push_back(index(input));
+            step.requantizations.push_back(
+                rule_of(planned, change_rule(arithmetic_, tensor(input), tensor(planned.output))));
         }
         return step;
     }
