@@ -44,6 +44,14 @@ struct LayerCost {
 /// The unit of every energy of a machine. NormalizedEnergy carries both; its machine says which.
 enum class EnergyUnit { mac16, picojoules };
 
+/// The silicon of one part of a machine; none: its file does not say.
+struct PartArea {
+    std::string part;
+    std::optional<SquareMicrometers> area{};
+
+    bool operator==(const PartArea&) const = default;
+};
+
 struct Cost {
     EnergyUnit energy_unit = EnergyUnit::mac16;
     std::optional<Hertz> clock{}; ///< where the machine has one
