@@ -214,6 +214,27 @@ std::string occupancy_text(const LayerModel& model, const Mapping& mapping, cons
                                rows);
 }
 
+/// What each level adds to the time, under a loop nest.
+std::string latency_text(const LayerCost& cost) {
+    if (!cost.latency) return "";
+    std::vector<std::vector<std::string>> rows;
+    for (const LevelLatency& level : cost.latency->levels) {
+        rows.push_back({level.level, fmt::format("{}", level.fill.value),
+                        fmt::format("{}", level.stall.value), fmt::format("{}", level.drain.value),
+                        level.slowest_port});
+    }
+    const auto right = Alignment::right;
+    return "\n" +
+           format_table({{"level"},
+                         {"fill cycles", right},
+                         {"stall cycles", right},
+                         {"drain cycles", right},
+                         {"slowest port"}},
+                        rows) +
+           fmt::format("{} cycles with tiles followed, {} of them compute\n", cost.latency->cycles.value,
+                       cost.compute_cycles.value);
+}
+
 Result<void> show(const Options& options, const NamedLayerWork& layer, const Machine& machine,
                   const MappedLayer& mapped) {
     if (options.common.json) {
@@ -226,7 +247,7 @@ Result<void> show(const Options& options, const NamedLayerWork& layer, const Mac
                     mapped.cost.cycles.value, mapped.cost.energy().value, 100.0 * mapped.cost.utilization);
     if (mapped.search.space_size > 0.0) text += to_text(mapped.search) + "\n";
     text += "\n" + to_loop_nest(mapped.mapping, (*model)->space());
-    return print(text + occupancy_text(**model, mapped.mapping, mapped.cost));
+    return print(text + occupancy_text(**model, mapped.mapping, mapped.cost) + latency_text(mapped.cost));
 }
 
 Result<const NamedLayerWork*> find_layer(const Workload& workload, const std::string& name,

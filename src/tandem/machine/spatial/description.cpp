@@ -222,6 +222,8 @@ void describe(Fields& fields, Accounting& accounting) {
     choose(fields,
            {.name = "overlap", .meaning = "of loop nests that are given: inputs of two tiles in a row"},
            accounting.overlap, std::array{Overlap::fetched_again, Overlap::kept});
+    choose(fields, {.name = "transfers", .meaning = "whether cycles count what fills and drains each level"},
+           accounting.transfers, std::array{Transfers::overlapped, Transfers::staged});
 }
 
 void describe(Fields& fields, Description& description) {
