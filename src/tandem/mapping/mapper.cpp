@@ -247,6 +247,10 @@ void check_against_bounds(const LayerCost& cost, const Score& floor) {
 
 } // namespace
 
+double goal_figure(const LayerCost& cost, MappingGoal goal) {
+    return figures_of(cost, MappingOptions{.goal = goal})[0];
+}
+
 std::string_view to_string(MappingGoal goal) {
     switch (goal) {
     case MappingGoal::energy: return "energy";
