@@ -127,6 +127,12 @@ class MainJob(CommandLine):
         guesses = [row[0] for row in store.execute("SELECT genome FROM guesses ORDER BY position")]
         self.assertTrue(guesses)
         self.assertLessEqual(set(guesses), set(genomes))
+        schedules = dict(sqlite3.connect(self.out / "run.sqlite").execute("SELECT key, value FROM results"))
+        again = dict(store.execute("SELECT key, value FROM results"))
+        self.assertTrue(set(schedules) & set(again))
+        for key in set(schedules) & set(again):
+            self.assertEqual(schedules[key], again[key])
+        self.assertTrue(all("mapping" in json.loads(text) for text in schedules.values()))
         first = [row[0] for row in store.execute("SELECT genome FROM designs ORDER BY id")]
         self.assertEqual(first[:len(guesses)], guesses)
         self.assert_refused(tandem("run", self.job(), "--out", self.folder / "x", "--warm-start", self.folder / "no"),

@@ -117,6 +117,15 @@ Outcome<MappedLayer> QuantizationProblem::map(const Genome& genome, const LayerW
     return Estimator(TANDEM_TRY(machine_of(genome)), MappingGoal::energy_delay).map(work);
 }
 
+Result<void> QuantizationProblem::recall_schedules(const RunStore& store) const {
+    std::vector<KeptSchedule> kept;
+    for (StoredResult& result : TANDEM_TRY(store.results())) {
+        kept.push_back({.key = std::move(result.key), .text = std::move(result.value)});
+    }
+    estimator_->recall(std::move(kept));
+    return {};
+}
+
 std::vector<std::int64_t> QuantizationProblem::confusion(const Genome& genome) const {
     const Result<IntegerProgram> lowered = program(genome);
     TANDEM_CHECK(lowered.has_value(), "a network that lowers at one width lowers at all");
@@ -171,10 +180,19 @@ Result<std::vector<StoredDesign>> search_quantization(const QuantizationProblem&
     space.first_guesses.insert(space.first_guesses.begin(), header.first_guesses.begin(),
                                header.first_guesses.end());
     const std::unique_ptr<SearchAlgorithm> algorithm = make_algorithm(space, options);
+    TANDEM_TRY(problem.recall_schedules(store));
+    const auto take_results = [&problem] {
+        std::vector<StoredResult> results;
+        for (KeptSchedule& found : problem.estimator().take_found()) {
+            results.push_back({.key = std::move(found.key), .value = std::move(found.text)});
+        }
+        return results;
+    };
     return drive(*algorithm, crew, store,
                  DriverOptions{.hypervolume_reference = problem.hypervolume_reference(),
                                .budget = options.budget,
                                .expected_evaluations = options.population * options.generations,
+                               .take_results = take_results,
                                .interrupted = interrupted},
                  progress);
 }

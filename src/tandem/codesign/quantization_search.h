@@ -35,6 +35,10 @@ class QuantizationProblem {
     /// The machine a genome runs on: the job's, or the array found for it, the one of its front that is
     /// farthest from the worst corner. Infeasible when none meets the targets, saying which of them bind.
     Outcome<MachinePointer> machine_of(const Genome& genome) const;
+    /// Where the schedules of the job's machine are remembered.
+    const Estimator& estimator() const { return *estimator_; }
+    /// Takes the schedules that a run's store keeps.
+    [[nodiscard]] Result<void> recall_schedules(const RunStore& store) const;
     const GenomeSpace& space() const { return space_; }
     double float_accuracy() const { return float_accuracy_; }
 

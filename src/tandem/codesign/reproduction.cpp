@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "tandem/codesign/reproductions/reproductions.h"
+#include "tandem/core/check.h"
 
 namespace tandem {
 
@@ -28,6 +29,14 @@ std::string ReproducedFigure::describe_bar() const {
     case Bar::at_most: return is_exact ? "at most" : fmt::format("at most {:.4g} of it", 1.0 + tolerance);
     }
     return "";
+}
+
+ReproducedFigure ReproducedFigure::explained() const {
+    TANDEM_CHECK(explanation.has_value(), "a figure without an explanation");
+    ReproducedFigure other = *this;
+    other.ours = explanation->ours;
+    other.explanation.reset();
+    return other;
 }
 
 const std::vector<Reproduction>& known_reproductions() {
@@ -71,6 +80,13 @@ const Reproduction* find_reproduction(std::string_view name) {
 Document to_document(const Reproduction& reproduction, const std::vector<ReproducedFigure>& figures) {
     Document::List list;
     for (const ReproducedFigure& figure : figures) {
+        Document explanation;
+        if (figure.explanation) {
+            explanation = Document::Map{{"assumption", figure.explanation->assumption},
+                                        {"ours", figure.explanation->ours},
+                                        {"ratio", figure.explained().ratio()},
+                                        {"pass", figure.explained().passes()}};
+        }
         list.push_back(Document::Map{{"what", figure.what},
                                      {"unit", figure.unit},
                                      {"published", figure.published},
@@ -79,7 +95,8 @@ Document to_document(const Reproduction& reproduction, const std::vector<Reprodu
                                      {"bar", figure.describe_bar()},
                                      {"tolerance", figure.tolerance},
                                      {"pass", figure.passes()},
-                                     {"note", figure.note}});
+                                     {"note", figure.note},
+                                     {"explanation", std::move(explanation)}});
     }
     const bool all_pass = std::all_of(figures.begin(), figures.end(),
                                       [](const ReproducedFigure& figure) { return figure.passes(); });

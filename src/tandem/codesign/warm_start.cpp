@@ -34,6 +34,7 @@ Result<std::vector<Genome>> warm_start_guesses(const std::filesystem::path& dire
     const RunStore store = TANDEM_TRY(RunStore::open(paths.store()));
     const RunHeader header = TANDEM_TRY(store.header());
     const std::vector<StoredDesign> designs = TANDEM_TRY(store.designs());
+    TANDEM_TRY(problem.recall_schedules(store));
 
     std::vector<Evaluation> evaluations;
     for (const StoredDesign& design : designs) evaluations.push_back(design.evaluation);

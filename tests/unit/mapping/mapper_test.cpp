@@ -97,6 +97,36 @@ TEST(Mapper, FindsTheOptimumOfDeeperHierarchiesAndBypasses) {
     EXPECT_GT(feasible, 1);
 }
 
+TEST(Mapper, FindsTheOptimumWhereScoresAreBoundsOnly) {
+    int feasible = 0;
+    for (std::uint64_t trial = 0; trial < 40; ++trial) {
+        Random random = Random(24).fork("trial", trial);
+        spatial::Description description = random_machine(random, 400);
+        description.memories[1].is_double_buffered = trial % 2 == 0;
+        description.accounting = spatial::accounting_of(spatial::AccountingPreset::zigzag);
+        if (trial % 4 == 0) description.accounting.transfers = spatial::Transfers::overlapped;
+        const MachinePointer machine = make_spatial(description);
+        const LayerWork work = random_layer(random, 3);
+        for (const MappingGoal goal : kAllMappingGoals) {
+            const MappingOptions options{.goal = goal};
+            const auto expected = map_layer_by_brute_force(work, *machine, options, 3'000);
+            if (!expected && expected.error().reason.starts_with("verification")) continue;
+            const auto found = map_layer(work, *machine, options);
+            ASSERT_EQ(found.has_value(), expected.has_value()) << "trial " << trial << " of seed 24";
+            if (!found) continue;
+            ++feasible;
+            EXPECT_NEAR(found->search.best, expected->search.best, 1e-9 * expected->search.best)
+                << "trial " << trial << " of seed 24, goal " << to_string(goal);
+            EXPECT_TRUE(found->search.is_complete);
+            for (const LevelTraffic& level : found->cost.traffic) {
+                EXPECT_GE(found->cost.latency->cycles, level.cycles);
+            }
+            EXPECT_GE(found->cost.latency->cycles, found->cost.compute_cycles);
+        }
+    }
+    EXPECT_GT(feasible, 8);
+}
+
 TEST(Mapper, IsHonestAboutWhatALimitLeftOpen) {
     const MachinePointer machine = load_machine(TANDEM_SOURCE_DIR "/machines/spatial-168.yaml").value();
     const LayerWork work = layer_of(512, 512, 7, 7, 3, 3);

@@ -1,5 +1,6 @@
 #include "tandem/machine/spatial/model.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -8,6 +9,7 @@
 
 #include "tandem/core/check.h"
 #include "tandem/machine/spatial/counts.h"
+#include "tandem/machine/spatial/latency.h"
 #include "tandem/machine/spatial/nest_cost.h"
 #include "tandem/machine/spatial/passes.h"
 #include "tandem/machine/spatial/positions.h"
@@ -82,6 +84,16 @@ class SpatialLayerModel final : public LayerModel {
         : tables_(machine, work, space_of(machine, work)) {}
 
     const MappingSpace& space() const override { return tables_.space; }
+    ScoresAre scores_are() const override {
+        const auto& accounting = machine().accounting;
+        const auto is_one = [](std::int64_t value) { return value == 1; };
+        const bool has_holes = !std::all_of(work().strides.begin(), work().strides.end(), is_one) ||
+                               !std::all_of(work().dilations.begin(), work().dilations.end(), is_one);
+        const bool is_charged_more =
+            accounting.transfers == Transfers::staged ||
+            (has_holes && accounting.input_positions == InputPositions::bounding_box);
+        return is_charged_more ? ScoresAre::bounds : ScoresAre::prices;
+    }
     std::unique_ptr<Scorer> scorer() const override { return make_scorer(tables_); }
 
     Mapping mapping(const Candidate& candidate) const override {
@@ -96,7 +108,14 @@ class SpatialLayerModel final : public LayerModel {
             const Bytes bytes = tables_.tile_bytes(schedule, schedule.held, m, counts.holds_sums[m]);
             if (exceeds(bytes, m)) return tl::unexpected(memory_misfit(m, "a tile", bytes));
         }
-        return tables_.prices.cost_of(counts);
+        LayerCost cost = tables_.prices.cost_of(counts);
+        cost.latency = latency_of(machine(), work(), tables_.prices, schedule, counts);
+        if (machine().accounting.transfers == Transfers::staged) {
+            cost.utilization *=
+                static_cast<double>(cost.cycles.value) / static_cast<double>(cost.latency->cycles.value);
+            cost.cycles = cost.latency->cycles;
+        }
+        return cost;
     }
 
     Outcome<NestCost> price_nest(const LoopNest& nest) const override {
