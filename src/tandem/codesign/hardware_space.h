@@ -87,7 +87,9 @@ class HardwareTable {
     const HardwareSpace& space() const { return space_; }
     /// None when some layer fits in neither order.
     std::optional<HardwareCost> cost(const HardwarePoint& point) const;
-    bitserial::Description machine(const HardwarePoint& point) const { return array_at(space_, base_, point); }
+    bitserial::Description machine(const HardwarePoint& point) const {
+        return array_at(space_, base_, point);
+    }
     std::size_t index(const HardwarePoint& point) const;
 
   private:

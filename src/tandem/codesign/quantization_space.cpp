@@ -132,8 +132,7 @@ Genome translate_genome(const Genome& genome, const std::vector<std::string>& ge
         const auto position = position_of(space.gene_names[gene]);
         if (position != gene_names.end()) {
             const auto index = static_cast<std::size_t>(position - gene_names.begin());
-            wanted =
-                widths_of_gene(index, from_genes, from).at(static_cast<std::size_t>(genome[index]));
+            wanted = widths_of_gene(index, from_genes, from).at(static_cast<std::size_t>(genome[index]));
         }
         std::size_t nearest = 0;
         for (std::size_t i = 1; i < widths.size(); ++i) {

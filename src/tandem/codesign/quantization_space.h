@@ -33,8 +33,8 @@ struct UniformGenome {
 std::vector<UniformGenome> uniform_genomes(const GenomeSpace& space, const SpaceOptions& options);
 
 /// The genome of one space in another: each gene takes the width that its layer had, the nearest where
-/// there is no such width, the wider of two equally near, the widest where there was no such layer. An array is that of a
-/// first guess.
+/// there is no such width, the wider of two equally near, the widest where there was no such layer. An array
+/// is that of a first guess.
 Genome translate_genome(const Genome& genome, const std::vector<std::string>& gene_names,
                         const SpaceOptions& from, const GenomeSpace& space, const SpaceOptions& to);
 

@@ -128,6 +128,7 @@ bool FastLayer::takes(const IntegerProgram& program, const LayerStep& step) {
         return false;
     }
     return step.requantization == Requantization(ShiftRequantization{}) ||
+           std::holds_alternative<FloatRequantization>(step.requantization) ||
            accumulator_bound(program, step) <= std::numeric_limits<std::int32_t>::max();
 }
 
