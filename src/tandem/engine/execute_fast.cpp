@@ -10,6 +10,7 @@
 #include "tandem/engine/fast_loops.h"
 #include "tandem/engine/fast_pool.h"
 #include "tandem/engine/fast_sum.h"
+#include "tandem/engine/format_change.h"
 #include "tandem/engine/headroom.h"
 #include "tandem/engine/integer_executor.h"
 
@@ -120,6 +121,13 @@ template <class Element> void select(const SelectStep& step, const Extents& from
     }
 }
 
+FormatChange change_of(const IntegerProgram& program, const RequantizeStep& step) {
+    return {.from = program.tensors[step.input],
+            .to = program.tensors[step.output],
+            .rule = step.requantization,
+            .clamp = step.clamp};
+}
+
 /// Whether the kernels here compute the step's rules; the others are rare, or cheap beside the layers.
 struct IsTaken {
     const IntegerProgram& program;
@@ -136,9 +144,7 @@ struct IsTaken {
                                      : step.requantization == ShiftRequantization{};
     }
     bool operator()(const AveragePoolStep& step) const { return takes_fast_pool(program, step); }
-    bool operator()(const RequantizeStep& step) const {
-        return step.requantization == Requantization(ShiftRequantization{}) && !is_affine(step.input);
-    }
+    bool operator()(const RequantizeStep& step) const { return change_of(program, step).is_fast(); }
     bool operator()(const FlattenStep&) const { return true; }
     bool operator()(const SelectStep&) const { return true; }
     bool operator()(const ConcatStep& step) const { return takes_fast_concat(program, step); }
@@ -236,14 +242,7 @@ struct StepExecutor {
         }
     }
 
-    void operator()(const RequantizeStep& step) const {
-        const RoundedSum sum({.bias = {},
-                              .shift = format(step.input).fraction_bits - format(step.output).fraction_bits,
-                              .clamp = step.clamp,
-                              .largest = largest_intermediate(program, step)});
-        const std::array terms{term_of(*inputs[0], 0, 0)};
-        sum.run_into(output, 0, terms, output.size());
-    }
+    void operator()(const RequantizeStep& step) const { output = change_of(program, step).apply(*inputs[0]); }
 
     void operator()(const MaxPoolStep& step) const {
         execute_fast_pool(program, step, *inputs[0], output, samples);
