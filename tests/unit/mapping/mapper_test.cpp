@@ -180,6 +180,28 @@ TEST(Mapper, SearchesFewMappingsWhenTheLayerFits) {
     EXPECT_TRUE(found.mapping.temporal[0].empty());
 }
 
+TEST(Mapper, LetsOnlyThoseOperandsStayThatTheMachineSays) {
+    spatial::Description description = unit_description();
+    description.memories[1].size_bytes = 96;
+    description.dataflow = spatial::Dataflow::free;
+    const LayerWork work = layer_of(8, 8, 4, 4, 1, 1);
+    const auto best = [&](spatial::OperandSet staying) {
+        description.staying = staying;
+        const auto found = map_layer(work, *make_spatial(description), MappingGoal::dram);
+        EXPECT_TRUE(found->search.is_complete);
+        return found.value();
+    };
+    const MappedLayer any = best(spatial::kEveryOperand);
+    const MappedLayer outputs = best({false, false, true});
+    const MappedLayer weights = best({true, false, false});
+    EXPECT_LT(outputs.search.space_size, any.search.space_size);
+    const MappedLayer inputs = best({false, true, false});
+    EXPECT_EQ(any.search.best, std::min({outputs.search.best, weights.search.best, inputs.search.best}));
+    EXPECT_LT(any.search.best, std::max({outputs.search.best, weights.search.best, inputs.search.best}));
+    // Sums that stay are never read back off chip.
+    EXPECT_EQ(outputs.cost.traffic[0].read_values[2], 0);
+}
+
 TEST(Mapper, GoesByItsGoal) {
     const MachinePointer machine = load_machine(TANDEM_SOURCE_DIR "/machines/spatial-168.yaml").value();
     for (const LayerWork& work : {layer_of(64, 64, 14, 14, 3, 3), layer_of(512, 512, 7, 7, 3, 3)}) {

@@ -265,6 +265,10 @@ void describe(Fields& fields, Description& description) {
                {.name = "column_dimensions",
                 .meaning = "what may be unrolled along a row, in place of the dataflow's own"},
                description.column_dimensions);
+    operands(fields,
+             {.name = "staying",
+              .meaning = "operands that may stay while loops that do not change them run innermost"},
+             description.staying);
 }
 
 std::vector<std::vector<std::size_t>> memory_levels(const Description& description) {

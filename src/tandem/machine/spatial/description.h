@@ -117,6 +117,8 @@ struct Description {
     /// What the dataflow may unroll, in place of its own choice, where the file says so.
     std::vector<Dimension> row_dimensions{};
     std::vector<Dimension> column_dimensions{};
+    /// Which operands a mapping may let stay in a memory level while the loops that do not change them run.
+    OperandSet staying = kEveryOperand;
     bool reports_picojoules = false; ///< energies are picojoules and not multiples of a MAC
     std::optional<double> clock_hertz{};
     Accounting accounting{}; ///< what counts as an access
