@@ -36,15 +36,23 @@ std::vector<LoopOrder> orders_of(const OperandSet& staying) {
     return orders;
 }
 
-/// Every way to send operands around memories that allow it.
-std::vector<std::vector<Held>> list_bypasses(const Description& machine) {
+/// Every way to hold operands: around memories that allow it, and where blocking is uneven the tile of the
+/// level outside in place of a memory's own.
+std::vector<std::vector<Held>> list_ways(const Description& machine) {
     std::vector<std::vector<Held>> ways{held_evenly(machine)};
     for (std::size_t m = 1; m < machine.memories.size(); ++m) {
         for (std::size_t o = 0; o < kOperands; ++o) {
-            if (!machine.memories[m].bypass[o] || !machine.memories[m].operands[o]) continue;
+            if (!machine.memories[m].operands[o]) continue;
             for (std::size_t way = ways.size(); way-- > 0;) {
-                ways.push_back(ways[way]);
-                ways.back()[m][o] = kBypassed;
+                const int even = ways[way][m][o];
+                if (machine.memories[m].bypass[o]) {
+                    ways.push_back(ways[way]);
+                    ways.back()[m][o] = kBypassed;
+                }
+                if (machine.blocking == Blocking::uneven && even > 0) {
+                    ways.push_back(ways[way]);
+                    ways.back()[m][o] = even - 1;
+                }
             }
         }
     }
@@ -63,7 +71,7 @@ MappingSpace space_of(const Description& machine, const LayerWork& work) {
     space.passes = list_passes(machine, work);
     space.tileable = {Dimension::g, Dimension::n, Dimension::k, Dimension::c, Dimension::oy, Dimension::ox};
     space.orders = orders_of(machine.staying);
-    space.bypasses = list_bypasses(machine);
+    space.bypasses = list_ways(machine);
     return space;
 }
 
