@@ -37,9 +37,11 @@ Result<std::vector<Genome>> warm_start_guesses(const std::filesystem::path& dire
     TANDEM_TRY(problem.recall_schedules(store));
 
     std::vector<Evaluation> evaluations;
+    evaluations.reserve(designs.size());
     for (const StoredDesign& design : designs) evaluations.push_back(design.evaluation);
     const std::vector<std::size_t> front = front_indices(evaluations);
     std::vector<Objectives> points;
+    points.reserve(front.size());
     for (const std::size_t index : front) points.push_back(evaluations[index].objectives);
 
     std::vector<Genome> guesses;

@@ -90,7 +90,7 @@ Estimator::Estimator(MachinePointer machine, MappingGoal goal)
     : Estimator(std::move(machine), MappingOptions{.goal = goal}) {}
 
 Estimator::Estimator(MachinePointer machine, MappingOptions options)
-    : machine_(std::move(machine)), options_(options), memory_(std::make_unique<Memory>()) {
+    : machine_(std::move(machine)), options_(std::move(options)), memory_(std::make_unique<Memory>()) {
     TANDEM_CHECK(machine_ != nullptr, "an estimator needs a machine");
 }
 

@@ -55,6 +55,11 @@ TEST(Machine, HashesByWhatItSays) {
     EXPECT_EQ(parse("# a comment\n" + kGood).value()->content_hash(), machine->content_hash());
 }
 
+TEST(Machine, LetsSomeOperandStay) {
+    EXPECT_EQ(problems(kGood + "staying: [outputs, weights]\n"), "no problem");
+    EXPECT_EQ(problems(kGood + "staying: []\n"), "m.yaml: staying: found none, expected at least one");
+}
+
 TEST(Machine, AddsUpTheAreaThatItsFileStates) {
     const std::vector<PartArea> unknown = parse(kGood).value()->areas();
     EXPECT_EQ(unknown, (std::vector<PartArea>{{.part = "buffer"}, {.part = "array"}}));

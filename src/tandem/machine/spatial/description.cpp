@@ -200,6 +200,14 @@ std::string_view to_string(ProcessingKind kind) {
     TANDEM_CHECK(false, "a kind of processing element outside the enumeration");
 }
 
+std::string_view to_string(Blocking blocking) {
+    switch (blocking) {
+    case Blocking::even: return "even";
+    case Blocking::uneven: return "uneven";
+    }
+    TANDEM_CHECK(false, "a blocking outside the enumeration");
+}
+
 std::string_view to_string(Packing packing) {
     switch (packing) {
     case Packing::aligned: return "aligned";
@@ -265,6 +273,14 @@ void describe(Fields& fields, Description& description) {
                {.name = "column_dimensions",
                 .meaning = "what may be unrolled along a row, in place of the dataflow's own"},
                description.column_dimensions);
+    operands(fields,
+             {.name = "staying",
+              .meaning = "operands that may stay while loops that do not change them run innermost"},
+             description.staying);
+    choose(fields,
+           {.name = "blocking",
+            .meaning = "whether a memory may hold larger tiles of some operands than of others"},
+           description.blocking, std::array{Blocking::even, Blocking::uneven});
 }
 
 std::vector<std::vector<std::size_t>> memory_levels(const Description& description) {

@@ -38,6 +38,11 @@ std::string_view to_string(ProcessingKind kind);
 enum class Packing { aligned, dense };
 std::string_view to_string(Packing packing);
 
+/// Whether a memory holds the tile of its own level of every operand, or may hold the larger one of the level
+/// outside of some.
+enum class Blocking { even, uneven };
+std::string_view to_string(Blocking blocking);
+
 /// Which operands, by Operand.
 using OperandSet = std::array<bool, kOperands>;
 inline constexpr OperandSet kEveryOperand{true, true, true};
@@ -117,6 +122,9 @@ struct Description {
     /// What the dataflow may unroll, in place of its own choice, where the file says so.
     std::vector<Dimension> row_dimensions{};
     std::vector<Dimension> column_dimensions{};
+    /// Which operands a mapping may let stay in a memory level while the loops that do not change them run.
+    OperandSet staying = kEveryOperand;
+    Blocking blocking = Blocking::even;
     bool reports_picojoules = false; ///< energies are picojoules and not multiples of a MAC
     std::optional<double> clock_hertz{};
     Accounting accounting{}; ///< what counts as an access
