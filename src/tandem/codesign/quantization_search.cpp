@@ -40,7 +40,7 @@ Result<QuantizationProblem> QuantizationProblem::create(const Job& job, Experime
                                 [&](const Genome& genome) { return problem.first_array(genome); });
     }
     if (const auto& supernet = problem.experiment_.supernet) {
-        TANDEM_TRY(check_within(supernet->space(), precision_space(job.space), job.name));
+        TANDEM_TRY(check_within(supernet->space(), precision_space(job.space), job.network));
     } else {
         problem.calibration_ = TANDEM_TRY(calibrate(problem.experiment_, all_widths(job.space)));
     }

@@ -86,8 +86,9 @@ measure_agreement(const PrecisionSupernet& supernet, const Dataset& dataset, con
         }
         StrategyAgreement agreement{.widths = widths};
         agreement.supernet_accuracy = TANDEM_TRY(score(subnetworks, widths, dataset));
-        const QuantizedStart start = TANDEM_TRY(
-            start_quantized_training(subnetworks.latent(widths), widths, QuantizationMethod::lsq, dataset));
+        // Its statistics are those of the widest strategy, so steps start as those of the float network do.
+        const QuantizedStart start =
+            TANDEM_TRY(start_quantized_training(supernet.network, widths, QuantizationMethod::lsq, dataset));
         const fs::path checkpoint = options.folder / fmt::format("strategy-{:02}.checkpoint", i + 1);
         const QuantizedTraining training = TANDEM_TRY(trainer.train_quantized(
             options.fine_tuning, start.setup, start.network, dataset, checkpoint, {}, interrupted, progress));

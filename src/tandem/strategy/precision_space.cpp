@@ -90,15 +90,15 @@ Result<void> check_within(const PrecisionSpace& space, const PrecisionSpace& par
                  fmt::format("one of {}, which the supernet was trained for", fmt::join(held, ", "))});
         }
     };
-    check("weight_bits", part.weight_bits, space.weight_bits);
-    check("activation_bits", part.activation_bits, space.activation_bits);
+    check("space.weight_bits", part.weight_bits, space.weight_bits);
+    check("space.activation_bits", part.activation_bits, space.activation_bits);
     if (space.first_last_bits && part.first_last_bits != space.first_last_bits) {
-        problems.push_back({file, "first_last_bits",
+        problems.push_back({file, "space.first_last_bits",
                             part.first_last_bits ? fmt::format("{}", *part.first_last_bits) : "none",
                             fmt::format("{}, which the supernet was trained for", *space.first_last_bits)});
     } else if (!space.first_last_bits && part.first_last_bits) {
-        check("first_last_bits", {*part.first_last_bits}, space.weight_bits);
-        check("first_last_bits", {*part.first_last_bits}, space.activation_bits);
+        check("space.first_last_bits", {*part.first_last_bits}, space.weight_bits);
+        check("space.first_last_bits", {*part.first_last_bits}, space.activation_bits);
     }
     if (!problems.empty()) return bad_input(std::move(problems));
     return {};

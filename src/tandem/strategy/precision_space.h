@@ -33,7 +33,7 @@ std::vector<Strategy> uniform_strategies(const PrecisionSpace& space, const Netw
 /// of one width nearly everywhere come as often as those that mix all.
 Strategy draw_strategy(const PrecisionSpace& space, const Network& network, Random& random);
 
-/// Refuses, all at once, what the part asks for that the space does not have.
+/// Refuses, all at once, what the part, the `space` of a job, asks for that the space does not have.
 [[nodiscard]] Result<void> check_within(const PrecisionSpace& space, const PrecisionSpace& part,
                                         const std::string& file);
 /// Refuses, all at once, the widths that the space does not have. `strategy` fits the network.

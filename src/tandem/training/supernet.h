@@ -33,8 +33,8 @@ struct NormalizationStatistics {
 };
 
 struct PrecisionSupernet {
-    /// Batch normalisation in place, gains positive; every layer reads its input at one width
-    /// (separate_reads).
+    /// Batch normalisation in place, with the statistics of the widest strategy, gains positive; every layer
+    /// reads its input at one width (separate_reads).
     Network network;
     PrecisionSpace space;
     /// The calibrated forms of uniform_strategies, with learned scales; those of weights are one a layer,
@@ -79,14 +79,14 @@ class Subnetworks {
 
     const Network& network() const { return supernet_.network; }
     const PrecisionSpace& space() const { return supernet_.space; }
-    /// The network with the statistics of those widths, its weights not rounded: what training of that
-    /// strategy alone goes on from. The space has the widths.
-    Network latent(const Strategy& widths) const;
     /// The network prepared for deployment, with the weights that become integers, and its strategy. Errors:
     /// a width that the space does not have.
     [[nodiscard]] Result<QuantizedNetwork> subnetwork(const Strategy& widths) const;
 
   private:
+    /// The network with the statistics of those widths, its weights not rounded.
+    Network latent(const Strategy& widths) const;
+
     PrecisionSupernet supernet_;
     PrecisionTable table_;
     std::map<std::tuple<std::string, int, int>, std::size_t> statistics_; ///< by normalisation and widths

@@ -75,9 +75,10 @@ TEST(PrecisionSpace, HoldsItsPartsAlone) {
     const PrecisionSpace other{.weight_bits = {2, 3}, .activation_bits = {4}, .first_last_bits = {}};
     const Result<void> refused = check_within(kSpace, other, "job");
     ASSERT_FALSE(refused);
-    EXPECT_EQ(to_string(refused.error()),
-              "job: weight_bits: found 3 bits, expected one of 1, 2, 4, which the supernet was trained for\n"
-              "job: first_last_bits: found none, expected 8, which the supernet was trained for");
+    EXPECT_EQ(
+        to_string(refused.error()),
+        "job: space.weight_bits: found 3 bits, expected one of 1, 2, 4, which the supernet was trained for\n"
+        "job: space.first_last_bits: found none, expected 8, which the supernet was trained for");
 }
 
 } // namespace
