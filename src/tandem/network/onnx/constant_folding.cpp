@@ -173,11 +173,9 @@ Judged<Parameter> Folding::transpose() const {
     order = TANDEM_TRY(attribute_or<Integers>(node_, "perm", order));
     Integers sorted = order;
     std::sort(sorted.begin(), sorted.end());
-    for (std::size_t i = 0; i < rank; ++i) {
-        if (sorted.size() != rank || sorted[i] != static_cast<std::int64_t>(i)) {
-            return wrong("", "perm " + operators::to_text(order), "an order of the extents");
-        }
-    }
+    bool is_order = sorted.size() == rank;
+    for (std::size_t i = 0; i < rank && is_order; ++i) is_order = sorted[i] == static_cast<std::int64_t>(i);
+    if (!is_order) return wrong("", "perm " + operators::to_text(order), "an order of the extents");
     std::vector<std::size_t> strides(rank, 1);
     for (std::size_t i = rank; i-- > 1;)
         strides[i - 1] = strides[i] * static_cast<std::size_t>(source->shape[i]);

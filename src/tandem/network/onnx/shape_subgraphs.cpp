@@ -128,9 +128,11 @@ Judged<void> Walk::take_shape(const Node& node) {
     const auto known = shapes_.find(batch_.name_of(node.inputs.front()));
     if (parameter == nullptr && known == shapes_.end()) return {}; // what stands before it has a problem
     Integers extents = parameter != nullptr ? parameter->shape : known->second;
-    const auto batch = static_cast<std::ptrdiff_t>(batch_.of(node.inputs.front()));
-    std::rotate(extents.begin(), extents.begin() + std::min<std::ptrdiff_t>(batch, 1),
-                extents.begin() + 1 + batch);
+    const std::size_t batch = batch_.of(node.inputs.front());
+    if (batch > 0 && batch < extents.size()) { // as the file has them
+        std::rotate(extents.begin(), extents.begin() + 1,
+                    extents.begin() + 1 + static_cast<std::ptrdiff_t>(batch));
+    }
     for (std::int64_t& extent : extents) {
         if (extent == kBatch) extent = kBatchSize;
     }
