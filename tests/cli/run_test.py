@@ -43,6 +43,17 @@ class MainJob(CommandLine):
         self.assertEqual(fronts[0], fronts[2])
         self.assertEqual(fronts[1], fronts[3])
 
+    def test_remembering_less_changes_no_result(self):
+        job = self.job()
+        fronts = []
+        for mebibytes in (0, 64):
+            out = self.folder / f"memory{mebibytes}"
+            result = tandem("run", job, "--out", out, "--memory", mebibytes)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertRegex(result.stderr, rf"memory: +\d+ MiB at the peak, of which up to {mebibytes} MiB")
+            fronts.append(self.front(out))
+        self.assertEqual(*fronts)
+
     def test_a_killed_run_resumes_to_the_same_front(self):
         job = self.job(generations=6)
         whole = self.folder / "whole"

@@ -113,6 +113,18 @@ TEST(QuantizedOnnx, AgreesWithOnnxRuntimeOnWhatIsWritten) {
     }
 }
 
+TEST(QuantizedOnnx, AgreesWithOnnxRuntimeOnNarrowReads) {
+    if (!has_runtime()) GTEST_SKIP() << "no onnxruntime-node: tools/setup test installs it";
+    const Network network = prepare_for_deployment(
+        find_topology("resnet8")->build({.input_shape = {kBatch, 3, 32, 32}, .seed = 3}));
+    const auto samples = random_inputs(network, 16);
+    Strategy strategy = uniform_strategy(network, 8, 8);
+    for (std::size_t i = 1; i < strategy.layers.size(); i += 2) strategy.layers[i].activation_bits = 4;
+    strategy = apply_calibration(strategy, network, calibrate(network, samples, {4, 8}).value());
+    EXPECT_LE(largest_difference(emit_quantized_onnx(to_onnx_form(network, strategy).value()), 1.0F),
+              kOneUnit);
+}
+
 TEST(QuantizedOnnx, AgreesWithOnnxRuntimeOnTensorsThatAreJoined) {
     if (!has_runtime()) GTEST_SKIP() << "no onnxruntime-node: tools/setup test installs it";
     const Network network = prepare_for_deployment(

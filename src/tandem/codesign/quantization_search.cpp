@@ -13,14 +13,6 @@
 
 namespace tandem {
 
-namespace {
-
-/// What the evaluator may remember of layer activations. Two thousand 28x28x16 tensors of a byte
-/// an element are 25 MB, so this holds some sixty of the largest, a generation's shared prefixes.
-constexpr Bytes kActivationMemory{std::int64_t{1536} << 20};
-
-} // namespace
-
 QuantizationProblem::QuantizationProblem(Job job, Experiment experiment, MachinePointer machine)
     : job_(std::move(job)), experiment_(std::move(experiment)), machine_(std::move(machine)),
       space_(quantization_space(experiment_.network, job_.space)),
@@ -28,7 +20,7 @@ QuantizationProblem::QuantizationProblem(Job job, Experiment experiment, Machine
       objectives_(find_objectives(job_.objectives)) {}
 
 Result<QuantizationProblem> QuantizationProblem::create(const Job& job, Experiment experiment,
-                                                        MachinePointer machine) {
+                                                        MachinePointer machine, Bytes memory) {
     if (job.hardware && bitserial_description(*machine) == nullptr) {
         return bad_input(job.machine, "family", std::string(machine->family()),
                          "bitserial, the family whose arrays 'hardware' chooses from");
@@ -46,7 +38,7 @@ Result<QuantizationProblem> QuantizationProblem::create(const Job& job, Experime
     }
     ReferenceSamples reference = TANDEM_TRY(reference_samples(problem.experiment_, Portion::validation));
     problem.float_accuracy_ = tandem::float_accuracy(reference);
-    problem.evaluator_ = std::make_unique<Evaluator>(std::move(reference), kActivationMemory);
+    problem.evaluator_ = std::make_unique<Evaluator>(std::move(reference), memory);
     // Whether the network has an integer form does not depend on the widths: ask once, here.
     static_cast<void>(TANDEM_TRY(problem.program(widest_genome(problem.space_))));
     return problem;

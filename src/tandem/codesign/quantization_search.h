@@ -21,10 +21,16 @@ namespace tandem {
 /// many threads.
 class QuantizationProblem {
   public:
-    /// Calibrates, and runs the float network over the validation images. Errors: hardware to be chosen for
-    /// a machine of another family than bitserial; widths that a supernet was not trained for.
-    [[nodiscard]] static Result<QuantizationProblem> create(const Job& job, Experiment experiment,
-                                                            MachinePointer machine);
+    /// What the evaluator may remember of layer activations unless it is told. Two thousand 28x28x16 tensors
+    /// of a byte an element are 25 MB, so this holds some sixty of the largest, a generation's shared
+    /// prefixes.
+    static constexpr Bytes kActivationMemory{std::int64_t{1536} << 20};
+
+    /// Calibrates, and runs the float network over the validation images. No result depends on `memory`,
+    /// which bounds what is remembered. Errors: hardware to be chosen for a machine of another family than
+    /// bitserial; widths that a supernet was not trained for.
+    [[nodiscard]] static Result<QuantizationProblem>
+    create(const Job& job, Experiment experiment, MachinePointer machine, Bytes memory = kActivationMemory);
 
     const Job& job() const { return job_; }
     /// The same problem searched in another way; nothing it has computed depends on that.
@@ -64,7 +70,7 @@ class QuantizationProblem {
   private:
     QuantizationProblem(Job job, Experiment experiment, MachinePointer machine);
     /// Of a joint search: the array that exact search finds for these widths, or the job's machine.
-    HardwarePoint first_array(const Genome& of_layers) const;
+    HardwarePoint first_array(const Genome& genome) const;
 
     Job job_;
     Experiment experiment_;

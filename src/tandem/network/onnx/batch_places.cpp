@@ -299,8 +299,8 @@ tl::expected<RewrittenNode, Problem> BatchPlaces::rewrite(const Node& node, cons
         RewrittenNode result = TANDEM_TRY(batch_first_recurrent(named, batch, *input, known, places));
         for (const auto& [tensor, place] : places) {
             note(tensor, place);
-            const auto rename = [&](std::string& name) {
-                if (name == tensor) name = name_of(tensor);
+            const auto rename = [&, &own = tensor](std::string& name) {
+                if (name == own) name = name_of(own);
             };
             for (Node& each : result.nodes) {
                 std::for_each(each.inputs.begin(), each.inputs.end(), rename);

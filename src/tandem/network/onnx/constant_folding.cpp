@@ -173,11 +173,9 @@ Judged<Parameter> Folding::transpose() const {
     order = TANDEM_TRY(attribute_or<Integers>(node_, "perm", order));
     Integers sorted = order;
     std::sort(sorted.begin(), sorted.end());
-    for (std::size_t i = 0; i < rank; ++i) {
-        if (sorted.size() != rank || sorted[i] != static_cast<std::int64_t>(i)) {
-            return wrong("", "perm " + operators::to_text(order), "an order of the extents");
-        }
-    }
+    bool is_order = sorted.size() == rank;
+    for (std::size_t i = 0; i < rank && is_order; ++i) is_order = sorted[i] == static_cast<std::int64_t>(i);
+    if (!is_order) return wrong("", "perm " + operators::to_text(order), "an order of the extents");
     std::vector<std::size_t> strides(rank, 1);
     for (std::size_t i = rank; i-- > 1;)
         strides[i - 1] = strides[i] * static_cast<std::size_t>(source->shape[i]);
@@ -298,7 +296,10 @@ Judged<Parameter> Folding::expand() const {
         }
     }
     const auto elements = operators::has_batch(shape) ? std::nullopt : operators::bounded_elements(shape);
-    if (!elements) return wrong("", "a constant of shape " + operators::to_text(shape), "known extents");
+    if (!elements || *elements > kMostMadeElements) {
+        return wrong("", "a constant of shape " + operators::to_text(shape),
+                     fmt::format("known extents, and at most {} elements", kMostMadeElements));
+    }
     std::vector<std::size_t> sources(static_cast<std::size_t>(*elements));
     for (std::size_t i = 0; i < sources.size(); ++i) {
         std::size_t rest = i;
@@ -336,7 +337,10 @@ Judged<Parameter> Folding::constant_of_shape() const {
     // What is the same for every sample is kept once.
     std::replace(shape.begin(), shape.end(), kBatchSize, std::int64_t{1});
     const auto elements = operators::has_batch(shape) ? std::nullopt : operators::bounded_elements(shape);
-    if (!elements) return wrong("", "a constant of shape " + operators::to_text(shape), "known extents");
+    if (!elements || *elements > kMostMadeElements) {
+        return wrong("", "a constant of shape " + operators::to_text(shape),
+                     fmt::format("known extents, and at most {} elements", kMostMadeElements));
+    }
     const auto count = static_cast<std::size_t>(*elements);
     const auto value = node_.attributes.find("value");
     if (value == node_.attributes.end())

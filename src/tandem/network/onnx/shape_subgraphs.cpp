@@ -87,6 +87,7 @@ class Walk {
     std::map<std::string, Parameter> folded_; ///< values of nodes that are gone
     std::set<std::string> read_;              ///< every tensor some node or output reads
     BatchPlaces batch_;
+    std::int64_t made_elements_ = 0; ///< by ConstantOfShape and Expand
     std::int64_t elements_left_ = kMaximumElements;
 };
 
@@ -106,7 +107,15 @@ Judged<void> Walk::take(Node& node) {
     }
     std::vector<const Parameter*> inputs;
     for (const std::string& input : node.inputs) inputs.push_back(input.empty() ? nullptr : constant(input));
-    return store(node.outputs.front(), TANDEM_TRY(fold_constant(node, inputs)));
+    Parameter value = TANDEM_TRY(fold_constant(node, inputs));
+    if (node.type == "ConstantOfShape" || node.type == "Expand") {
+        made_elements_ += elements_per_sample(value.shape);
+        if (made_elements_ > kMostMadeElements) {
+            return wrong("", "one more constant of shape " + to_string(value.shape),
+                         fmt::format("at most {} elements in all that are made", kMostMadeElements));
+        }
+    }
+    return store(node.outputs.front(), std::move(value));
 }
 
 Judged<void> Walk::store(const std::string& name, Parameter value) {
@@ -128,9 +137,11 @@ Judged<void> Walk::take_shape(const Node& node) {
     const auto known = shapes_.find(batch_.name_of(node.inputs.front()));
     if (parameter == nullptr && known == shapes_.end()) return {}; // what stands before it has a problem
     Integers extents = parameter != nullptr ? parameter->shape : known->second;
-    const auto batch = static_cast<std::ptrdiff_t>(batch_.of(node.inputs.front()));
-    std::rotate(extents.begin(), extents.begin() + std::min<std::ptrdiff_t>(batch, 1),
-                extents.begin() + 1 + batch);
+    const std::size_t batch = batch_.of(node.inputs.front());
+    if (batch > 0 && batch < extents.size()) { // as the file has them
+        std::rotate(extents.begin(), extents.begin() + 1,
+                    extents.begin() + 1 + static_cast<std::ptrdiff_t>(batch));
+    }
     for (std::int64_t& extent : extents) {
         if (extent == kBatch) extent = kBatchSize;
     }
