@@ -2,7 +2,7 @@
 """Draws published figures beside ours: tools/validation_plot.py FILE.json... > docs/images/validation.svg.
 
 Each FILE.json is what `tandem reproduce NAME --json` prints. A figure is a row; its dot stands at ours / published, the bar
-behind it is what the figure's tolerance allows.
+behind it is what the figure's tolerance allows. A ring is what it would be under its explanation, where it is out of reach.
 """
 import json
 import sys
@@ -48,6 +48,12 @@ def draw(tables):
             )
             lines.append(text(8, y, figure["what"]))
             lines.append(f'<circle cx="{place(ratio):.1f}" cy="{y - 3}" r="4" fill="{colour}"/>')
+            explanation = figure["explanation"]
+            if explanation and not figure["pass"]:
+                lines.append(
+                    f'<circle cx="{place(explanation["ratio"]):.1f}" cy="{y - 3}" r="3.5" fill="none" '
+                    'stroke="#c0392b" stroke-width="1.5"/>'
+                )
             lines.append(text(LEFT + WIDTH + 12, y, f"{ratio:.2f}"))
             y += ROW
     lines.append("</svg>")

@@ -117,6 +117,16 @@ class BitSerial(CommandLine):
         chosen = next(design for design in front["details"] if design["id"] == front["chosen"])
         self.assertEqual(front["machine"]["name"], chosen["machine"])
 
+        joint = job.read_text().replace("hardware: {", "hardware: {method: joint, ")
+        job.write_text(joint)
+        together = self.folder / "together"
+        result = tandem("run", job, "--out", together)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for design in json.loads((together / "front.json").read_text())["details"]:
+            self.assertLessEqual(design["luts"], 12000)
+            self.assertLessEqual(design["brams"], 100)
+        job.write_text(joint.replace("method: joint, ", ""))
+
         job.write_text(job.read_text().replace("brams: 100", "brams: 3"))
         self.assert_refused(tandem("run", job, "--out", self.folder / "none"), "no feasible design",
                             "block RAMs, of 3 allowed", status=1)

@@ -101,6 +101,17 @@ class Looking(CommandLine):
         best = tandem(*shape)
         self.assertEqual(json.loads(priced.stdout)["layers"], json.loads(best.stdout)["layers"])
 
+    def test_map_adds_up_the_silicon_that_is_known(self):
+        shape = ("map", "--layer", "K=8 C=4 OY=6 OX=6 FY=3 FX=3", "--machine", "machines/nvdla-64.yaml")
+        total = json.loads(tandem(*shape, "--json").stdout)["total"]
+        parts = {area["part"]: area["area_square_millimeters"] for area in total["areas"]}
+        self.assertEqual(list(parts), ["cbuf", "cacc", "array"])
+        self.assertIsNone(parts["array"])
+        self.assertAlmostEqual(total["area_square_millimeters"], parts["cbuf"] + parts["cacc"])
+        self.assertIn("not stated: array", tandem(*shape).stdout)
+        unknown = tandem(*shape[:-1], MACHINE, "--json")
+        self.assertNotIn("areas", json.loads(unknown.stdout)["total"])
+
     def test_map_prices_a_nest_of_timeloop(self):
         nest = self.folder / "layer.map.txt"
         nest.write_text(

@@ -43,6 +43,17 @@ class MainJob(CommandLine):
         self.assertEqual(fronts[0], fronts[2])
         self.assertEqual(fronts[1], fronts[3])
 
+    def test_remembering_less_changes_no_result(self):
+        job = self.job()
+        fronts = []
+        for mebibytes in (0, 64):
+            out = self.folder / f"memory{mebibytes}"
+            result = tandem("run", job, "--out", out, "--memory", mebibytes)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertRegex(result.stderr, rf"memory: +\d+ MiB at the peak, of which up to {mebibytes} MiB")
+            fronts.append(self.front(out))
+        self.assertEqual(*fronts)
+
     def test_a_killed_run_resumes_to_the_same_front(self):
         job = self.job(generations=6)
         whole = self.folder / "whole"
@@ -127,6 +138,12 @@ class MainJob(CommandLine):
         guesses = [row[0] for row in store.execute("SELECT genome FROM guesses ORDER BY position")]
         self.assertTrue(guesses)
         self.assertLessEqual(set(guesses), set(genomes))
+        schedules = dict(sqlite3.connect(self.out / "run.sqlite").execute("SELECT key, value FROM results"))
+        again = dict(store.execute("SELECT key, value FROM results"))
+        self.assertTrue(set(schedules) & set(again))
+        for key in set(schedules) & set(again):
+            self.assertEqual(schedules[key], again[key])
+        self.assertTrue(all("mapping" in json.loads(text) for text in schedules.values()))
         first = [row[0] for row in store.execute("SELECT genome FROM designs ORDER BY id")]
         self.assertEqual(first[:len(guesses)], guesses)
         self.assert_refused(tandem("run", self.job(), "--out", self.folder / "x", "--warm-start", self.folder / "no"),

@@ -124,10 +124,35 @@ class Training(CommandLine):
             self.assertEqual(json.loads(scored.stdout)["accuracy"], json.loads(trained.stdout)["test_accuracy"], method)
         self.assert_refused(tandem("train", self.out, *data, "--method", "lsq", "-o", self.folder / "x"),
                             "no strategy", "--weight-bits")
-        self.assert_refused(tandem("train", self.out, *data, "--weight-bits", 16, "--activation-bits", 16, "--method",
-                                   "lsq", "-o", self.folder / "x"), "sums beyond 32 bits")
         self.assert_refused(tandem("train", self.out, *data, *widths, "--method", "lsw", "-o", self.folder / "x"),
                             "did you mean 'lsq'?")
+
+    @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
+    def test_a_supernet_is_a_network_at_every_width_of_its_lists(self):
+        data = ("--data", f"fashion-mnist:{self.folder}")
+        tandem("network", "resnet8", "--input", "1x8x8", "-o", self.out)
+        supernet = self.folder / "supernet"
+        lists = ("--supernet", "--weight-bits", "8,1,4", "--activation-bits", "2,8", "--first-last-bits", 8)
+        trained = tandem("train", self.out, *data, *lists, "--epochs", 2, "--batch-size", 32, "--statistics-batches", 4,
+                         "--json", "-o", supernet)
+        self.assertEqual(trained.returncode, 0, trained.stderr)
+        wide = ("--weight-bits", 8, "--activation-bits", 8, "--first-last-bits", 8)
+        narrow = ("--weight-bits", 1, "--activation-bits", 2, "--first-last-bits", 8)
+        divergences = [json.loads(tandem("eval", supernet, *widths, *data, "--json").stdout)["kl_divergence"]
+                       for widths in (wide, narrow)]
+        self.assertNotEqual(*divergences)
+        self.assert_refused(tandem("eval", supernet, "--weight-bits", 3, "--activation-bits", 2, *data),
+                            "weights of 3 bits", "1, 4, 8")
+        qonnx = self.folder / "narrow.onnx"
+        written = tandem("deploy", supernet, *narrow, "--target", "onnx", "--format", "qonnx", "-o", qonnx)
+        self.assertEqual(written.returncode, 0, written.stderr)
+        read_back = json.loads(tandem("eval", qonnx, *data, "--json").stdout)
+        looked_up = json.loads(tandem("eval", supernet, *narrow, *data, "--json").stdout)
+        self.assertEqual(read_back["correct"], looked_up["correct"])
+        self.assert_refused(tandem("train", self.out, *data, "--supernet", "-o", self.folder / "x"), "no widths")
+        self.assert_refused(tandem("train", self.out, *data, *lists, "--method", "lsq", "-o", self.folder / "x"),
+                            "--method")
+        self.assert_refused(tandem("train", self.out, *data, *lists[1:], "-o", self.folder / "x"), "--supernet")
 
     @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
     def test_an_attack_lowers_the_accuracy_of_float_and_integers(self):

@@ -79,6 +79,30 @@ void add_layers(std::map<std::string, Sketch>& all) {
     all["LogSoftmax"] = on_image("LogSoftmax");
 }
 
+/// Two directions over four times of three features, hidden states of two.
+void add_recurrent(std::map<std::string, Sketch>& all) {
+    const auto recurrent = [](const std::string& type, std::int64_t gates, const Attributes& attributes) {
+        Attributes both{{"direction", std::string("bidirectional")},
+                        {"hidden_size", std::int64_t{2}},
+                        {"layout", std::int64_t{1}}};
+        both.insert(attributes.begin(), attributes.end());
+        Sketch sketch{.input = {kBatch, 4, 3}, .nodes = {node("x", type, {"input"}, both)}};
+        sketch.parameters = {{"w", ramp({2, gates * 2, 3})},
+                             {"r", ramp({2, gates * 2, 2})},
+                             {"b", ramp({2, gates * 4})},
+                             {"x.initial_h", ramp({1, 2, 2})}};
+        for (const char* name : {"w", "r", "b", "", "x.initial_h"}) {
+            sketch.nodes.back().inputs.emplace_back(name);
+        }
+        return sketch;
+    };
+    all["GRU"] = recurrent("GRU", 3, {{"linear_before_reset", std::int64_t{1}}});
+    Sketch& lstm = all["LSTM"] = recurrent("LSTM", 4, {});
+    lstm.parameters["x.initial_c"] = floats({1, 2, 2}, {0.5F, -1.0F, 0.25F, 0.75F});
+    lstm.parameters["p"] = ramp({2, 6});
+    for (const char* name : {"x.initial_c", "p"}) lstm.nodes.back().inputs.emplace_back(name);
+}
+
 void add_rearrangements(std::map<std::string, Sketch>& all) {
     all["ArgMax"] = on_image("ArgMax", {{"axis", std::int64_t{2}}});
     all["Concat"] = {.input = kImage,
@@ -115,6 +139,7 @@ std::map<std::string, Sketch> operator_examples() {
     std::map<std::string, Sketch> all;
     add_elementwise(all);
     add_layers(all);
+    add_recurrent(all);
     add_rearrangements(all);
     return all;
 }

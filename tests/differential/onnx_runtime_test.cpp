@@ -21,6 +21,7 @@
 #include "tandem/engine/float_executor.h"
 #include "tandem/network/onnx/onnx.h"
 #include "tandem/network/rewrites/rewrites.h"
+#include "unit/network/onnx/exported_recurrent.h"
 
 namespace tandem {
 namespace {
@@ -91,6 +92,17 @@ TEST(OnnxRuntime, AgreesOnEveryOperator) {
         const Network network = sketch::drawn(sketch);
         comparison.add(type, emit_onnx(network), network, example_input(network, 2), 2);
     }
+    comparison.expect_agreement();
+}
+
+TEST(OnnxRuntime, AgreesOnRecurrentNetworksAsTheyAreExported) {
+    if (!has_runtime()) GTEST_SKIP() << "no onnxruntime-node: tools/setup test installs it";
+    const std::string bytes = exported_recurrent().SerializeAsString();
+    const Network network = parse_onnx(bytes, "exported").value();
+    const std::vector<float> input = example_input(network, 3);
+    Comparison comparison;
+    comparison.add("exported", bytes, network, input, 3);
+    comparison.add("written", emit_onnx(network), network, input, 3);
     comparison.expect_agreement();
 }
 

@@ -21,6 +21,7 @@
 #include "tandem/network/topologies/topologies.h"
 #include "tandem/strategy/import.h"
 #include "tandem/strategy/onnx_form.h"
+#include "unit/network_builder.h"
 
 namespace tandem {
 namespace {
@@ -110,6 +111,38 @@ TEST(QuantizedOnnx, AgreesWithOnnxRuntimeOnWhatIsWritten) {
         EXPECT_LE(largest_difference(emit_quantized_onnx(to_onnx_form(network, strategy).value()), 1.0F),
                   kOneUnit);
     }
+}
+
+TEST(QuantizedOnnx, AgreesWithOnnxRuntimeOnNarrowReads) {
+    if (!has_runtime()) GTEST_SKIP() << "no onnxruntime-node: tools/setup test installs it";
+    const Network network = prepare_for_deployment(
+        find_topology("resnet8")->build({.input_shape = {kBatch, 3, 32, 32}, .seed = 3}));
+    const auto samples = random_inputs(network, 16);
+    Strategy strategy = uniform_strategy(network, 8, 8);
+    for (std::size_t i = 1; i < strategy.layers.size(); i += 2) strategy.layers[i].activation_bits = 4;
+    strategy = apply_calibration(strategy, network, calibrate(network, samples, {4, 8}).value());
+    EXPECT_LE(largest_difference(emit_quantized_onnx(to_onnx_form(network, strategy).value()), 1.0F),
+              kOneUnit);
+}
+
+TEST(QuantizedOnnx, AgreesWithOnnxRuntimeOnTensorsThatAreJoined) {
+    if (!has_runtime()) GTEST_SKIP() << "no onnxruntime-node: tools/setup test installs it";
+    const Network network = prepare_for_deployment(
+        find_topology("squeezenet11")->build({.input_shape = {kBatch, 3, 48, 48}, .classes = 10, .seed = 3}));
+    const auto samples = random_inputs(network, 16);
+    const Strategy uniform = uniform_strategy(network, 8, 8);
+    const Strategy powers = apply_calibration(uniform, network, calibrate(network, samples, {8}).value());
+    EXPECT_LE(largest_difference(emit_quantized_onnx(to_onnx_form(network, powers).value()), 1.0F), kOneUnit);
+    // With scales one input and one result of layers, each with a scale of its own.
+    NetworkBuilder build({2, 8, 8}, 1);
+    const std::string left = build.relu(build.conv("input", {3, 2, 3, 3}));
+    const std::string joined =
+        build.add("Concat", {left, build.conv("input", {4, 2, 3, 3}), left}, {{"axis", std::int64_t{1}}});
+    const Network small = prepare_for_deployment(build.finish(build.relu(joined)));
+    Strategy narrow = uniform_strategy(small, 8, 8);
+    narrow.output_bits = 8;
+    const Strategy scales = calibrate_scales(narrow, small, random_inputs(small, 16), {}).value();
+    EXPECT_LE(largest_difference(emit_quantized_onnx(to_onnx_form(small, scales).value()), 1.0F), kOneUnit);
 }
 
 TEST(QuantizedOnnx, AgreesWithOnnxRuntimeOnScalesAndZeroPoints) {

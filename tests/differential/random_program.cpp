@@ -173,12 +173,43 @@ struct ProgramMaker {
         return step.output;
     }
 
+    /// The input with parts of other extents along one axis, formats their own at times.
+    TensorIndex add_concatenation(TensorIndex input) {
+        ConcatStep step{.inputs = {}, .output = 0, .axis = random.below(3), .clamp = {}};
+        Extents whole = extents(input);
+        for (std::int64_t parts = between(random, 0, 2); parts > 0; --parts) {
+            Extents part = extents(input);
+            (step.axis == 0   ? part.channels
+             : step.axis == 1 ? part.rows
+                              : part.columns) = between(random, 1, 5);
+            SelectStep select{.input = input, .output = add_tensor(part, program.tensors[input].format)};
+            program.steps.push_back(select);
+            step.inputs.push_back(select.output);
+            if (chance(random, 2)) {
+                const TensorIndex other = add_tensor(part);
+                program.steps.push_back(RequantizeStep{select.output, other, clamp_of(other)});
+                step.inputs.back() = other;
+            }
+            whole.channels += step.axis == 0 ? part.channels : 0;
+            whole.rows += step.axis == 1 ? part.rows : 0;
+            whole.columns += step.axis == 2 ? part.columns : 0;
+        }
+        step.inputs.insert(step.inputs.begin() + between(random, 0, std::ssize(step.inputs)), input);
+        step.requantizations.assign(step.inputs.size(), ShiftRequantization{});
+        step.output =
+            chance(random, 2) ? add_tensor(whole, program.tensors[input].format) : add_tensor(whole);
+        step.clamp = clamp_of(step.output);
+        program.steps.push_back(step);
+        return step.output;
+    }
+
     TensorIndex add_step(TensorIndex input) {
-        switch (random.below(8)) {
+        switch (random.below(9)) {
         case 0: return add_addition(input);
         case 1: return add_pool(input);
         case 2: return add_flattening(input);
         case 3: return add_selection(input);
+        case 4: return add_concatenation(input);
         default: return add_layer(input);
         }
     }

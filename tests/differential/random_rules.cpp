@@ -45,8 +45,10 @@ std::vector<double> random_factors(Random& random, std::size_t channels, std::in
     return factors;
 }
 
-Requantization random_factor_rule(Random& random, const std::vector<double>& factors) {
-    if (random.below(3) == 0) {
+/// Multipliers or float factors for sums up to `bound`, of which multipliers take those of 32 bits alone.
+Requantization random_factor_rule(Random& random, const std::vector<double>& factors,
+                                  std::int64_t bound = 0) {
+    if (random.below(3) == 0 || bound > std::numeric_limits<std::int32_t>::max()) {
         return FloatRequantization{.scales = std::vector<float>(factors.begin(), factors.end())};
     }
     MultiplierRequantization rule;
@@ -75,6 +77,9 @@ struct Rounder {
     void operator()(RequantizeStep& step) const { step.requantization = random_shift(random); }
     void operator()(FlattenStep&) const {}
     void operator()(SelectStep&) const {}
+    void operator()(ConcatStep& step) const {
+        for (Requantization& rule : step.requantizations) rule = random_shift(random);
+    }
 };
 
 struct Scaler {
@@ -98,7 +103,8 @@ struct Scaler {
         step.weight_format.fraction_bits = 0;
         const std::int64_t bound = accumulator_bound(program, step);
         step.requantization = random_factor_rule(
-            random, random_factors(random, step.bias.size(), bound, program.tensors[step.output].format));
+            random, random_factors(random, step.bias.size(), bound, program.tensors[step.output].format),
+            bound);
     }
     void operator()(AddStep& step) const {
         const bool are_bytes =
@@ -144,6 +150,14 @@ struct Scaler {
         share(step.input, step.output);
         step.fill = program.tensors[step.output].zero_point();
     }
+    void operator()(ConcatStep& step) const {
+        for (std::size_t part = 0; part < step.inputs.size(); ++part) {
+            const IntegerTensor& from = program.tensors[step.inputs[part]];
+            if (from.scale == program.tensors[step.output].scale) continue; // a shift by nothing
+            step.requantizations[part] =
+                random_factor_rule(random, {static_cast<double>(from.scale->scale) / scale(step.output)});
+        }
+    }
 };
 
 } // namespace
@@ -164,10 +178,8 @@ std::optional<IntegerProgram> with_random_scales(Random& random, IntegerProgram 
     for (Step& step : program.steps) {
         std::visit(Scaler{random, program}, step);
         const auto* const layer = std::get_if<LayerStep>(&step);
-        if (layer != nullptr &&
-            accumulator_bound(program, *layer) > std::numeric_limits<std::int32_t>::max()) {
+        if (layer != nullptr && accumulator_bound(program, *layer) > kLargestIntermediate)
             return std::nullopt;
-        }
     }
     return program;
 }

@@ -12,7 +12,7 @@ namespace tandem {
 IntegerProgram with_random_roundings(Random& random, IntegerProgram program);
 
 /// The program with a scale and a zero point for every tensor, multipliers or float factors in its layers,
-/// and sums of at most 32 bits; none where its layers' own weights already exceed them.
+/// the latter alone where sums exceed 32 bits; none where they exceed what lowering allows.
 std::optional<IntegerProgram> with_random_scales(Random& random, IntegerProgram program);
 
 } // namespace tandem

@@ -99,14 +99,15 @@ class DocLinks(Tree):
 
 class ValidationPlot(Tree):
     def test_draws_every_figure_and_marks_those_beyond_their_bar(self):
-        figure = {"what": "cycles < 5", "ratio": 1.0, "tolerance": 0.1, "pass": True}
-        beyond = {"what": "energy", "ratio": 9.0, "tolerance": 0.1, "pass": False}
+        figure = {"what": "cycles < 5", "ratio": 1.0, "tolerance": 0.1, "pass": True, "explanation": None}
+        beyond = {"what": "energy", "ratio": 9.0, "tolerance": 0.1, "pass": False,
+                  "explanation": {"assumption": "other costs", "ours": 1.1, "ratio": 1.1}}
         self.plant("a.json", json.dumps({"name": "table", "figures": [figure, beyond]}))
         result = run([TOOLS / "validation_plot.py", self.root / "a.json"])
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("cycles &lt; 5", result.stdout)
-        self.assertEqual(result.stdout.count("<circle"), 2)
-        self.assertEqual(result.stdout.count("#c0392b"), 1)
+        self.assertEqual(result.stdout.count("<circle"), 3)  # a ring where the explanation puts it
+        self.assertEqual(result.stdout.count("#c0392b"), 2)
 
 
 class Setup(Tree):

@@ -77,8 +77,8 @@ Result<void> execute(const Options& options) {
     std::optional<Strategy> strategy = TANDEM_TRY(load_strategy(options.strategy, experiment.network));
     std::optional<IntegerProgram> program;
     if (strategy) {
-        const Strategy ready = TANDEM_TRY(calibrated(std::move(*strategy), experiment));
-        program = TANDEM_TRY(lower_to_integers(experiment.network, ready));
+        const auto [network, ready] = TANDEM_TRY(quantize(experiment, std::move(*strategy)));
+        program = TANDEM_TRY(lower_to_integers(network, ready));
     }
     const std::shared_ptr<Trainer> trainer = TANDEM_TRY(load_trainer());
     ReferenceSamples clean = TANDEM_TRY(reference_samples(experiment, Portion::test));

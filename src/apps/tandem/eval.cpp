@@ -56,8 +56,8 @@ Result<void> execute(const Options& options) {
     std::string text = fmt::format("float     {:.2f} %  ({} {} images of {})\n", 100.0 * in_float, samples,
                                    options.portion, options.data.dataset);
     if (strategy) {
-        const Strategy ready = TANDEM_TRY(calibrated(std::move(*strategy), experiment));
-        const IntegerProgram program = TANDEM_TRY(lower_to_integers(experiment.network, ready));
+        const auto [network, ready] = TANDEM_TRY(quantize(experiment, std::move(*strategy)));
+        const IntegerProgram program = TANDEM_TRY(lower_to_integers(network, ready));
         const Quality quality = Evaluator(std::move(reference), Bytes(0)).evaluate(program);
         top1 = quality.accuracy;
         result.emplace_back("accuracy", quality.accuracy);
@@ -77,7 +77,8 @@ Result<void> execute(const Options& options) {
 
 void add_eval(CLI::App& app, Action& action) {
     const auto options = std::make_shared<Options>();
-    app.add_option("NETWORK", options->network, "ONNX or TensorFlow Lite file")->required();
+    app.add_option("NETWORK", options->network, "ONNX or TensorFlow Lite file, or folder of a supernet")
+        ->required();
     add_data_options(app, options->data);
     app.add_option("--on,--split", options->portion, "test or validation images")->capture_default_str();
     app.add_option("--samples", options->samples, "score the first so many images alone")

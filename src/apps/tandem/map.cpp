@@ -13,6 +13,7 @@
 #include "command.h"
 #include "given_nest.h"
 #include "levels.h"
+#include "machine_totals.h"
 #include "scoring.h"
 #include "tandem/core/document.h"
 #include "tandem/core/files.h"
@@ -213,6 +214,27 @@ std::string occupancy_text(const LayerModel& model, const Mapping& mapping, cons
                                rows);
 }
 
+/// What each level adds to the time, under a loop nest.
+std::string latency_text(const LayerCost& cost) {
+    if (!cost.latency) return "";
+    std::vector<std::vector<std::string>> rows;
+    for (const LevelLatency& level : cost.latency->levels) {
+        rows.push_back({level.level, fmt::format("{}", level.fill.value),
+                        fmt::format("{}", level.stall.value), fmt::format("{}", level.drain.value),
+                        level.slowest_port});
+    }
+    const auto right = Alignment::right;
+    return "\n" +
+           format_table({{"level"},
+                         {"fill cycles", right},
+                         {"stall cycles", right},
+                         {"drain cycles", right},
+                         {"slowest port"}},
+                        rows) +
+           fmt::format("{} cycles with tiles followed, {} of them compute\n", cost.latency->cycles.value,
+                       cost.compute_cycles.value);
+}
+
 Result<void> show(const Options& options, const NamedLayerWork& layer, const Machine& machine,
                   const MappedLayer& mapped) {
     if (options.common.json) {
@@ -225,7 +247,7 @@ Result<void> show(const Options& options, const NamedLayerWork& layer, const Mac
                     mapped.cost.cycles.value, mapped.cost.energy().value, 100.0 * mapped.cost.utilization);
     if (mapped.search.space_size > 0.0) text += to_text(mapped.search) + "\n";
     text += "\n" + to_loop_nest(mapped.mapping, (*model)->space());
-    return print(text + occupancy_text(**model, mapped.mapping, mapped.cost));
+    return print(text + occupancy_text(**model, mapped.mapping, mapped.cost) + latency_text(mapped.cost));
 }
 
 Result<const NamedLayerWork*> find_layer(const Workload& workload, const std::string& name,
@@ -307,27 +329,6 @@ MappingOptions mapping_options(const Options& options) {
     return goal;
 }
 
-/// What the machine takes of an FPGA, under the table.
-std::string to_text(const Resources& resources) {
-    return fmt::format("{} LUTs, {} block RAMs of 36 Kibit, peak {:.3g} one-bit operations a second{}\n",
-                       resources.luts, resources.brams, resources.peak_operations_per_second,
-                       resources.remark.empty() ? "" : "\n" + resources.remark);
-}
-
-/// The cost with the machine's resources in its total.
-Document to_document(const Cost& cost, const std::optional<Resources>& resources) {
-    Document document = tandem::to_document(cost);
-    if (!resources) return document;
-    for (auto& [key, value] : std::get<Document::Map>(document.value)) {
-        if (key != "total") continue;
-        auto& total = std::get<Document::Map>(value.value);
-        total.emplace_back("luts", resources->luts);
-        total.emplace_back("brams", resources->brams);
-        total.emplace_back("peak_operations_per_second", resources->peak_operations_per_second);
-    }
-    return document;
-}
-
 Result<void> execute(const Options& options) {
     std::optional<ThreadLimit> limit;
     if (options.common.threads > 0) limit.emplace(options.common.threads);
@@ -368,9 +369,8 @@ Result<void> execute(const Options& options) {
     }
     const Outcome<Cost> cost = estimator.estimate(workload);
     if (!cost) return does_not_fit("", cost.error());
-    const std::optional<Resources> resources = machine->resources();
-    if (options.common.json) return print_json(to_document(*cost, resources));
-    return print(to_table(*cost) + (resources ? to_text(*resources) : ""));
+    if (options.common.json) return print_json(with_machine_totals(to_document(*cost), *machine));
+    return print(to_table(*cost) + machine_totals_text(*machine));
 }
 
 } // namespace

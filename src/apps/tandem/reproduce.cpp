@@ -19,6 +19,7 @@ namespace {
 struct Options {
     std::string name;
     std::string data_root;
+    std::string out;
     std::uint64_t seed = 1;
     CommonOptions common;
 };
@@ -35,13 +36,21 @@ Result<void> print_list(bool as_json) {
     return print(format_table({{"name"}, {"what it compares"}, {"published in"}}, rows));
 }
 
+/// "with four images at a time: 347.7 M, 1.059", and the note; either may be missing.
+std::string describe_note(const ReproducedFigure& figure) {
+    if (!figure.explanation) return figure.note;
+    return fmt::format("with {}: {}, {:.3f}{}{}", figure.explanation->assumption,
+                       format_compact(figure.explanation->ours), figure.explained().ratio(),
+                       figure.note.empty() ? "" : "; ", figure.note);
+}
+
 std::string to_table(const std::vector<ReproducedFigure>& figures) {
     std::vector<std::vector<std::string>> rows;
     rows.reserve(figures.size());
     for (const ReproducedFigure& figure : figures) {
         rows.push_back({figure.what, format_compact(figure.published), format_compact(figure.ours),
                         figure.unit, fmt::format("{:.3f}", figure.ratio()), figure.describe_bar(),
-                        figure.passes() ? "yes" : "NO", figure.note});
+                        figure.passes() ? "yes" : "NO", describe_note(figure)});
     }
     return format_table({{"figure"},
                          {"published", Alignment::right},
@@ -63,8 +72,10 @@ Result<void> execute(const Options& options) {
         return bad_input("NAME", "", with_suggestion(options.name, names),
                          fmt::format("one of: {}", fmt::join(names, ", ")));
     }
-    const ReproductionContext context{
-        .data_root = options.data_root, .seed = options.seed, .threads = options.common.threads};
+    const ReproductionContext context{.data_root = options.data_root,
+                                      .seed = options.seed,
+                                      .threads = options.common.threads,
+                                      .folder = options.out.empty() ? "runs/" + options.name : options.out};
     const auto progress = make_progress(options.common.quiet ? Verbosity::quiet : Verbosity::normal);
     const std::vector<ReproducedFigure> figures = TANDEM_TRY(reproduction->reproduce(context, *progress));
     if (options.common.json) {
@@ -88,6 +99,8 @@ void add_reproduce(CLI::App& app, Action& action) {
     app.add_option("NAME", options->name, "which; `list` lists them")->required();
     app.add_option("--data-root", options->data_root, "the folder of pretrained networks and data sets")
         ->envname("TANDEM_DATA");
+    app.add_option("--out", options->out,
+                   "where one that takes long keeps what it has; runs/NAME if left out");
     app.add_option("--seed", options->seed, "of everything random")->capture_default_str();
     add_json_option(app, options->common);
     add_work_options(app, options->common);

@@ -21,6 +21,7 @@
 #include "tandem/core/files.h"
 #include "tandem/core/interrupt.h"
 #include "tandem/core/parallel.h"
+#include "tandem/core/process.h"
 #include "tandem/search/mpi/mpi_world.h"
 
 namespace tandem::app {
@@ -40,9 +41,13 @@ struct Options {
     bool force = false;
     bool watch = false;
     int port = 0;
+    std::optional<std::int64_t> memory_mebibytes;
     CommonOptions common;
 
     bool is_comparison() const { return seeds > 1 || !algorithms.empty(); }
+    Bytes memory() const {
+        return memory_mebibytes ? Bytes(*memory_mebibytes << 20) : QuantizationProblem::kActivationMemory;
+    }
 };
 
 struct Opened {
@@ -57,11 +62,11 @@ Result<Opened> open_store_of(RunDirectory run, QuantizationProblem problem,
     return Opened{std::move(run), std::move(problem), std::move(store)};
 }
 
-Result<QuantizationProblem> load_problem(const Job& job, const std::string& file) {
+Result<QuantizationProblem> load_problem(const Job& job, const std::string& file, Bytes memory) {
     Experiment experiment = TANDEM_TRY(load_experiment(job.network, job.data));
     MachinePointer machine = TANDEM_TRY(load_machine(job.machine));
     QuantizationProblem problem =
-        TANDEM_TRY(QuantizationProblem::create(job, std::move(experiment), std::move(machine)));
+        TANDEM_TRY(QuantizationProblem::create(job, std::move(experiment), std::move(machine), memory));
     TANDEM_TRY(validate_search(problem.space(), job.search, job.objectives.size(), file));
     return problem;
 }
@@ -98,12 +103,13 @@ Result<void> check_port(int port) {
 Result<Opened> open_run(const Options& options) {
     if (!options.resume.empty()) {
         RunDirectory run = TANDEM_TRY(resume_run(options.resume));
-        QuantizationProblem problem = TANDEM_TRY(load_problem(run.job, run.paths.job().string()));
+        QuantizationProblem problem =
+            TANDEM_TRY(load_problem(run.job, run.paths.job().string(), options.memory()));
         return open_store_of(std::move(run), std::move(problem), {});
     }
     const Job job = TANDEM_TRY(asked_job(options));
     // Bad input must leave nothing behind, so the folder comes last.
-    QuantizationProblem problem = TANDEM_TRY(load_problem(job, options.job));
+    QuantizationProblem problem = TANDEM_TRY(load_problem(job, options.job, options.memory()));
     const std::vector<Genome> guesses = TANDEM_TRY(first_guesses(options, problem));
     if (options.watch) TANDEM_TRY(check_port(options.port));
     RunDirectory run = TANDEM_TRY(create_run(output_directory(options, job), job,
@@ -158,7 +164,7 @@ Result<void> run_one(const Options& options, MpiWorld& world, Progress& progress
     const Phases phases{{"loading and calibration", loading.count()},
                         {"search", TANDEM_TRY(seconds_of_search(opened.store))}};
     const Document front = TANDEM_TRY(
-        write_outputs(problem, designs, opened.store, paths, phases, Deployment::proven_c, progress));
+        write_outputs(problem, designs, opened.store, paths, phases, Deployment::proven, progress));
     if (options.common.json) return print_json(front);
     return print(format_run(front, paths));
 }
@@ -170,7 +176,7 @@ Result<void> run_comparison(const Options& options, Progress& progress) {
     const Job job = TANDEM_TRY(asked_job(options));
     std::vector<std::string> algorithms = options.algorithms;
     if (algorithms.empty()) algorithms.push_back(job.search.algorithm);
-    QuantizationProblem problem = TANDEM_TRY(load_problem(job, options.job));
+    QuantizationProblem problem = TANDEM_TRY(load_problem(job, options.job, options.memory()));
     const std::vector<Genome> guesses = TANDEM_TRY(first_guesses(options, problem));
     const std::filesystem::path out = output_directory(options, job);
     const Existing existing = options.force ? Existing::replace : Existing::refuse;
@@ -217,7 +223,7 @@ Result<void> run_comparison(const Options& options, Progress& progress) {
 /// A rank that evaluates for rank 0.
 Result<void> serve(const Options& options, MpiWorld& world) {
     const Job job = TANDEM_TRY(asked_job(options));
-    const QuantizationProblem problem = TANDEM_TRY(load_problem(job, options.job));
+    const QuantizationProblem problem = TANDEM_TRY(load_problem(job, options.job, options.memory()));
     return world.serve([&](const Genome& genome) { return problem.evaluate(genome); },
                        mpi_options(options, job));
 }
@@ -236,6 +242,7 @@ Result<void> check_compression_options(const Options& options) {
                                    : options.watch                            ? "--watch"
                                    : !options.warm_start.empty()              ? "--warm-start"
                                    : options.evaluation_timeout_seconds > 0.0 ? "--evaluation-timeout"
+                                   : options.memory_mebibytes                 ? "--memory"
                                                                               : "";
     if (found.empty()) return {};
     return bad_input(options.job, "compression", std::string(found), "none: it belongs to searches");
@@ -270,7 +277,13 @@ Result<void> execute(const Options& options) {
     const std::unique_ptr<Progress> progress =
         make_progress(options.common.quiet ? Verbosity::quiet : Verbosity::normal);
     install_interrupt_handler();
-    return options.is_comparison() ? run_comparison(options, *progress) : run_one(options, *world, *progress);
+    TANDEM_TRY(options.is_comparison() ? run_comparison(options, *progress)
+                                       : run_one(options, *world, *progress));
+    if (options.memory_mebibytes && !options.common.quiet) {
+        fmt::print(stderr, "memory:  {} MiB at the peak, of which up to {} MiB for activations\n",
+                   peak_memory().value >> 20, *options.memory_mebibytes);
+    }
+    return {};
 }
 
 std::vector<std::string> algorithm_names() {
@@ -291,6 +304,12 @@ void add_run(CLI::App& app, Action& action) {
     app.add_option("--data-root", options->data_root,
                    "folder that relative folders of data are looked for in")
         ->envname("TANDEM_DATA");
+    app.add_option(
+           "--memory", options->memory_mebibytes,
+           fmt::format("MiB of activations that may be remembered between strategies, {} unless given; "
+                       "no result depends on it; also says what the process took at its peak",
+                       QuantizationProblem::kActivationMemory.value >> 20))
+        ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 24));
     app.add_option("--seed", options->seed, "seed of the search, instead of the job's");
     app.add_option("--seeds", options->seeds, "runs with as many seeds from that one on, and compares them")
         ->check(CLI::Range(1, 10'000))

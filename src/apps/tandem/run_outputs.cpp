@@ -1,5 +1,6 @@
 #include "run_outputs.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include <fmt/format.h>
@@ -10,9 +11,13 @@
 #include "tandem/deploy/c/c_proof.h"
 #include "tandem/deploy/c/c_writer.h"
 #include "tandem/network/onnx/onnx.h"
+#include "tandem/network/onnx/quantized_onnx.h"
+#include "tandem/network/rewrites/rewrites.h"
 #include "tandem/report/front_table.h"
 #include "tandem/report/report.h"
 #include "tandem/report/run_schema.h"
+#include "tandem/strategy/import.h"
+#include "tandem/strategy/onnx_form.h"
 
 namespace tandem::app {
 
@@ -37,30 +42,77 @@ double accuracy_of(const std::vector<std::int32_t>& outputs, const std::vector<s
 
 /// Writes the chosen design, as C and as the network that its strategy is for, and proves the C on the test
 /// images.
-Result<CProof> deploy_chosen(const RunPaths& paths, const Network& network, const Strategy& strategy,
-                             const IntegerProgram& program, const std::vector<float>& samples,
-                             const std::vector<std::int32_t>& expected) {
-    TANDEM_TRY(make_folder(paths.chosen()));
-    TANDEM_TRY(write_file(paths.chosen() / "strategy.json",
-                          to_json(to_document(strategy), JsonLayout::indented) + "\n", Existing::replace));
-    TANDEM_TRY(write_file(paths.chosen() / "network.onnx", emit_onnx(network), Existing::replace));
+/// How an artifact of the chosen design was compared with the engine.
+struct ArtifactProof {
+    std::string artifact; ///< as a sentence names it
+    std::string compiler; ///< none for what is not compiled
+    std::int64_t samples = 0;
+    std::int64_t differing_samples = 0;
+};
+
+Result<ArtifactProof> deploy_c(const fs::path& folder, const IntegerProgram& program,
+                               const std::vector<float>& samples, const std::vector<std::int32_t>& expected) {
     for (const EmittedFile& file : emit_c_project(program)) {
-        TANDEM_TRY(write_file(paths.chosen() / file.name, file.contents, Existing::replace));
+        TANDEM_TRY(write_file(folder / file.name, file.contents, Existing::replace));
     }
-    CProof proof = TANDEM_TRY(prove_c(paths.chosen(), program, samples, expected));
-    if (proof.differing_samples != 0) {
-        return failed(paths.chosen().string(), "",
-                      fmt::format("C that differs from the engine on {} of {} images",
-                                  proof.differing_samples, proof.samples),
-                      "none; this is a defect of Tandem, please report it");
+    const CProof proof = TANDEM_TRY(prove_c(folder, program, samples, expected));
+    return ArtifactProof{.artifact = "C",
+                         .compiler = proof.compiler,
+                         .samples = proof.samples,
+                         .differing_samples = proof.differing_samples};
+}
+
+/// Of strategies with scales, which no C computes yet: a QONNX file, whose proof is what it reads back as.
+Result<ArtifactProof> deploy_onnx(const fs::path& folder, const QuantizedNetwork& quantized,
+                                  const Evaluator& evaluator, const std::vector<std::int32_t>& expected) {
+    constexpr QuantizedOnnxForm kForm = QuantizedOnnxForm::qonnx;
+    const fs::path file = folder / "quantized.onnx";
+    const QuantizedOnnx written = TANDEM_TRY(to_onnx_form(quantized.network, quantized.strategy, kForm));
+    TANDEM_TRY(write_file(file, emit_quantized_onnx(written, kForm), Existing::replace));
+    ImportedNetwork imported = TANDEM_TRY(import_network(file.string()));
+    if (!imported.strategy) return failed(file.string(), "", "no strategy when it is read back", "one");
+    const IntegerProgram again = TANDEM_TRY(
+        lower_to_integers(prepare_for_deployment(std::move(imported.network)), *imported.strategy));
+    const std::vector<std::int32_t> outputs = evaluator.outputs(again);
+    ArtifactProof proof{
+        .artifact = "ONNX", .compiler = {}, .samples = static_cast<std::int64_t>(evaluator.labels().size())};
+    const std::size_t classes = expected.size() / evaluator.labels().size();
+    for (std::size_t first = 0; first < expected.size(); first += classes) {
+        const auto begin = static_cast<std::ptrdiff_t>(first);
+        const auto end = begin + static_cast<std::ptrdiff_t>(classes);
+        if (!std::equal(expected.begin() + begin, expected.begin() + end, outputs.begin() + begin)) {
+            ++proof.differing_samples;
+        }
     }
     return proof;
 }
 
-Document to_document(const CProof& proof) {
-    return Document::Map{{"samples", proof.samples},
-                         {"differing_samples", proof.differing_samples},
-                         {"compiler", proof.compiler}};
+/// Writes the chosen design with its artifact, and proves it.
+Result<ArtifactProof> deploy_chosen(const RunPaths& paths, const QuantizedNetwork& quantized,
+                                    const IntegerProgram& program, const std::vector<float>& samples,
+                                    const Evaluator& evaluator, const std::vector<std::int32_t>& expected) {
+    const fs::path folder = paths.chosen();
+    TANDEM_TRY(make_folder(folder));
+    TANDEM_TRY(write_file(folder / "strategy.json",
+                          to_json(to_document(quantized.strategy), JsonLayout::indented) + "\n",
+                          Existing::replace));
+    TANDEM_TRY(write_file(folder / "network.onnx", emit_onnx(quantized.network), Existing::replace));
+    ArtifactProof proof =
+        TANDEM_TRY(is_power_of_two(program) ? deploy_c(folder, program, samples, expected)
+                                            : deploy_onnx(folder, quantized, evaluator, expected));
+    if (proof.differing_samples == 0) return proof;
+    return failed(folder.string(), "",
+                  fmt::format("{} that differs from the engine on {} of {} images", proof.artifact,
+                              proof.differing_samples, proof.samples),
+                  "none; this is a defect of Tandem, please report it");
+}
+
+Document to_document(const ArtifactProof& proof) {
+    Document::Map map{{"artifact", proof.artifact},
+                      {"samples", proof.samples},
+                      {"differing_samples", proof.differing_samples}};
+    if (!proof.compiler.empty()) map.emplace_back("compiler", proof.compiler);
+    return map;
 }
 
 } // namespace
@@ -88,14 +140,13 @@ Result<Document> write_outputs(const QuantizationProblem& problem, const std::ve
     figures.chosen_test_accuracy = accuracy_of(outputs, labels);
 
     end_phase("test accuracy");
-    if (deployment == Deployment::proven_c) {
-        progress.update(1, "proving the generated C");
-        const CProof proof = TANDEM_TRY(deploy_chosen(paths, problem.experiment().network,
-                                                      problem.strategy(designs[selection.chosen].genome),
-                                                      chosen, samples, outputs));
+    if (deployment == Deployment::proven) {
+        progress.update(1, "proving what is deployed");
+        const ArtifactProof proof = TANDEM_TRY(deploy_chosen(
+            paths, problem.quantized(designs[selection.chosen].genome), chosen, samples, evaluator, outputs));
         TANDEM_TRY(write_file(proof_path(paths), to_json(to_document(proof), JsonLayout::indented) + "\n",
                               Existing::replace));
-        end_phase("proof of the C");
+        end_phase("proof of what is deployed");
     }
     progress.update(2, "writing the report");
     Document front = front_document(problem, designs, selection, figures);
@@ -112,10 +163,13 @@ Result<Document> write_outputs(const QuantizationProblem& problem, const std::ve
 }
 
 std::string format_run(const Document& front, const RunPaths& paths) {
-    return fmt::format("{}\nreport:  {}\nchosen:  {} (C, proven equal to the engine on {} test images)\n\n{}",
-                       format_front(front, kRowsAtTheEnd), paths.report().string(), paths.chosen().string(),
-                       *front.find("dataset")->find("test_samples")->get_if<std::int64_t>(),
-                       format_outcome(front));
+    std::error_code ignored;
+    const bool is_c = fs::exists(paths.chosen() / "network.c", ignored);
+    return fmt::format(
+        "{}\nreport:  {}\nchosen:  {} ({}, proven equal to the engine on {} test images)\n\n{}",
+        format_front(front, kRowsAtTheEnd), paths.report().string(), paths.chosen().string(),
+        is_c ? "C" : "ONNX", *front.find("dataset")->find("test_samples")->get_if<std::int64_t>(),
+        format_outcome(front));
 }
 
 } // namespace tandem::app

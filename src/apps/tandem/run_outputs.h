@@ -13,9 +13,9 @@
 
 namespace tandem::app {
 
-/// Whether the chosen design is written as C and proven on all test images, which takes longer than many
-/// searches.
-enum class Deployment { proven_c, none };
+/// Whether the chosen design is written as C, or with scales as ONNX, and proven on all test images, which
+/// takes longer than many searches.
+enum class Deployment { proven, none };
 
 /// Selects the front, measures the final figures on the test images, deploys the chosen design, writes
 /// report.html and, last, front.json: where it is, the run is complete. `phases` says where the time went so

@@ -1,8 +1,5 @@
 #include "scoring.h"
 
-#include <set>
-
-#include "tandem/engine/calibration.h"
 #include "tandem/network/rewrites/rewrites.h"
 #include "tandem/strategy/import.h"
 
@@ -58,17 +55,6 @@ tl::unexpected<Error> no_strategy(const std::string& command) {
     return bad_input(command, "", "no strategy", "--strategy, or --weight-bits and --activation-bits");
 }
 
-Result<Strategy> calibrated(Strategy strategy, const Experiment& experiment) {
-    if (strategy.calibrated) return strategy;
-    std::set<int> widths{strategy.output_bits};
-    for (const LayerStrategy& layer : strategy.layers) {
-        widths.insert(layer.weight_bits);
-        widths.insert(layer.activation_bits);
-    }
-    const Calibration calibration = TANDEM_TRY(calibrate(experiment, {widths.begin(), widths.end()}));
-    return apply_calibration(std::move(strategy), experiment.network, calibration);
-}
-
 Result<ReadyNetwork> load_ready_network(const std::string& command, const std::string& network,
                                         const DataOptions& data, const StrategyOptions& strategy,
                                         Formats formats) {
@@ -76,13 +62,20 @@ Result<ReadyNetwork> load_ready_network(const std::string& command, const std::s
     std::optional<Strategy> asked = TANDEM_TRY(strategy_for(strategy, experiment));
     if (!asked) return no_strategy(command);
     if (formats == Formats::replace) asked->calibrated.reset();
-    Strategy ready = TANDEM_TRY(calibrated(std::move(*asked), experiment));
+    auto [quantized, ready] = TANDEM_TRY(quantize(experiment, std::move(*asked)));
+    experiment.network = std::move(quantized);
     IntegerProgram program = TANDEM_TRY(lower_to_integers(experiment.network, ready));
     return ReadyNetwork{std::move(experiment), std::move(ready), std::move(program)};
 }
 
 Result<QuantizedNetwork> load_quantized_network(const std::string& command, const std::string& path,
                                                 const DataOptions& data, const StrategyOptions& options) {
+    if (is_supernet(path)) { // its subnetworks are calibrated without data
+        const Subnetworks supernet(TANDEM_TRY(load_supernet(path)));
+        const std::optional<Strategy> strategy = TANDEM_TRY(load_strategy(options, supernet.network()));
+        if (!strategy) return no_strategy(command);
+        return supernet.subnetwork(*strategy);
+    }
     ImportedNetwork imported = TANDEM_TRY(import_network(path));
     const Network network = prepare_for_deployment(std::move(imported.network));
     std::optional<Strategy> strategy = TANDEM_TRY(load_strategy(options, network));

@@ -33,13 +33,10 @@ void add_strategy_options(CLI::App& app, StrategyOptions& options);
 /// The refusal of a `command` that was asked for no strategy.
 tl::unexpected<Error> no_strategy(const std::string& command);
 
-/// The strategy with formats: as it is when it has them, else from the experiment's calibration images.
-[[nodiscard]] Result<Strategy> calibrated(Strategy strategy, const Experiment& experiment);
-
 /// A network under a strategy, ready to be scored or written.
 struct ReadyNetwork {
-    Experiment experiment;
-    Strategy strategy; ///< calibrated
+    Experiment experiment; ///< its network is the one that the strategy is of
+    Strategy strategy;     ///< calibrated
     IntegerProgram program;
 };
 

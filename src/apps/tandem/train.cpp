@@ -1,5 +1,6 @@
 // `tandem train`: a training job, a topology or a network in, a trained network as ONNX out.
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -31,7 +32,11 @@ struct Options {
     DataOptions data;
     bool has_data = false;          ///< --data or --dataset was given
     bool has_normalization = false; ///< --scale, --mean or --std was
-    StrategyOptions strategy;
+    std::string strategy;           ///< a file, or
+    std::vector<int> weight_bits;   ///< one for all layers, or those that a supernet is trained for
+    std::vector<int> activation_bits;
+    std::optional<int> first_last_bits;
+    bool supernet = false;
     std::string method;
     double distillation = 0.0;
     std::vector<std::function<void(TrainJob&)>> changes; ///< what other options say of the job, in order
@@ -111,12 +116,24 @@ Result<void> check_target(const Options& options) {
     return {};
 }
 
+/// The one width of a list that a strategy can have.
+Result<std::optional<int>> single_width(const std::string& option, const std::vector<int>& widths) {
+    if (widths.empty()) return std::nullopt;
+    if (widths.size() == 1) return widths.front();
+    return bad_input(option, "", fmt::format("{} widths", widths.size()), "one, or --supernet");
+}
+
 /// The strategy to learn to be quantised by; none where the network trains in float. Errors: a method without
 /// a strategy, or the reverse.
 Result<std::optional<QuantizedStart>> quantized_start(const Options& options, const Network& initial,
                                                       const Dataset& dataset) {
+    StrategyOptions strategy;
+    strategy.file = options.strategy;
+    strategy.first_last_bits = options.first_last_bits;
+    strategy.weight_bits = TANDEM_TRY(single_width("--weight-bits", options.weight_bits));
+    strategy.activation_bits = TANDEM_TRY(single_width("--activation-bits", options.activation_bits));
     const std::optional<Strategy> widths =
-        TANDEM_TRY(load_strategy(options.strategy, prepare_for_deployment(initial)));
+        TANDEM_TRY(load_strategy(strategy, prepare_for_deployment(initial)));
     if (!widths && options.method.empty()) return std::nullopt;
     if (!widths) return no_strategy("--method");
     const QuantizationMethod method =
@@ -124,6 +141,25 @@ Result<std::optional<QuantizedStart>> quantized_start(const Options& options, co
     QuantizedStart start = TANDEM_TRY(start_quantized_training(initial, *widths, method, dataset));
     start.setup.distillation = options.distillation;
     return start;
+}
+
+/// The space of a supernet. Errors: options of a single strategy, widths missing.
+Result<PrecisionSpace> supernet_space(const Options& options) {
+    if (!options.strategy.empty() || !options.method.empty() || options.distillation > 0.0) {
+        return bad_input("--supernet", "", "--strategy, --method or --distillation beside it",
+                         "lists of widths: every strategy of them learns, by lsq, from the widest");
+    }
+    if (options.weight_bits.empty() || options.activation_bits.empty()) {
+        return bad_input("--supernet", "", "no widths", "--weight-bits and --activation-bits, as in 2,4,8");
+    }
+    const auto rising = [](std::vector<int> widths) {
+        std::sort(widths.begin(), widths.end());
+        widths.erase(std::unique(widths.begin(), widths.end()), widths.end());
+        return widths;
+    };
+    return PrecisionSpace{.weight_bits = rising(options.weight_bits),
+                          .activation_bits = rising(options.activation_bits),
+                          .first_last_bits = options.first_last_bits};
 }
 
 /// Network and strategy, so that `tandem eval` takes both.
@@ -136,29 +172,48 @@ Result<void> write_folder(const Options& options, const QuantizedTraining& train
                       Existing::replace);
 }
 
+/// Trains what the options ask for and writes it.
+Result<TrainResult> train_and_write(const Options& options, const TrainJob& job, const Network& initial,
+                                    const Dataset& dataset, const fs::path& checkpoint) {
+    std::optional<SupernetStart> supernet;
+    std::optional<QuantizedStart> quantized;
+    if (options.supernet) {
+        PrecisionSpace space = TANDEM_TRY(supernet_space(options));
+        supernet = TANDEM_TRY(start_supernet(initial, std::move(space), dataset));
+    } else {
+        quantized = TANDEM_TRY(quantized_start(options, initial, dataset));
+    }
+    const std::shared_ptr<Trainer> trainer = TANDEM_TRY(load_trainer());
+    const std::unique_ptr<Progress> progress =
+        make_progress(options.common.quiet ? Verbosity::quiet : Verbosity::normal);
+    install_interrupt_handler();
+    if (supernet) {
+        SupernetTraining training = TANDEM_TRY(trainer->train_supernet(
+            job, supernet->setup, supernet->network, dataset, checkpoint, interrupt_flag(), *progress));
+        TANDEM_TRY(make_folder(options.out));
+        TANDEM_TRY(save_supernet(options.out, training.supernet, Existing::replace));
+        return std::move(training.result);
+    }
+    if (quantized) {
+        QuantizedTraining training = TANDEM_TRY(trainer->train_quantized(
+            job, quantized->setup, quantized->network, dataset, checkpoint, {}, interrupt_flag(), *progress));
+        TANDEM_TRY(write_folder(options, training));
+        return std::move(training.result);
+    }
+    TrainResult result =
+        TANDEM_TRY(trainer->train(job, initial, dataset, checkpoint, {}, interrupt_flag(), *progress));
+    TANDEM_TRY(write_file(options.out, emit_onnx(result.network),
+                          options.force ? Existing::replace : Existing::refuse));
+    return result;
+}
+
 Result<void> execute(const Options& options) {
     TANDEM_TRY(check_target(options));
     const TrainJob job = TANDEM_TRY(make_job(options));
     const Dataset dataset = TANDEM_TRY(load_training_data(job, options));
     const Network initial = TANDEM_TRY(load_starting_network(job, dataset));
-    const std::optional<QuantizedStart> start = TANDEM_TRY(quantized_start(options, initial, dataset));
-    const std::shared_ptr<Trainer> trainer = TANDEM_TRY(load_trainer());
-    const std::unique_ptr<Progress> progress =
-        make_progress(options.common.quiet ? Verbosity::quiet : Verbosity::normal);
     const fs::path checkpoint = fs::path(options.out).lexically_normal().string() + ".checkpoint";
-    install_interrupt_handler();
-    TrainResult result;
-    if (start) {
-        QuantizedTraining training = TANDEM_TRY(trainer->train_quantized(
-            job, start->setup, start->network, dataset, checkpoint, {}, interrupt_flag(), *progress));
-        TANDEM_TRY(write_folder(options, training));
-        result = std::move(training.result);
-    } else {
-        result =
-            TANDEM_TRY(trainer->train(job, initial, dataset, checkpoint, {}, interrupt_flag(), *progress));
-        TANDEM_TRY(write_file(options.out, emit_onnx(result.network),
-                              options.force ? Existing::replace : Existing::refuse));
-    }
+    const TrainResult result = TANDEM_TRY(train_and_write(options, job, initial, dataset, checkpoint));
     std::error_code ignored; // a checkpoint left behind does no harm
     fs::remove(checkpoint, ignored);
     if (options.common.json) return print_json(to_document(result, options, job));
@@ -201,7 +256,19 @@ void add_train(CLI::App& app, Action& action) {
     add_change(app, options, "--seed", &TrainJob::seed, "of first parameters, order and augmentation");
     add_change(app, options, "--device", &TrainJob::device, "auto, cpu or cuda");
     add_change(app, options, "--precision", &TrainJob::precision, "auto, float32 or bfloat16");
-    add_strategy_options(app, options->strategy);
+    app.add_option("--strategy", options->strategy, "strategy file (JSON) to learn to be quantised by");
+    const auto add_widths = [&app](const std::string& name, std::vector<int>& widths, const std::string& of) {
+        app.add_option(name, widths, "one width for " + of + " of all layers; of a supernet a list: 1,2,4,8")
+            ->delimiter(',')
+            ->check(CLI::Range(1, kMaximumBits));
+    };
+    add_widths("--weight-bits", options->weight_bits, "the weights");
+    add_widths("--activation-bits", options->activation_bits, "the inputs");
+    app.add_option("--first-last-bits", options->first_last_bits,
+                   "another width for weights and input of the first and the last layer")
+        ->check(CLI::Range(1, kMaximumBits));
+    app.add_flag("--supernet", options->supernet,
+                 "train one set of weights that any layer may have at any of these widths");
     app.add_option("--method", options->method,
                    "of learning to be quantised by the strategy: " +
                        fmt::format("{}", fmt::join(quantization_method_names(), ", ")) + "; lsq if left out");
@@ -209,7 +276,8 @@ void add_train(CLI::App& app, Action& action) {
                    "share of the loss that is the divergence from the network in float")
         ->check(CLI::Range(0.0, 1.0));
     app.add_option("-o,--out", options->out,
-                   "ONNX file to write; with a strategy the folder of network.onnx and strategy.json")
+                   "ONNX file to write; with a strategy the folder of network.onnx and strategy.json, of a "
+                   "supernet that of network.onnx and supernet.json")
         ->required();
     app.add_flag("--force", options->force, "replace a file that is there already");
     add_work_options(app, options->common);

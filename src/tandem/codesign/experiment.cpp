@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 #include <numeric>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -88,7 +89,12 @@ std::string data_folder(const DataOptions& data) {
 }
 
 Result<Experiment> load_experiment(const std::string& network_path, const DataOptions& data) {
-    auto [network, strategy] = TANDEM_TRY(import_network(network_path));
+    std::shared_ptr<const Subnetworks> supernet;
+    if (is_supernet(network_path)) {
+        supernet = std::make_shared<const Subnetworks>(TANDEM_TRY(load_supernet(network_path)));
+    }
+    auto [network, strategy] = supernet ? ImportedNetwork{.network = supernet->network(), .strategy = {}}
+                                        : TANDEM_TRY(import_network(network_path));
     Dataset dataset = TANDEM_TRY(load_dataset(data.dataset, data_folder(data)));
     complete_classes(network, dataset);
     TANDEM_TRY(check_fit(network, dataset, network_path));
@@ -105,7 +111,8 @@ Result<Experiment> load_experiment(const std::string& network_path, const DataOp
                       .parameters = parameters,
                       .dataset = std::move(dataset),
                       .split = std::move(split),
-                      .strategy = std::move(strategy)};
+                      .strategy = std::move(strategy),
+                      .supernet = std::move(supernet)};
 }
 
 namespace {
@@ -181,6 +188,19 @@ Result<Calibration> calibrate(const Experiment& experiment, std::vector<int> wid
     TANDEM_TRY(need_training_images(experiment));
     return calibrate(experiment.network, to_floats(experiment.dataset.train, experiment.split.calibration),
                      std::move(widths));
+}
+
+Result<QuantizedNetwork> quantize(const Experiment& experiment, Strategy strategy) {
+    if (strategy.calibrated) return QuantizedNetwork{experiment.network, std::move(strategy)};
+    if (experiment.supernet) return experiment.supernet->subnetwork(strategy);
+    std::set<int> widths{strategy.output_bits};
+    for (const LayerStrategy& layer : strategy.layers) {
+        widths.insert(layer.weight_bits);
+        widths.insert(layer.activation_bits);
+    }
+    const Calibration calibration = TANDEM_TRY(calibrate(experiment, {widths.begin(), widths.end()}));
+    return QuantizedNetwork{experiment.network,
+                            apply_calibration(std::move(strategy), experiment.network, calibration)};
 }
 
 } // namespace tandem

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,7 +16,9 @@
 #include "tandem/engine/evaluator.h"
 #include "tandem/engine/integer_program.h"
 #include "tandem/network/network.h"
+#include "tandem/strategy/quantized_network.h"
 #include "tandem/strategy/strategy.h"
+#include "tandem/training/supernet.h"
 
 namespace tandem {
 
@@ -24,7 +27,8 @@ struct Experiment {
     std::int64_t parameters = 0; ///< that training adjusts, in the network as it was given
     Dataset dataset;
     Split split;
-    std::optional<Strategy> strategy = {}; ///< calibrated; of a network that comes quantised
+    std::optional<Strategy> strategy = {};            ///< calibrated; of a network that comes quantised
+    std::shared_ptr<const Subnetworks> supernet = {}; ///< `network` is then its own, in float
 };
 
 /// Where the data are: a relative folder lies in the root; without a folder the data set's usual one there is
@@ -32,7 +36,8 @@ struct Experiment {
 std::string data_folder(const DataOptions& data);
 
 /// Loads both and checks that they fit: input extents and number of classes. Where `data` says nothing of
-/// pixels and the network comes quantised with an input of 8 bits, a pixel is the byte that is stored.
+/// pixels and the network comes quantised with an input of 8 bits, a pixel is the byte that is stored. The
+/// path may be that of a supernet's folder.
 [[nodiscard]] Result<Experiment> load_experiment(const std::string& network_path, const DataOptions& data);
 
 /// The images a score is measured on. Test images are for final figures only.
@@ -56,5 +61,9 @@ double float_accuracy(const ReferenceSamples& reference);
 
 /// Radix points for the widths, from the calibration images.
 [[nodiscard]] Result<Calibration> calibrate(const Experiment& experiment, std::vector<int> widths);
+
+/// The network under the strategy, prepared and calibrated: as it is where it has formats; of a supernet its
+/// subnetwork; else with radix points from the calibration images.
+[[nodiscard]] Result<QuantizedNetwork> quantize(const Experiment& experiment, Strategy strategy);
 
 } // namespace tandem

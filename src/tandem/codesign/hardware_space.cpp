@@ -237,13 +237,14 @@ std::optional<HardwareCost> HardwareTable::cost(const HardwarePoint& point) cons
                         .brams = bitserial::estimate_brams(array, buffers)};
 }
 
-bitserial::Description HardwareTable::machine(const HardwarePoint& point) const {
-    bitserial::Description machine = base_;
-    machine.array.rows = space_.rows[point.rows];
-    machine.array.columns = space_.columns[point.columns];
-    machine.array.dot_product_bits = space_.dot_product_bits[point.dot_product_bits];
-    machine.buffers.left_words = space_.buffer_words[point.left_words];
-    machine.buffers.right_words = space_.buffer_words[point.right_words];
+bitserial::Description array_at(const HardwareSpace& space, const bitserial::Description& base,
+                                const HardwarePoint& point) {
+    bitserial::Description machine = base;
+    machine.array.rows = space.rows[point.rows];
+    machine.array.columns = space.columns[point.columns];
+    machine.array.dot_product_bits = space.dot_product_bits[point.dot_product_bits];
+    machine.buffers.left_words = space.buffer_words[point.left_words];
+    machine.buffers.right_words = space.buffer_words[point.right_words];
     machine.name =
         fmt::format("bismo-{}x{}x{}-{}-{}", machine.array.rows, machine.array.columns,
                     machine.array.dot_product_bits, machine.buffers.left_words, machine.buffers.right_words);

@@ -73,6 +73,10 @@ struct HardwareTargets {
 };
 void describe(Fields& fields, HardwareTargets& targets);
 
+/// The array of a place; `base` gives what the space does not choose.
+bitserial::Description array_at(const HardwareSpace& space, const bitserial::Description& base,
+                                const HardwarePoint& point);
+
 /// The space priced for a workload. Immutable.
 class HardwareTable {
   public:
@@ -83,7 +87,9 @@ class HardwareTable {
     const HardwareSpace& space() const { return space_; }
     /// None when some layer fits in neither order.
     std::optional<HardwareCost> cost(const HardwarePoint& point) const;
-    bitserial::Description machine(const HardwarePoint& point) const;
+    bitserial::Description machine(const HardwarePoint& point) const {
+        return array_at(space_, base_, point);
+    }
     std::size_t index(const HardwarePoint& point) const;
 
   private:

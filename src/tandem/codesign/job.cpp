@@ -31,8 +31,9 @@ void describe(Fields& fields, SpaceOptions& options) {
 }
 
 void describe(Fields& fields, HardwareOptions& options) {
-    fields.choice({"method", "how the array of a design is found: exact, or nsga2 as AnaCoNGA did"},
-                  options.method, {"exact", "nsga2"});
+    fields.choice({"method", "how the array of a design is found: exact, nsga2 as AnaCoNGA did, or joint, as "
+                             "genes beside those of layers"},
+                  options.method, {"exact", "nsga2", "joint"});
     fields.integer({"population", "arrays a generation of nsga2"}, options.population,
                    {.minimum = 2, .maximum = 10'000});
     fields.integer({"generations", "generations of nsga2"}, options.generations,
@@ -92,7 +93,8 @@ void describe(Fields& fields, DataOptions& options) {
 
 void describe(Fields& fields, Job& job) {
     fields.text({"name", "title of the run; the job file's name unless it is given"}, job.name);
-    fields.text({"network", "ONNX file of the trained network", Presence::required}, job.network);
+    fields.text({"network", "ONNX file of the trained network, or folder of a supernet", Presence::required},
+                job.network);
     fields.section({"data", "which images calibrate and score"},
                    [&](Fields& inner) { describe(inner, job.data); });
     fields.text({"machine", "YAML file of the machine", Presence::required}, job.machine);

@@ -46,13 +46,15 @@ struct ConstraintOptions {
     bool operator==(const ConstraintOptions&) const = default;
 };
 
-/// The array that each design gets: the inner search of a nested one.
+/// The array that each design gets: the inner search of a nested one, or genes of the design itself.
 struct HardwareOptions {
-    std::string method = "exact";   ///< or nsga2, as AnaCoNGA had it
+    std::string method = "exact";   ///< or nsga2, as AnaCoNGA had it, or joint
     std::int64_t population = 200;  ///< of nsga2 (AnaCoNGA)
     std::int64_t generations = 200; ///< of nsga2 (AnaCoNGA)
     HardwareSpace space;
     HardwareTargets targets;
+
+    bool is_joint() const { return method == "joint"; }
 
     bool operator==(const HardwareOptions&) const = default;
 };

@@ -6,19 +6,12 @@
 
 #include "tandem/codesign/design_record.h"
 #include "tandem/codesign/hardware_search.h"
+#include "tandem/codesign/joint_space.h"
 #include "tandem/codesign/quantization_space.h"
 #include "tandem/core/check.h"
 #include "tandem/machine/bitserial/bitserial.h"
 
 namespace tandem {
-
-namespace {
-
-/// What the evaluator may remember of layer activations. Two thousand 28x28x16 tensors of a byte
-/// an element are 25 MB, so this holds some sixty of the largest, a generation's shared prefixes.
-constexpr Bytes kActivationMemory{std::int64_t{1536} << 20};
-
-} // namespace
 
 QuantizationProblem::QuantizationProblem(Job job, Experiment experiment, MachinePointer machine)
     : job_(std::move(job)), experiment_(std::move(experiment)), machine_(std::move(machine)),
@@ -27,28 +20,43 @@ QuantizationProblem::QuantizationProblem(Job job, Experiment experiment, Machine
       objectives_(find_objectives(job_.objectives)) {}
 
 Result<QuantizationProblem> QuantizationProblem::create(const Job& job, Experiment experiment,
-                                                        MachinePointer machine) {
+                                                        MachinePointer machine, Bytes memory) {
     if (job.hardware && bitserial_description(*machine) == nullptr) {
         return bad_input(job.machine, "family", std::string(machine->family()),
                          "bitserial, the family whose arrays 'hardware' chooses from");
     }
     QuantizationProblem problem(job, std::move(experiment), std::move(machine));
-    problem.calibration_ = TANDEM_TRY(calibrate(problem.experiment_, all_widths(job.space)));
+    if (job.hardware && job.hardware->is_joint()) {
+        problem.space_ =
+            with_hardware_genes(std::move(problem.space_), job.hardware->space,
+                                [&](const Genome& genome) { return problem.first_array(genome); });
+    }
+    if (const auto& supernet = problem.experiment_.supernet) {
+        TANDEM_TRY(check_within(supernet->space(), precision_space(job.space), job.network));
+    } else {
+        problem.calibration_ = TANDEM_TRY(calibrate(problem.experiment_, all_widths(job.space)));
+    }
     ReferenceSamples reference = TANDEM_TRY(reference_samples(problem.experiment_, Portion::validation));
     problem.float_accuracy_ = tandem::float_accuracy(reference);
-    problem.evaluator_ = std::make_unique<Evaluator>(std::move(reference), kActivationMemory);
+    problem.evaluator_ = std::make_unique<Evaluator>(std::move(reference), memory);
     // Whether the network has an integer form does not depend on the widths: ask once, here.
     static_cast<void>(TANDEM_TRY(problem.program(widest_genome(problem.space_))));
     return problem;
 }
 
-Strategy QuantizationProblem::strategy(const Genome& genome) const {
-    return apply_calibration(decode(genome, experiment_.network, job_.space), experiment_.network,
-                             calibration_);
+QuantizedNetwork QuantizationProblem::quantized(const Genome& genome) const {
+    Strategy widths = decode(genome, experiment_.network, job_.space);
+    if (!experiment_.supernet) {
+        return {experiment_.network, apply_calibration(std::move(widths), experiment_.network, calibration_)};
+    }
+    Result<QuantizedNetwork> subnetwork = experiment_.supernet->subnetwork(widths);
+    TANDEM_CHECK(subnetwork.has_value(), "a space within that of the supernet");
+    return std::move(*subnetwork);
 }
 
 Result<IntegerProgram> QuantizationProblem::program(const Genome& genome) const {
-    return lower_to_integers(experiment_.network, strategy(genome));
+    const auto [network, strategy] = quantized(genome);
+    return lower_to_integers(network, strategy);
 }
 
 Workload QuantizationProblem::workload(const Genome& genome) const {
@@ -58,6 +66,10 @@ Workload QuantizationProblem::workload(const Genome& genome) const {
 Outcome<MachinePointer> QuantizationProblem::machine_of(const Genome& genome) const {
     if (!job_.hardware) return machine_;
     const HardwareOptions& options = *job_.hardware;
+    if (options.is_joint()) {
+        return make_bitserial(
+            array_at(options.space, *bitserial_description(*machine_), hardware_point(genome)));
+    }
     const HardwareTable table(workload(genome), *bitserial_description(*machine_), options.space);
     const std::vector<HardwareDesign> front =
         options.method == "exact"
@@ -69,14 +81,41 @@ Outcome<MachinePointer> QuantizationProblem::machine_of(const Genome& genome) co
     return make_bitserial(table.machine(feasible[choose_hardware(feasible)].point));
 }
 
+HardwarePoint QuantizationProblem::first_array(const Genome& genome) const {
+    const bitserial::Description& base = *bitserial_description(*machine_);
+    const HardwareTable table(workload(genome), base, job_.hardware->space);
+    const Outcome<std::vector<HardwareDesign>> feasible =
+        meet_targets(table, find_hardware_front(table), job_.hardware->targets);
+    return feasible ? (*feasible)[choose_hardware(*feasible)].point : nearest_point(table.space(), base);
+}
+
 Outcome<Cost> QuantizationProblem::cost(const Genome& genome) const {
     if (!job_.hardware) return estimator_->estimate(workload(genome));
-    return Estimator(TANDEM_TRY(machine_of(genome)), MappingGoal::energy_delay).estimate(workload(genome));
+    const MachinePointer machine = TANDEM_TRY(machine_of(genome));
+    Cost cost = TANDEM_TRY(Estimator(machine, MappingGoal::energy_delay).estimate(workload(genome)));
+    if (!job_.hardware->is_joint()) return cost; // an inner search has met the targets
+    const Resources resources = machine->resources().value();
+    const HardwareCost figures{.compute_cycles = cost.compute_cycles().value,
+                               .dram_bytes = cost.outermost_bytes().value,
+                               .luts = resources.luts,
+                               .brams = resources.brams};
+    const HardwareTargets& targets = job_.hardware->targets;
+    if (targets.are_met_by(figures)) return cost;
+    return tl::unexpected(Infeasible{machine->name() + ": " + targets.describe_misses(figures)});
 }
 
 Outcome<MappedLayer> QuantizationProblem::map(const Genome& genome, const LayerWork& work) const {
     if (!job_.hardware) return estimator_->map(work);
     return Estimator(TANDEM_TRY(machine_of(genome)), MappingGoal::energy_delay).map(work);
+}
+
+Result<void> QuantizationProblem::recall_schedules(const RunStore& store) const {
+    std::vector<KeptSchedule> kept;
+    for (StoredResult& result : TANDEM_TRY(store.results())) {
+        kept.push_back({.key = std::move(result.key), .text = std::move(result.value)});
+    }
+    estimator_->recall(std::move(kept));
+    return {};
 }
 
 std::vector<std::int64_t> QuantizationProblem::confusion(const Genome& genome) const {
@@ -133,10 +172,19 @@ Result<std::vector<StoredDesign>> search_quantization(const QuantizationProblem&
     space.first_guesses.insert(space.first_guesses.begin(), header.first_guesses.begin(),
                                header.first_guesses.end());
     const std::unique_ptr<SearchAlgorithm> algorithm = make_algorithm(space, options);
+    TANDEM_TRY(problem.recall_schedules(store));
+    const auto take_results = [&problem] {
+        std::vector<StoredResult> results;
+        for (KeptSchedule& found : problem.estimator().take_found()) {
+            results.push_back({.key = std::move(found.key), .value = std::move(found.text)});
+        }
+        return results;
+    };
     return drive(*algorithm, crew, store,
                  DriverOptions{.hypervolume_reference = problem.hypervolume_reference(),
                                .budget = options.budget,
                                .expected_evaluations = options.population * options.generations,
+                               .take_results = take_results,
                                .interrupted = interrupted},
                  progress);
 }

@@ -21,10 +21,16 @@ namespace tandem {
 /// many threads.
 class QuantizationProblem {
   public:
-    /// Calibrates, and runs the float network over the validation images. Errors: hardware to be chosen for
-    /// a machine of another family than bitserial.
-    [[nodiscard]] static Result<QuantizationProblem> create(const Job& job, Experiment experiment,
-                                                            MachinePointer machine);
+    /// What the evaluator may remember of layer activations unless it is told. Two thousand 28x28x16 tensors
+    /// of a byte an element are 25 MB, so this holds some sixty of the largest, a generation's shared
+    /// prefixes.
+    static constexpr Bytes kActivationMemory{std::int64_t{1536} << 20};
+
+    /// Calibrates, and runs the float network over the validation images. No result depends on `memory`,
+    /// which bounds what is remembered. Errors: hardware to be chosen for a machine of another family than
+    /// bitserial; widths that a supernet was not trained for.
+    [[nodiscard]] static Result<QuantizationProblem>
+    create(const Job& job, Experiment experiment, MachinePointer machine, Bytes memory = kActivationMemory);
 
     const Job& job() const { return job_; }
     /// The same problem searched in another way; nothing it has computed depends on that.
@@ -35,11 +41,15 @@ class QuantizationProblem {
     /// The machine a genome runs on: the job's, or the array found for it, the one of its front that is
     /// farthest from the worst corner. Infeasible when none meets the targets, saying which of them bind.
     Outcome<MachinePointer> machine_of(const Genome& genome) const;
+    /// Where the schedules of the job's machine are remembered.
+    const Estimator& estimator() const { return *estimator_; }
+    /// Takes the schedules that a run's store keeps.
+    [[nodiscard]] Result<void> recall_schedules(const RunStore& store) const;
     const GenomeSpace& space() const { return space_; }
     double float_accuracy() const { return float_accuracy_; }
 
-    /// The calibrated strategy of a genome and the integer program it becomes.
-    Strategy strategy(const Genome& genome) const;
+    /// The network and the calibrated strategy of a genome, and the integer program they become.
+    QuantizedNetwork quantized(const Genome& genome) const;
     Result<IntegerProgram> program(const Genome& genome) const;
     Workload workload(const Genome& genome) const;
     Outcome<Cost> cost(const Genome& genome) const;
@@ -59,6 +69,8 @@ class QuantizationProblem {
 
   private:
     QuantizationProblem(Job job, Experiment experiment, MachinePointer machine);
+    /// Of a joint search: the array that exact search finds for these widths, or the job's machine.
+    HardwarePoint first_array(const Genome& genome) const;
 
     Job job_;
     Experiment experiment_;

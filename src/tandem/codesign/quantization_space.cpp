@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <cstdlib>
 #include <set>
+#include <string_view>
 
 #include "tandem/core/check.h"
 
 namespace tandem {
 
 namespace {
+
+/// Of the names of an array's genes.
+constexpr std::string_view kArrayPrefix = "array.";
 
 std::size_t genes_per_layer(const SpaceOptions& options) { return options.tie ? 1 : 2; }
 
@@ -22,6 +26,23 @@ bool is_given(std::size_t index, std::size_t genes, const SpaceOptions& options)
 std::vector<std::int64_t> widths_of_gene(std::size_t index, std::size_t genes, const SpaceOptions& options) {
     if (is_given(index, genes, options)) return {*options.first_last_bits};
     return options.tie || index % 2 == 0 ? options.weight_bits : options.activation_bits;
+}
+
+/// Genes of layers come first; those of an array, which have no order, after them.
+std::size_t layer_genes(const GenomeSpace& space) {
+    return space.alleles.size() - space.unordered_genes.size();
+}
+
+/// The layers' genes, completed by the array of the first guess that has them, or of the first of all.
+Genome completed(Genome of_layers, const GenomeSpace& space) {
+    if (space.unordered_genes.empty()) return of_layers;
+    const auto has_them = [&](const Genome& guess) {
+        return std::equal(of_layers.begin(), of_layers.end(), guess.begin());
+    };
+    const auto found = std::ranges::find_if(space.first_guesses, has_them);
+    const Genome& guess = found == space.first_guesses.end() ? space.first_guesses.front() : *found;
+    of_layers.insert(of_layers.end(), guess.begin() + std::ssize(of_layers), guess.end());
+    return of_layers;
 }
 
 } // namespace
@@ -53,10 +74,11 @@ GenomeSpace quantization_space(const Network& network, const SpaceOptions& optio
 Strategy decode(const Genome& genome, const Network& network, const SpaceOptions& options) {
     const std::size_t stride = genes_per_layer(options);
     const std::vector<const Node*> nodes = layers(network);
-    TANDEM_CHECK(genome.size() == nodes.size() * stride, "a genome has a gene for every layer and operand");
+    const std::size_t genes = nodes.size() * stride;
+    TANDEM_CHECK(genome.size() >= genes, "a genome has a gene for every layer and operand");
     const auto width = [&](std::size_t gene) {
         return static_cast<int>(
-            widths_of_gene(gene, genome.size(), options).at(static_cast<std::size_t>(genome[gene])));
+            widths_of_gene(gene, genes, options).at(static_cast<std::size_t>(genome[gene])));
     };
     Strategy strategy;
     for (std::size_t i = 0; i < nodes.size(); ++i) {
@@ -69,22 +91,24 @@ Strategy decode(const Genome& genome, const Network& network, const SpaceOptions
 
 Genome widest_genome(const GenomeSpace& space) {
     Genome genome;
-    for (const int count : space.alleles) genome.push_back(count - 1);
-    return genome;
+    for (std::size_t gene = 0; gene < layer_genes(space); ++gene) genome.push_back(space.alleles[gene] - 1);
+    return completed(std::move(genome), space);
 }
 
 std::vector<UniformGenome> uniform_genomes(const GenomeSpace& space, const SpaceOptions& options) {
     std::vector<UniformGenome> uniforms;
+    const std::size_t genes = layer_genes(space);
     for (auto width = options.weight_bits.rbegin(); width != options.weight_bits.rend(); ++width) {
-        UniformGenome uniform{.bits = static_cast<int>(*width), .genome = {}};
-        for (std::size_t gene = 0; gene < space.alleles.size(); ++gene) {
-            const auto widths = widths_of_gene(gene, space.alleles.size(), options);
-            const auto found = is_given(gene, space.alleles.size(), options)
+        Genome genome;
+        for (std::size_t gene = 0; gene < genes; ++gene) {
+            const auto widths = widths_of_gene(gene, genes, options);
+            const auto found = is_given(gene, genes, options)
                                    ? widths.begin()
                                    : std::find(widths.begin(), widths.end(), *width);
-            if (found != widths.end()) uniform.genome.push_back(static_cast<int>(found - widths.begin()));
+            if (found != widths.end()) genome.push_back(static_cast<int>(found - widths.begin()));
         }
-        if (uniform.genome.size() == space.alleles.size()) uniforms.push_back(std::move(uniform));
+        if (genome.size() != genes) continue;
+        uniforms.push_back({.bits = static_cast<int>(*width), .genome = completed(std::move(genome), space)});
     }
     return uniforms;
 }
@@ -98,14 +122,17 @@ Genome translate_genome(const Genome& genome, const std::vector<std::string>& ge
         return exact != gene_names.end() ? exact : std::ranges::find(gene_names, layer_of(name), layer_of);
     };
     Genome translated;
-    for (std::size_t gene = 0; gene < space.alleles.size(); ++gene) {
-        const std::vector<std::int64_t> widths = widths_of_gene(gene, space.gene_names.size(), to);
+    const std::size_t genes = layer_genes(space);
+    // Genes of an array, at the end, are not among those of layers.
+    const auto is_of_layer = [](const std::string& name) { return !name.starts_with(kArrayPrefix); };
+    const auto from_genes = static_cast<std::size_t>(std::ranges::count_if(gene_names, is_of_layer));
+    for (std::size_t gene = 0; gene < genes; ++gene) {
+        const std::vector<std::int64_t> widths = widths_of_gene(gene, genes, to);
         std::int64_t wanted = widths.back();
         const auto position = position_of(space.gene_names[gene]);
         if (position != gene_names.end()) {
             const auto index = static_cast<std::size_t>(position - gene_names.begin());
-            wanted =
-                widths_of_gene(index, gene_names.size(), from).at(static_cast<std::size_t>(genome[index]));
+            wanted = widths_of_gene(index, from_genes, from).at(static_cast<std::size_t>(genome[index]));
         }
         std::size_t nearest = 0;
         for (std::size_t i = 1; i < widths.size(); ++i) {
@@ -113,7 +140,14 @@ Genome translate_genome(const Genome& genome, const std::vector<std::string>& ge
         }
         translated.push_back(static_cast<int>(nearest));
     }
-    return translated;
+    return completed(std::move(translated), space);
+}
+
+PrecisionSpace precision_space(const SpaceOptions& options) {
+    PrecisionSpace space{.weight_bits = {options.weight_bits.begin(), options.weight_bits.end()},
+                         .activation_bits = {options.activation_bits.begin(), options.activation_bits.end()}};
+    if (options.first_last_bits) space.first_last_bits = static_cast<int>(*options.first_last_bits);
+    return space;
 }
 
 std::vector<int> all_widths(const SpaceOptions& options) {

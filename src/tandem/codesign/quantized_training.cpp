@@ -59,6 +59,14 @@ Result<void> make_single_bits_bipolar(Strategy& strategy, const Network& prepare
     return {};
 }
 
+/// Scales for the steps to start from. What no engine computes need not train: it is an error.
+Result<Strategy> calibrate_steps(Strategy widths, const Network& prepared, std::span<const float> samples) {
+    Strategy strategy = TANDEM_TRY(calibrate_scales(std::move(widths), prepared, samples, ScaleOptions{}));
+    TANDEM_TRY(make_single_bits_bipolar(strategy, prepared));
+    TANDEM_TRY(lower_to_integers(prepared, strategy));
+    return strategy;
+}
+
 } // namespace
 
 Result<QuantizedStart> start_quantized_training(const Network& network, Strategy widths,
@@ -75,9 +83,18 @@ Result<QuantizedStart> start_quantized_training(const Network& network, Strategy
         start.setup.strategy = TANDEM_TRY(calibrate_powers_of_two(std::move(widths), prepared, samples));
         return start;
     }
-    start.setup.strategy = TANDEM_TRY(calibrate_scales(std::move(widths), prepared, samples, ScaleOptions{}));
-    TANDEM_TRY(make_single_bits_bipolar(start.setup.strategy, prepared));
-    TANDEM_TRY(lower_to_integers(prepared, start.setup.strategy)); // what no engine computes need not train
+    start.setup.strategy = TANDEM_TRY(calibrate_steps(std::move(widths), prepared, samples));
+    return start;
+}
+
+Result<SupernetStart> start_supernet(const Network& network, PrecisionSpace space, const Dataset& dataset) {
+    const Split split = TANDEM_TRY(split_dataset(dataset, kCalibrationImages, 0));
+    const std::vector<float> samples = to_floats(dataset.train, split.calibration);
+    SupernetStart start{.network = separate_reads(network), .setup = {.space = std::move(space)}};
+    const Network prepared = prepare_for_deployment(start.network);
+    for (Strategy& widths : uniform_strategies(start.setup.space, network)) {
+        start.setup.strategies.push_back(TANDEM_TRY(calibrate_steps(std::move(widths), prepared, samples)));
+    }
     return start;
 }
 

@@ -24,4 +24,13 @@ struct QuantizedStart {
                                                               QuantizationMethod method,
                                                               const Dataset& dataset);
 
+struct SupernetStart {
+    Network network; ///< as given, but for a Clip before each layer that is not alone in reading its input
+    SupernetSetup setup;
+};
+
+/// The same for every width of a space, whose lists rise. Errors: as above, of any width.
+[[nodiscard]] Result<SupernetStart> start_supernet(const Network& network, PrecisionSpace space,
+                                                   const Dataset& dataset);
+
 } // namespace tandem

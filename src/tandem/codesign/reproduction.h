@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,12 @@ enum class Bar {
     at_most,  ///< not above published * (1 + tolerance)
 };
 
+/// Ours under one more assumption, stated in words that follow "with".
+struct Explanation {
+    std::string assumption;
+    double ours = 0.0;
+};
+
 /// One figure of a publication beside ours.
 struct ReproducedFigure {
     std::string what; ///< "ResNet-20, row-stationary, energy"
@@ -28,12 +35,15 @@ struct ReproducedFigure {
     double published = 0.0;
     double ours = 0.0;
     Bar bar = Bar::within;
-    double tolerance = 0.0; ///< relative to the published figure
-    std::string note;       ///< the assumption that would explain a difference; may be empty
+    double tolerance = 0.0;                   ///< relative to the published figure
+    std::string note{};                       ///< what a reader should know; may be empty
+    std::optional<Explanation> explanation{}; ///< what would explain a difference, and by how much
 
     /// ours / published; published must not be 0.
     double ratio() const { return ours / published; }
     bool passes() const;
+    /// The same figure as the explanation has it; there must be one.
+    ReproducedFigure explained() const;
     /// "within 8 %", "equal", "at least", "at most 1.05 of it".
     std::string describe_bar() const;
 };
@@ -42,7 +52,8 @@ struct ReproducedFigure {
 struct ReproductionContext {
     std::filesystem::path data_root; ///< pretrained networks and data sets
     std::uint64_t seed = 1;
-    std::size_t threads = 0; ///< 0: all
+    std::size_t threads = 0;      ///< 0: all
+    std::filesystem::path folder; ///< where a long one keeps what it has, and goes on from
 };
 
 struct Reproduction {
@@ -58,7 +69,8 @@ const std::vector<Reproduction>& known_reproductions();
 /// The reproduction of that name, or null.
 const Reproduction* find_reproduction(std::string_view name);
 
-/// {name, source, figures: [{what, unit, published, ours, ratio, bar, tolerance, pass, note}], pass}.
+/// {name, source, figures: [{what, unit, published, ours, ratio, bar, tolerance, pass, note, explanation}],
+/// pass}; explanation: {assumption, ours, ratio, pass} or null.
 Document to_document(const Reproduction& reproduction, const std::vector<ReproducedFigure>& figures);
 
 } // namespace tandem

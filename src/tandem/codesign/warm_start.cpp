@@ -34,11 +34,14 @@ Result<std::vector<Genome>> warm_start_guesses(const std::filesystem::path& dire
     const RunStore store = TANDEM_TRY(RunStore::open(paths.store()));
     const RunHeader header = TANDEM_TRY(store.header());
     const std::vector<StoredDesign> designs = TANDEM_TRY(store.designs());
+    TANDEM_TRY(problem.recall_schedules(store));
 
     std::vector<Evaluation> evaluations;
+    evaluations.reserve(designs.size());
     for (const StoredDesign& design : designs) evaluations.push_back(design.evaluation);
     const std::vector<std::size_t> front = front_indices(evaluations);
     std::vector<Objectives> points;
+    points.reserve(front.size());
     for (const std::size_t index : front) points.push_back(evaluations[index].objectives);
 
     std::vector<Genome> guesses;

@@ -17,7 +17,7 @@ struct ContentHash {
     std::uint64_t high = 0;
     std::uint64_t low = 0;
 
-    auto operator<=>(const ContentHash&) const = default;
+    auto operator<=>(const ContentHash&) const = default; // NOLINT(modernize-use-nullptr): no null is here
 };
 
 /// 32 lower-case hexadecimal digits.

@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -66,6 +67,12 @@ Result<FinishedProcess> run_process(const std::vector<std::string>& arguments) {
     std::string output = read_all(ends[0]);
     close(ends[0]);
     return FinishedProcess{.status = wait_for(process), .output = std::move(output)};
+}
+
+Bytes peak_memory() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);                    // of this process it cannot fail
+    return Bytes(std::int64_t{usage.ru_maxrss} << 10); // Linux counts KiB
 }
 
 std::string find_program(const std::string& name) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tandem/core/result.h"
+#include "tandem/core/units.h"
 
 namespace tandem {
 
@@ -18,6 +19,9 @@ struct FinishedProcess {
 /// Runs `arguments` (the first is the program, looked up on PATH unless it has a slash) without
 /// standard input. Errors: it cannot be started.
 [[nodiscard]] Result<FinishedProcess> run_process(const std::vector<std::string>& arguments);
+
+/// The most memory that this process has held so far.
+Bytes peak_memory();
 
 /// The full path of a program on PATH, or empty.
 std::string find_program(const std::string& name);

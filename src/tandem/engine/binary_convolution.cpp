@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <cstring>
+#include <map>
 
 #include "tandem/engine/binary_kernels.h"
 #include "tandem/engine/fast_loops.h"
@@ -18,25 +17,8 @@ binary_kernels::Count kernel_for(InstructionSet set) {
     return set >= InstructionSet::avx2 ? binary_kernels::count_avx2 : binary_kernels::count_scalar;
 }
 
-/// The signs of eight bytes as bits, the first lowest: a multiplication adds up what it shifts, and no two
-/// bits meet.
-std::uint64_t signs_of_eight(const std::int8_t* integers) {
-    static_assert(std::endian::native == std::endian::little, "the first of eight bytes is the lowest");
-    std::uint64_t bytes = 0;
-    std::memcpy(&bytes, integers, sizeof(bytes));
-    return ((bytes >> 7) & 0x0101010101010101U) * 0x0102040810204080U >> 56;
-}
-
-/// The signs of a pixel's channels as words: a bit is set where the integer is negative.
-void pack(const std::int8_t* integers, std::size_t channels, std::uint64_t* words) {
-    for (std::size_t first = 0; first < channels; first += kBits) {
-        const std::size_t count = std::min(kBits, channels - first);
-        std::uint64_t word = 0;
-        std::size_t i = 0;
-        for (; i + 8 <= count; i += 8) word |= signs_of_eight(integers + first + i) << i;
-        for (; i < count; ++i) word |= std::uint64_t{integers[first + i] < 0} << i;
-        *words++ = word;
-    }
+binary_kernels::Pack packing() {
+    return has_vector_popcount() ? binary_kernels::pack_avx512 : binary_kernels::pack_scalar;
 }
 
 } // namespace
@@ -57,6 +39,20 @@ BinaryConvolution::BinaryConvolution(const IntegerProgram& program, const LayerS
     const auto outputs = static_cast<std::size_t>(output_.channels);
     constexpr std::size_t kWhole = binary_kernels::kChannels;
     padded_outputs_ = (outputs + kWhole - 1) / kWhole * kWhole;
+    const auto span = [&](std::size_t axis, std::int64_t places) {
+        return (places - 1) * window_.strides[axis] + (window_.kernel[axis] - 1) * window_.dilations[axis] +
+               1;
+    };
+    padded_ = {.channels = static_cast<std::int64_t>(words_),
+               .rows = span(0, output_.rows),
+               .columns = span(1, output_.columns)};
+    for (std::int64_t tap = 0; tap < static_cast<std::int64_t>(taps_); ++tap) {
+        const std::int64_t row = tap / window_.kernel[1] * window_.dilations[0];
+        const std::int64_t column = tap % window_.kernel[1] * window_.dilations[1];
+        for (std::size_t word = 0; word < words_; ++word) {
+            offsets_.push_back(static_cast<std::size_t>(row * padded_.columns + column) * words_ + word);
+        }
+    }
     weights_.resize(taps_ * words_ * padded_outputs_);
     std::fill(weights_.begin(), weights_.end(), 0);
     tap_sums_.resize(taps_ * outputs);
@@ -73,45 +69,20 @@ BinaryConvolution::BinaryConvolution(const IntegerProgram& program, const LayerS
     }
 }
 
-bool BinaryConvolution::is_inside(const Row& row, std::int64_t column, std::int64_t tap) const {
-    const std::int64_t y =
-        row.row * window_.strides[0] - window_.pads_begin[0] + tap / window_.kernel[1] * window_.dilations[0];
-    const std::int64_t x =
-        column * window_.strides[1] - window_.pads_begin[1] + tap % window_.kernel[1] * window_.dilations[1];
+bool BinaryConvolution::is_inside(const Place& place, std::int64_t tap) const {
+    const std::int64_t y = place.row * window_.strides[0] - window_.pads_begin[0] +
+                           tap / window_.kernel[1] * window_.dilations[0];
+    const std::int64_t x = place.column * window_.strides[1] - window_.pads_begin[1] +
+                           tap % window_.kernel[1] * window_.dilations[1];
     return y >= 0 && y < input_.rows && x >= 0 && x < input_.columns;
 }
 
-bool BinaryConvolution::gather(const Row& row, std::int64_t column, std::uint64_t* window) const {
-    const std::int64_t top = row.row * window_.strides[0] - window_.pads_begin[0];
-    const std::int64_t left = column * window_.strides[1] - window_.pads_begin[1];
-    const std::int64_t taps = window_.kernel[1];
-    const std::size_t row_words = static_cast<std::size_t>(taps) * words_;
-    const bool is_run = window_.dilations[1] == 1 && left >= 0 && left + taps <= input_.columns;
-    const auto pixel = [&](std::int64_t y, std::int64_t x) {
-        return row.signs + static_cast<std::size_t>(y * input_.columns + x) * words_;
+bool BinaryConvolution::sees_padding(const Place& place) const {
+    const auto leaves = [&](std::size_t axis, std::int64_t at, std::int64_t extent) {
+        const std::int64_t first = at * window_.strides[axis] - window_.pads_begin[axis];
+        return first < 0 || first + (window_.kernel[axis] - 1) * window_.dilations[axis] >= extent;
     };
-    bool is_padded = false;
-    for (std::int64_t tap_row = 0; tap_row < window_.kernel[0]; ++tap_row, window += row_words) {
-        const std::int64_t y = top + tap_row * window_.dilations[0];
-        if (y < 0 || y >= input_.rows) {
-            std::fill_n(window, row_words, 0);
-            is_padded = true;
-            continue;
-        }
-        if (is_run) {
-            const std::uint64_t* const words = pixel(y, left);
-            for (std::size_t word = 0; word < row_words; ++word) window[word] = words[word]; // few: no call
-            continue;
-        }
-        for (std::int64_t tap = 0; tap < taps; ++tap) {
-            const std::int64_t x = left + tap * window_.dilations[1];
-            const bool is_outside = x < 0 || x >= input_.columns;
-            std::uint64_t* const to = window + static_cast<std::size_t>(tap) * words_;
-            for (std::size_t word = 0; word < words_; ++word) to[word] = is_outside ? 0 : pixel(y, x)[word];
-            is_padded = is_padded || is_outside;
-        }
-    }
-    return is_padded;
+    return leaves(0, place.row, input_.rows) || leaves(1, place.column, input_.columns);
 }
 
 std::int32_t BinaryConvolution::products() const {
@@ -120,82 +91,142 @@ std::int32_t BinaryConvolution::products() const {
 
 /// From counts of products that are -1 to sums. Where the window sees padding it was read as ones, whose
 /// products are the weights.
-void BinaryConvolution::finish(const Row& row, std::int64_t column, bool is_padded,
-                               const std::int32_t* negatives, std::int32_t* sums) const {
+void BinaryConvolution::finish(const Place& place, const std::int32_t* negatives, std::int32_t* sums) const {
     const auto outputs = static_cast<std::size_t>(output_.channels);
     for (std::size_t output = 0; output < outputs; ++output)
         sums[output] = products() - 2 * negatives[output];
-    if (!is_padded) return;
+    if (!sees_padding(place)) return;
     for (std::size_t tap = 0; tap < taps_; ++tap) {
-        if (is_inside(row, column, static_cast<std::int64_t>(tap))) continue;
+        if (is_inside(place, static_cast<std::int64_t>(tap))) continue;
         for (std::size_t output = 0; output < outputs; ++output) {
             sums[output] -= tap_sums_[tap * outputs + output];
         }
     }
 }
 
-template <class Visit> void BinaryConvolution::visit_windows(const std::int8_t* input, std::int64_t samples,
-                                                             const Visit& visit) const {
-    constexpr std::int64_t kWindows = binary_kernels::kWindows;
-    const binary_kernels::Count count = kernel_for(set_);
-    const auto pixels = static_cast<std::size_t>(input_.rows * input_.columns);
+template <class Visit> void BinaryConvolution::visit_groups(const std::int8_t* input, std::int64_t samples,
+                                                            const Visit& visit) const {
+    constexpr auto kWindows = static_cast<std::int64_t>(binary_kernels::kWindows);
+    const binary_kernels::Pack pack = packing();
     const auto channels = static_cast<std::size_t>(input_.channels);
-    const std::size_t window_words = taps_ * words_;
-    RawVector<std::uint64_t> signs(pixels * words_);
-    RawVector<std::uint64_t> windows(kWindows * window_words);
-    std::fill(windows.begin(), windows.end(), 0);
-    RawVector<std::int32_t> negatives(kWindows * padded_outputs_);
-    for (std::int64_t sample = 0; sample < samples; ++sample, input += pixels * channels) {
-        for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
-            pack(input + pixel * channels, channels, signs.data() + pixel * words_);
+    RawVector<std::uint64_t> signs(static_cast<std::size_t>(padded_.rows * padded_.columns) * words_);
+    std::fill(signs.begin(), signs.end(), 0); // padding stays so
+    const auto pixel = [&](std::int64_t row, std::int64_t column) {
+        return signs.data() + static_cast<std::size_t>(row * padded_.columns + column) * words_;
+    };
+    // What no window reaches is left out.
+    const std::int64_t rows = std::min(input_.rows, padded_.rows - window_.pads_begin[0]);
+    const std::int64_t columns = std::min(input_.columns, padded_.columns - window_.pads_begin[1]);
+    binary_kernels::Windows windows{.first = {}, .offsets = offsets_};
+    for (std::int64_t sample = 0; sample < samples; ++sample, input += input_.elements()) {
+        for (std::int64_t row = 0; row < rows; ++row) {
+            for (std::int64_t column = 0; column < columns; ++column) {
+                pack(input + static_cast<std::size_t>(row * input_.columns + column) * channels, channels,
+                     pixel(row + window_.pads_begin[0], column + window_.pads_begin[1]));
+            }
         }
-        for (std::int64_t y = 0; y < output_.rows; ++y) {
-            const Row row{signs.data(), y};
-            for (std::int64_t first = 0; first < output_.columns; first += kWindows) {
-                const auto size = static_cast<std::size_t>(std::min(kWindows, output_.columns - first));
-                std::array<bool, kWindows> is_padded{};
-                for (std::size_t i = 0; i < size; ++i) {
-                    is_padded[i] =
-                        gather(row, first + static_cast<std::int64_t>(i), windows.data() + i * window_words);
+        for (Place place; place.row < output_.rows; ++place.row) {
+            for (place.column = 0; place.column < output_.columns; place.column += kWindows) {
+                const std::int64_t size = std::min(kWindows, output_.columns - place.column);
+                for (std::int64_t i = 0; i < kWindows; ++i) {
+                    const std::int64_t column = place.column + std::min(i, size - 1);
+                    windows.first[static_cast<std::size_t>(i)] =
+                        pixel(place.row * window_.strides[0], column * window_.strides[1]);
                 }
-                count(windows.data(), window_words, weights_.data(), padded_outputs_, negatives.data());
-                for (std::size_t i = 0; i < size; ++i) {
-                    visit(row, first + static_cast<std::int64_t>(i), is_padded[i],
-                          negatives.data() + i * padded_outputs_);
-                }
+                visit(place, size, windows);
             }
         }
     }
 }
 
+template <class Visit> void BinaryConvolution::visit_windows(const std::int8_t* input, std::int64_t samples,
+                                                             const Visit& visit) const {
+    const binary_kernels::Count count = kernel_for(set_);
+    RawVector<std::int32_t> negatives(binary_kernels::kWindows * padded_outputs_);
+    visit_groups(input, samples,
+                 [&](const Place& first, std::int64_t size, const binary_kernels::Windows& windows) {
+                     count(windows, weights_.data(), padded_outputs_, negatives.data());
+                     for (std::int64_t i = 0; i < size; ++i) {
+                         visit(Place{first.row, first.column + i},
+                               negatives.data() + static_cast<std::size_t>(i) * padded_outputs_);
+                     }
+                 });
+}
+
 void BinaryConvolution::run(const std::int8_t* input, std::int64_t samples, std::int32_t* sums) const {
-    visit_windows(input, samples,
-                  [&](const Row& row, std::int64_t column, bool is_padded, const std::int32_t* negatives) {
-                      finish(row, column, is_padded, negatives, sums);
-                      sums += output_.channels;
-                  });
+    visit_windows(input, samples, [&](const Place& place, const std::int32_t* negatives) {
+        finish(place, negatives, sums);
+        sums += output_.channels;
+    });
+}
+
+std::uint64_t BinaryConvolution::taps_outside(const Place& place) const {
+    std::uint64_t outside = 0;
+    for (std::size_t tap = 0; tap < taps_; ++tap) {
+        if (!is_inside(place, static_cast<std::int64_t>(tap))) outside |= std::uint64_t{1} << tap;
+    }
+    return outside;
+}
+
+/// products - 2 * negatives - (what padding added) >= least says how many products may be -1.
+std::vector<std::int64_t> BinaryConvolution::most_negatives(std::span<const std::int32_t> least,
+                                                            std::uint64_t outside) const {
+    const auto outputs = static_cast<std::size_t>(output_.channels);
+    std::vector<std::int64_t> most(padded_outputs_, 0);
+    for (std::size_t output = 0; output < outputs; ++output) {
+        std::int64_t sum = std::int64_t{products()} - least[output];
+        for (std::size_t tap = 0; tap < taps_; ++tap) {
+            if ((outside >> tap & 1U) != 0) sum -= tap_sums_[tap * outputs + output];
+        }
+        most[output] = sum >> 1; // rounds down, also below 0
+    }
+    return most;
+}
+
+/// Signs as the counts come out of the registers.
+void BinaryConvolution::run_signs_in_vectors(const std::int8_t* input, std::int64_t samples,
+                                             std::span<const std::int32_t> least, std::int8_t* signs) const {
+    const auto outputs = static_cast<std::size_t>(output_.channels);
+    const std::vector<std::int64_t> inside = most_negatives(least, 0);
+    std::map<std::uint64_t, std::vector<std::int64_t>> at_borders; ///< by the taps that see padding
+    visit_groups(
+        input, samples, [&](const Place& first, std::int64_t size, const binary_kernels::Windows& windows) {
+            std::array<binary_kernels::SignedWindow, binary_kernels::kWindows> results{};
+            for (std::int64_t i = 0; i < size; ++i, signs += outputs) {
+                binary_kernels::SignedWindow& result = results[static_cast<std::size_t>(i)];
+                result = {.most = inside.data(), .signs = signs};
+                const Place place{first.row, first.column + i};
+                if (!sees_padding(place)) continue;
+                const std::uint64_t outside = taps_outside(place);
+                auto found = at_borders.find(outside);
+                if (found == at_borders.end()) {
+                    found = at_borders.emplace(outside, most_negatives(least, outside)).first;
+                }
+                result.most = found->second.data();
+            }
+            binary_kernels::signs_avx512(windows, weights_.data(), padded_outputs_, outputs, results.data());
+        });
 }
 
 void BinaryConvolution::run_signs(const std::int8_t* input, std::int64_t samples,
                                   std::span<const std::int32_t> least, std::int8_t* signs) const {
-    const auto outputs = static_cast<std::size_t>(output_.channels);
-    // products - 2 * negatives >= least says how many products may be -1.
-    std::vector<std::int32_t> most(outputs);
-    for (std::size_t i = 0; i < outputs; ++i) {
-        most[i] = static_cast<std::int32_t>((std::int64_t{products()} - least[i]) >>
-                                            1); // rounds down, also below 0
+    constexpr std::size_t kMostTaps = 64; // bits of a word
+    if (has_vector_popcount() && taps_ <= kMostTaps) {
+        return run_signs_in_vectors(input, samples, least, signs);
     }
+    const auto outputs = static_cast<std::size_t>(output_.channels);
+    const std::vector<std::int64_t> wide = most_negatives(least, 0);
+    const std::vector<std::int32_t> most(wide.begin(), wide.end()); // `least` is far within 32 bits
     std::vector<std::int32_t> sums(outputs);
-    visit_windows(input, samples,
-                  [&](const Row& row, std::int64_t column, bool is_padded, const std::int32_t* negatives) {
-                      if (is_padded) {
-                          finish(row, column, is_padded, negatives, sums.data());
-                          for (std::size_t i = 0; i < outputs; ++i) signs[i] = sums[i] >= least[i] ? 1 : -1;
-                      } else {
-                          fast_loops::signs_up_to(negatives, most.data(), signs, outputs);
-                      }
-                      signs += outputs;
-                  });
+    visit_windows(input, samples, [&](const Place& place, const std::int32_t* negatives) {
+        if (sees_padding(place)) {
+            finish(place, negatives, sums.data());
+            for (std::size_t i = 0; i < outputs; ++i) signs[i] = sums[i] >= least[i] ? 1 : -1;
+        } else {
+            fast_loops::signs_up_to(negatives, most.data(), signs, outputs);
+        }
+        signs += outputs;
+    });
 }
 
 } // namespace tandem

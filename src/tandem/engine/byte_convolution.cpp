@@ -47,6 +47,10 @@ dnnl::primitive_attr attributes_of(const std::optional<ByteOutput>& output) {
     if (output->residual) {
         then.append_sum(output->residual->scale, 0, data_type(output->residual->type));
     }
+    if (output->clamp) {
+        then.append_eltwise(1.0F, dnnl::algorithm::eltwise_clip, static_cast<float>(output->clamp->minimum),
+                            static_cast<float>(output->clamp->maximum));
+    }
     attributes.set_post_ops(then);
     return attributes;
 }

@@ -26,6 +26,7 @@ struct ByteOutput {
         ElementType type = ElementType::u8; ///< or s8
     };
     std::optional<Residual> residual; ///< lies where the output goes
+    std::optional<Clamp> clamp;       ///< none: the ends of the type
 };
 
 struct ConvolutionShape {
@@ -48,6 +49,8 @@ class ByteConvolution {
     bool keeps_integers() const;
     /// Whether one of them is the library's plain loop, which is slower than two passes.
     bool is_reference() const;
+    /// Whether bytes come out within a clamp.
+    bool limits_bytes() const { return output_ && output_->clamp; }
 
     /// Weights (output channel, filter row, filter column, input channel of its group); more than one set may
     /// be added, each for calls of its own.

@@ -5,10 +5,12 @@
 #include <type_traits>
 
 #include "tandem/core/check.h"
+#include "tandem/engine/fast_concat.h"
 #include "tandem/engine/fast_layer.h"
 #include "tandem/engine/fast_loops.h"
 #include "tandem/engine/fast_pool.h"
 #include "tandem/engine/fast_sum.h"
+#include "tandem/engine/format_change.h"
 #include "tandem/engine/headroom.h"
 #include "tandem/engine/integer_executor.h"
 
@@ -119,6 +121,13 @@ template <class Element> void select(const SelectStep& step, const Extents& from
     }
 }
 
+FormatChange change_of(const IntegerProgram& program, const RequantizeStep& step) {
+    return {.from = program.tensors[step.input],
+            .to = program.tensors[step.output],
+            .rule = step.requantization,
+            .clamp = step.clamp};
+}
+
 /// Whether the kernels here compute the step's rules; the others are rare, or cheap beside the layers.
 struct IsTaken {
     const IntegerProgram& program;
@@ -134,14 +143,11 @@ struct IsTaken {
         return is_affine(step.input) ? program.tensors[step.input].scale == program.tensors[step.output].scale
                                      : step.requantization == ShiftRequantization{};
     }
-    bool operator()(const AveragePoolStep& step) const {
-        return step.rule == MeanRule(ExactMean{}) && !is_affine(step.input);
-    }
-    bool operator()(const RequantizeStep& step) const {
-        return step.requantization == Requantization(ShiftRequantization{}) && !is_affine(step.input);
-    }
+    bool operator()(const AveragePoolStep& step) const { return takes_fast_pool(program, step); }
+    bool operator()(const RequantizeStep& step) const { return change_of(program, step).is_fast(); }
     bool operator()(const FlattenStep&) const { return true; }
     bool operator()(const SelectStep&) const { return true; }
+    bool operator()(const ConcatStep& step) const { return takes_fast_concat(program, step); }
 
     bool is_affine(TensorIndex tensor) const { return program.tensors[tensor].scale.has_value(); }
     bool fits_tables(const AddStep& step) const {
@@ -236,20 +242,17 @@ struct StepExecutor {
         }
     }
 
-    void operator()(const RequantizeStep& step) const {
-        const RoundedSum sum({.bias = {},
-                              .shift = format(step.input).fraction_bits - format(step.output).fraction_bits,
-                              .clamp = step.clamp,
-                              .largest = largest_intermediate(program, step)});
-        const std::array terms{term_of(*inputs[0], 0, 0)};
-        sum.run_into(output, 0, terms, output.size());
-    }
+    void operator()(const RequantizeStep& step) const { output = change_of(program, step).apply(*inputs[0]); }
 
     void operator()(const MaxPoolStep& step) const {
         execute_fast_pool(program, step, *inputs[0], output, samples);
     }
     void operator()(const AveragePoolStep& step) const {
         execute_fast_pool(program, step, *inputs[0], output, samples);
+    }
+
+    void operator()(const ConcatStep& step) const {
+        execute_fast_concat(program, step, inputs, output, samples);
     }
 
     void operator()(const FlattenStep& step) const {
@@ -315,7 +318,7 @@ IntegerValues FastProgram::execute(std::size_t step, Inputs inputs, std::int64_t
 
 IntegerValues quantize_input_fast(const IntegerProgram& program, std::span<const float> samples) {
     const IntegerTensor& tensor = program.tensors[program.input];
-    if (tensor.scale || tensor.format.levels == Levels::bipolar) return quantize_input(program, samples);
+    if (tensor.format.levels == Levels::bipolar) return quantize_input(program, samples);
     // Scaling a float by a power of two is exact, but for what is below every half and beyond every range.
     const float scale = std::ldexp(1.0F, tensor.format.fraction_bits);
     const auto channels = static_cast<std::size_t>(tensor.extents.channels);
@@ -329,8 +332,15 @@ IntegerValues quantize_input_fast(const IntegerProgram& program, std::span<const
         }
     };
     for (std::size_t i = 0; i < samples.size() / pixels; ++i) { // one channel of one sample
-        fast_loops::quantize(samples.data() + i * pixels, scale, minimum_integer(tensor.format),
-                             maximum_integer(tensor.format), plane.data(), pixels);
+        const float* const channel = samples.data() + i * pixels;
+        const std::int32_t least = minimum_integer(tensor.format);
+        const std::int32_t most = maximum_integer(tensor.format);
+        if (tensor.scale) {
+            fast_loops::quantize(channel, tensor.scale->scale, tensor.scale->zero_point, least, most,
+                                 plane.data(), pixels);
+        } else {
+            fast_loops::quantize(channel, scale, least, most, plane.data(), pixels);
+        }
         const std::size_t first = i / channels * channels * pixels + i % channels;
         if (IntegerValues::bytes_per_element(tensor.format) == 1) {
             scatter(values.as<std::uint8_t>(), first);

@@ -2,6 +2,7 @@
 // read beside docs/integer-semantics.md; nothing here is done for speed.
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -296,6 +297,24 @@ struct Executor {
                  const std::int64_t x = step.offsets[2] + step.strides[2] * column;
                  const bool is_inside = input.holds(y, x) && c >= 0 && c < input.tensor.extents.channels;
                  return is_inside ? static_cast<std::int32_t>(input.at(sample, y, x, c)) : step.fill;
+             });
+    }
+
+    void operator()(const ConcatStep& step) const {
+        const IntegerTensor& output = program.tensors[step.output];
+        fill(step.output,
+             [&](std::int64_t sample, std::int64_t row, std::int64_t column, std::int64_t channel) {
+                 std::array<std::int64_t, 3> place{channel, row, column};
+                 std::size_t part = 0;
+                 while (place[step.axis] >= program.tensors[step.inputs[part]].extents.along(step.axis)) {
+                     place[step.axis] -= program.tensors[step.inputs[part]].extents.along(step.axis);
+                     ++part;
+                 }
+                 const Source input = source(step.inputs[part]);
+                 const std::int64_t integer =
+                     input.at(sample, place[1], place[2], place[0]) - input.tensor.zero_point();
+                 return finished(step.requantizations[part], integer, input.fraction_bits(), output,
+                                 step.clamp, place_of(output, row, column, channel));
              });
     }
 };

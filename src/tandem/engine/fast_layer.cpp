@@ -128,6 +128,7 @@ bool FastLayer::takes(const IntegerProgram& program, const LayerStep& step) {
         return false;
     }
     return step.requantization == Requantization(ShiftRequantization{}) ||
+           std::holds_alternative<FloatRequantization>(step.requantization) ||
            accumulator_bound(program, step) <= std::numeric_limits<std::int32_t>::max();
 }
 
@@ -171,8 +172,10 @@ void FastLayer::prepare_reading(const IntegerProgram& program, const LayerStep& 
         padded_.columns += step.window.pads_begin[1] + step.window.pads_end[1];
     }
     const bool is_offset = is_signed && source == ElementType::u8;
-    is_read_in_place_ = padded_ == input_ && !is_offset && reads_as_stored(input.format, step.input_format);
-    planes_ = step.input_format.bits <= 8 || is_read_in_place_ ? 1 : 2;
+    const bool is_as_stored = !is_offset && reads_as_stored(input.format, step.input_format);
+    is_read_in_place_ = padded_ == input_ && is_as_stored;
+    // Bytes of a wider reading stay single bytes: a second plane would have to be unsigned below.
+    planes_ = step.input_format.bits <= 8 || is_as_stored ? 1 : 2;
     bytes_ = planes_ > 1 ? kAnyByte
                          : Clamp{.minimum = minimum_integer(step.input_format) + offset_,
                                  .maximum = maximum_integer(step.input_format) + offset_};
@@ -188,6 +191,7 @@ bool FastLayer::prepare_rounding(const IntegerProgram& program, const LayerStep&
     const auto digits = cut_into_digits(step.weights, kernel_limits(*convolution_, rules).digit_bits);
     if (digits.size() > 1 || convolution_->is_reference()) return false;
     convolution_->add_weights(digits.front());
+    limits_bytes_ = !convolution_->limits_bytes();
     clamp_ = step.clamp;
     return true;
 }
@@ -206,12 +210,15 @@ std::optional<ByteOutput> FastLayer::byte_output(const IntegerProgram& program, 
     ByteOutput output{.type = element_type(written.format),
                       .bias = {bias.begin(), bias.end()},
                       .scales = {},
-                      .residual = {}};
+                      .residual = {},
+                      .clamp = {}};
     if (const auto* rule = std::get_if<FloatRequantization>(&step.requantization)) {
         output.scales = rule->scales;
     } else if (const auto signs = sign_thresholds(step)) {
         // Twice the distance to the middle between the threshold and what does not reach it: never 0.
         output.scales = {2.0F};
+        output.clamp =
+            step.clamp; // all are beyond it: measured, the kernel limits them faster than a pass does
         std::int64_t largest_threshold = 0;
         for (std::size_t channel = 0; channel < bias.size(); ++channel) {
             const std::int64_t threshold = (*signs)[signs->size() == 1 ? 0 : channel];
@@ -376,7 +383,7 @@ void FastLayer::execute(const IntegerValues& input, const IntegerValues* residua
             std::uint8_t* const bytes = output.as<std::uint8_t>() + first_output;
             if (residual != nullptr) std::memcpy(bytes, residual->as<std::uint8_t>() + first_output, outputs);
             convolution_->run(kernel, operand, 0, bytes, buffers.scratchpad.data());
-            limit(output, first_output, outputs, clamp_);
+            if (limits_bytes_) limit(output, first_output, outputs, clamp_);
             continue;
         }
         const auto plane_size = static_cast<std::size_t>(size * padded_.elements());

@@ -79,7 +79,8 @@ class FastLayer {
     std::vector<int> product_shifts_; ///< by digit and plane
     int residual_shift_ = 0;
     std::unique_ptr<LayerTail> tail_;
-    Clamp clamp_; ///< of bytes that the convolution writes
+    bool limits_bytes_ = true; ///< whether bytes that the convolution writes are limited afterwards
+    Clamp clamp_;
 };
 
 } // namespace tandem

@@ -72,6 +72,15 @@ template <class Sum> [[gnu::always_inline]] inline void round_all(const Sum* __r
     }
 }
 
+template <class Element>
+[[gnu::always_inline]] inline void add_all_pixels(const Element* __restrict elements, std::size_t positions,
+                                                  std::size_t channels, std::int32_t* __restrict sums) {
+    for (std::size_t position = 0; position < positions; ++position, elements += channels) {
+#pragma omp simd
+        for (std::size_t channel = 0; channel < channels; ++channel) sums[channel] += elements[channel];
+    }
+}
+
 /// Added to a number of at most 2^22, it leaves no bits for a fraction: the sum is rounded as floats are.
 constexpr float kRounder = 1.5F * (1 << 23);
 
@@ -139,6 +148,38 @@ TANDEM_CLONES void quantize(const float* values, float scale, std::int32_t minim
         const float in_range = number < least ? least : number > most ? most : number;
         integers[i] = static_cast<std::int32_t>((in_range + kRounder) - kRounder);
     }
+}
+
+TANDEM_CLONES void quantize(const float* values, double scale, std::int32_t zero_point, std::int32_t minimum,
+                            std::int32_t maximum, std::int32_t* integers, std::size_t count) {
+    // As kRounder, for a double: what is rounded lies within 17 bits.
+    constexpr double kDoubleRounder = 1.5 * (std::int64_t{1} << 52);
+    const double least = minimum - zero_point;
+    const double most = maximum - zero_point;
+#pragma omp simd
+    for (std::size_t i = 0; i < count; ++i) {
+        const double steps = static_cast<double>(values[i]) / scale;
+        const double number = steps == steps ? steps : 0.0;
+        const double in_range = number < least ? least : number > most ? most : number;
+        integers[i] = static_cast<std::int32_t>((in_range + kDoubleRounder) - kDoubleRounder) + zero_point;
+    }
+}
+
+TANDEM_CLONES void add_pixels(const std::uint8_t* elements, std::size_t positions, std::size_t channels,
+                              std::int32_t* sums) {
+    add_all_pixels(elements, positions, channels, sums);
+}
+TANDEM_CLONES void add_pixels(const std::int8_t* elements, std::size_t positions, std::size_t channels,
+                              std::int32_t* sums) {
+    add_all_pixels(elements, positions, channels, sums);
+}
+TANDEM_CLONES void add_pixels(const std::uint16_t* elements, std::size_t positions, std::size_t channels,
+                              std::int32_t* sums) {
+    add_all_pixels(elements, positions, channels, sums);
+}
+TANDEM_CLONES void add_pixels(const std::int16_t* elements, std::size_t positions, std::size_t channels,
+                              std::int32_t* sums) {
+    add_all_pixels(elements, positions, channels, sums);
 }
 
 TANDEM_CLONES void add_scaled(const std::int32_t* left, const std::int32_t* right, const ScaledSum& rule,

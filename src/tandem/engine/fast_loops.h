@@ -47,6 +47,20 @@ void take_words(const std::int32_t* integers, std::uint16_t* words, std::size_t 
 void quantize(const float* values, float scale, std::int32_t minimum, std::int32_t maximum,
               std::int32_t* integers, std::size_t count);
 
+/// The same by a scale and zero point: the nearest integers to values / `scale`, a double's quotient, ties to
+/// even, plus `zero_point`, within [minimum, maximum]; NaN gives `zero_point`.
+void quantize(const float* values, double scale, std::int32_t zero_point, std::int32_t minimum,
+              std::int32_t maximum, std::int32_t* integers, std::size_t count);
+
+/// sums[channel] += the elements of `positions` pixels one behind the other.
+void add_pixels(const std::uint8_t* elements, std::size_t positions, std::size_t channels,
+                std::int32_t* sums);
+void add_pixels(const std::int8_t* elements, std::size_t positions, std::size_t channels, std::int32_t* sums);
+void add_pixels(const std::uint16_t* elements, std::size_t positions, std::size_t channels,
+                std::int32_t* sums);
+void add_pixels(const std::int16_t* elements, std::size_t positions, std::size_t channels,
+                std::int32_t* sums);
+
 /// An Add of scaled tensors: the nearest integers to (left * l + right * r) / output, l and r less their zero
 /// points, each operation a float's, ties to even; plus the output's zero point, within [minimum, maximum].
 /// Bounds less the zero point of at most 2^22 in magnitude.

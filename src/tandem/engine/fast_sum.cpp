@@ -74,30 +74,37 @@ std::vector<Term> RoundedSum::live_terms(std::span<const Term> terms) const {
     return live;
 }
 
+template <class Sum> const Sum* RoundedSum::add_up(const Sum* before, std::span<const Term> terms,
+                                                   std::size_t first, std::size_t count,
+                                                   Scratch& scratch) const {
+    // The buffer is sized and aligned for the wider of the two.
+    Sum* const sums = reinterpret_cast<Sum*>(scratch.sums.data());
+    const auto shifted = [&](const Term& term, RawVector<std::int32_t>& buffer) {
+        return fast_loops::Shifted{widened(term, first, count, buffer), term.shift};
+    };
+    for (std::size_t i = 0; i < terms.size(); i += 2) {
+        const fast_loops::Shifted one = shifted(terms[i], scratch.widened);
+        if (i + 1 < terms.size()) {
+            const fast_loops::Shifted other = shifted(terms[i + 1], scratch.rounded);
+            fast_loops::add_shifted(before, one, other, sums, count);
+        } else {
+            fast_loops::add_shifted(before, one, sums, count);
+        }
+        before = sums;
+    }
+    return before;
+}
+
+template const std::int32_t* RoundedSum::add_up(const std::int32_t*, std::span<const Term>, std::size_t,
+                                                std::size_t, Scratch&) const;
+template const std::int64_t* RoundedSum::add_up(const std::int64_t*, std::span<const Term>, std::size_t,
+                                                std::size_t, Scratch&) const;
+
 void RoundedSum::round_block(std::span<const Term> terms, std::size_t first, std::size_t count,
                              Scratch& scratch) const {
-    std::visit(
-        [&](const auto& start) {
-            using Sum = typename std::remove_cvref_t<decltype(start)>::value_type;
-            // The buffer is sized and aligned for the wider of the two.
-            Sum* const sums = reinterpret_cast<Sum*>(scratch.sums.data());
-            const Sum* before = start.data();
-            const auto shifted = [&](const Term& term, RawVector<std::int32_t>& buffer) {
-                return fast_loops::Shifted{widened(term, first, count, buffer), term.shift};
-            };
-            for (std::size_t i = 0; i < terms.size(); i += 2) {
-                const fast_loops::Shifted one = shifted(terms[i], scratch.widened);
-                if (i + 1 < terms.size()) {
-                    const fast_loops::Shifted other = shifted(terms[i + 1], scratch.rounded);
-                    fast_loops::add_shifted(before, one, other, sums, count);
-                } else {
-                    fast_loops::add_shifted(before, one, sums, count);
-                }
-                before = sums;
-            }
-            fast_loops::round(before, shift_, clamp_.minimum, clamp_.maximum, scratch.rounded.data(), count);
-        },
-        start_);
+    visit_sums(terms, first, count, scratch, [&](const auto* sums) {
+        fast_loops::round(sums, shift_, clamp_.minimum, clamp_.maximum, scratch.rounded.data(), count);
+    });
 }
 
 void RoundedSum::run_into(IntegerValues& output, std::size_t first, std::span<const Term> terms,

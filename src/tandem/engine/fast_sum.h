@@ -57,6 +57,17 @@ class RoundedSum {
         }
     }
 
+    /// The same before rounding: calls sink(first, exact sums, how many), with sums of 32 or of 64 bits.
+    template <class Sink>
+    void run_exact(std::span<const Term> terms, std::size_t count, const Sink& sink) const {
+        Scratch scratch(block_);
+        const std::vector<Term> live = live_terms(terms);
+        for (std::size_t first = 0; first < count; first += block_) {
+            const std::size_t size = count - first < block_ ? count - first : block_;
+            visit_sums(live, first, size, scratch, [&](const auto* sums) { sink(first, sums, size); });
+        }
+    }
+
     /// The same into a tensor from element `first` on, whose format the clamp respects.
     void run_into(IntegerValues& output, std::size_t first, std::span<const Term> terms,
                   std::size_t count) const;
@@ -70,6 +81,14 @@ class RoundedSum {
     };
     /// Multiples of 2^width vanish from sums of that width.
     std::vector<Term> live_terms(std::span<const Term> terms) const;
+    /// visit(the exact sums of a block): whole numbers of 32 or of 64 bits.
+    template <class Visit> void visit_sums(std::span<const Term> terms, std::size_t first, std::size_t count,
+                                           Scratch& scratch, const Visit& visit) const {
+        std::visit([&](const auto& start) { visit(add_up(start.data(), terms, first, count, scratch)); },
+                   start_);
+    }
+    template <class Sum> const Sum* add_up(const Sum* before, std::span<const Term> terms, std::size_t first,
+                                           std::size_t count, Scratch& scratch) const;
     void round_block(std::span<const Term> terms, std::size_t first, std::size_t count,
                      Scratch& scratch) const;
 

@@ -73,6 +73,7 @@ class Planner {
         }
         if (flattens) return plan_flatten(node);
         if (type == "Slice" || type == "Pad") return plan_select(node);
+        if (type == "Concat") return plan_concat(node);
         if (type == "Identity") return rename(node);
         if (type == "Softmax" && node.outputs[0] == network_.outputs[0]) return rename(node);
         refuse_node(node, "",
@@ -133,6 +134,14 @@ class Planner {
             return refuse_node(node, " that repeats what is there", "a Pad with a constant");
         }
         append(StepKind::select, &node, {stored(node.inputs[0])}, node);
+    }
+
+    void plan_concat(const Node& node) {
+        const std::size_t rank = network_.shape(node.outputs[0]).size();
+        if (rank != 2 && rank != 4) return refuse_node(node, "", "vectors, or channels, rows and columns");
+        std::vector<std::string> inputs;
+        for (const std::string& input : node.inputs) inputs.push_back(stored(input));
+        append(StepKind::concat, &node, std::move(inputs), node);
     }
 
     /// The node's output is its input under another name.

@@ -12,7 +12,7 @@
 
 namespace tandem {
 
-enum class StepKind { layer, add, max_pool, average_pool, requantize, flatten, select };
+enum class StepKind { layer, add, max_pool, average_pool, requantize, flatten, select, concat };
 
 /// Whether such a step moves integers without changing them: its output has its input's format.
 constexpr bool rearranges(StepKind kind) { return kind == StepKind::flatten || kind == StepKind::select; }

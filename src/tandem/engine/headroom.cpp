@@ -49,6 +49,13 @@ struct LargestIntermediate {
     std::int64_t operator()(const RequantizeStep& step) const { return rescaling(step.input, step.output); }
     std::int64_t operator()(const FlattenStep& step) const { return largest_magnitude(format(step.input)); }
     std::int64_t operator()(const SelectStep& step) const { return largest_magnitude(format(step.input)); }
+    std::int64_t operator()(const ConcatStep& step) const {
+        std::int64_t largest = 0;
+        for (const TensorIndex input : step.inputs) {
+            largest = std::max(largest, rescaling(input, step.output));
+        }
+        return largest;
+    }
 
     std::int64_t rescaling(TensorIndex from, TensorIndex to) const {
         return scaled(largest_magnitude(format(from)), format(from).fraction_bits, format(to).fraction_bits);

@@ -107,6 +107,11 @@ struct AddParameters {
         for (const std::int64_t stride : step.strides) hasher.add(stride);
         hasher.add(std::int64_t{step.fill});
     }
+    void operator()(const ConcatStep& step) const {
+        hasher.add(step.axis);
+        add_clamp(hasher, step.clamp);
+        for (const Requantization& rule : step.requantizations) add_rule(hasher, rule);
+    }
 };
 
 void add_tensor(Hasher& hasher, const IntegerTensor& tensor) {
@@ -148,6 +153,7 @@ std::vector<TensorIndex> inputs_of(const Step& step) {
         std::vector<TensorIndex> operator()(const RequantizeStep& one) const { return {one.input}; }
         std::vector<TensorIndex> operator()(const FlattenStep& flatten) const { return {flatten.input}; }
         std::vector<TensorIndex> operator()(const SelectStep& select) const { return {select.input}; }
+        std::vector<TensorIndex> operator()(const ConcatStep& concat) const { return concat.inputs; }
     };
     return std::visit(Inputs{}, step);
 }
@@ -169,6 +175,10 @@ bool is_power_of_two(const IntegerProgram& program) {
         }
         bool operator()(const FlattenStep&) const { return true; }
         bool operator()(const SelectStep&) const { return true; }
+        bool operator()(const ConcatStep& step) const {
+            return std::all_of(step.requantizations.begin(), step.requantizations.end(),
+                               [&](const Requantization& rule) { return rule == Requantization(shift); });
+        }
     };
     return std::all_of(program.tensors.begin(), program.tensors.end(),
                        [](const IntegerTensor& tensor) {

@@ -31,6 +31,8 @@ struct Extents {
 
     auto operator<=>(const Extents&) const = default;
     std::int64_t elements() const { return channels * rows * columns; }
+    /// The extent of axis 0, 1 or 2, in this order.
+    std::int64_t along(std::size_t axis) const { return axis == 0 ? channels : axis == 1 ? rows : columns; }
 };
 
 /// A tensor that is stored between steps. Elements lie channel-last: (row, column, channel).
@@ -200,8 +202,20 @@ struct SelectStep {
     bool operator==(const SelectStep&) const = default;
 };
 
-using Step =
-    std::variant<LayerStep, AddStep, MaxPoolStep, AveragePoolStep, RequantizeStep, FlattenStep, SelectStep>;
+/// Tensors one behind the other along an axis, each requantised into the output's format and clamped; of an
+/// input of that format this is a copy.
+struct ConcatStep {
+    std::vector<TensorIndex> inputs;
+    TensorIndex output = 0;
+    std::size_t axis = 0; ///< channel, row, column
+    Clamp clamp;
+    std::vector<Requantization> requantizations = {}; ///< by input
+
+    bool operator==(const ConcatStep&) const = default;
+};
+
+using Step = std::variant<LayerStep, AddStep, MaxPoolStep, AveragePoolStep, RequantizeStep, FlattenStep,
+                          SelectStep, ConcatStep>;
 
 struct IntegerProgram {
     std::string name;

@@ -70,7 +70,7 @@ void LayerTail::requantize_into(IntegerValues& output, std::size_t first, std::s
     const auto channels = static_cast<std::size_t>(output_.channels);
     const auto elements = static_cast<std::size_t>(output_.elements());
     const auto finish = [&](const auto& requantized_sum) {
-        sum_->run(terms, count, [&](std::size_t at, const std::int32_t* sums, std::size_t size) {
+        sum_->run_exact(terms, count, [&](std::size_t at, const auto* sums, std::size_t size) {
             for (std::size_t i = 0; i < size; ++i) {
                 const std::size_t element = at + i;
                 const Place place{.channel = element % channels, .element = element % elements};
@@ -92,12 +92,19 @@ void LayerTail::requantize_into(IntegerValues& output, std::size_t first, std::s
     if (const auto* multipliers = std::get_if<MultiplierRequantization>(&*rule_)) {
         // One variant is looked at once for all elements; the others are rare.
         const bool is_one = multipliers->multipliers.size() == 1;
-        return finish([&](std::int32_t sum, const Place& place) -> std::int64_t {
-            return multiply(sum, multipliers->multipliers[is_one ? 0 : place.channel], multipliers->rounding);
+        return finish([&](std::int64_t sum, const Place& place) -> std::int64_t {
+            return multiply(static_cast<std::int32_t>(sum),
+                            multipliers->multipliers[is_one ? 0 : place.channel], multipliers->rounding);
+        });
+    }
+    if (const auto* factors = std::get_if<FloatRequantization>(&*rule_)) {
+        const bool is_one = factors->scales.size() == 1;
+        return finish([&](std::int64_t sum, const Place& place) {
+            return rounded_float(static_cast<float>(sum) * factors->scales[is_one ? 0 : place.channel]);
         });
     }
     finish(
-        [&](std::int32_t sum, const Place& place) { return requantized(*rule_, sum, rule_shift_, place); });
+        [&](std::int64_t sum, const Place& place) { return requantized(*rule_, sum, rule_shift_, place); });
 }
 
 void LayerTail::run_into(IntegerValues& output, std::size_t first, std::span<const Term> terms,

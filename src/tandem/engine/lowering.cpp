@@ -35,12 +35,17 @@ std::int64_t quantize_bias(float bias, int fraction_bits) {
     return static_cast<std::int64_t>(std::nearbyint(std::clamp(scaled, -kLimit, kLimit)));
 }
 
-/// The same at a scale; beyond 32 bits it saturates, as every format of scaled biases does.
-std::int64_t quantize_bias(float bias, double scale) {
+/// The same at a scale. Multipliers take sums of 32 bits, so their biases saturate there; others where a
+/// double holds every integer.
+std::int64_t quantize_bias(float bias, double scale, bool is_multiplied) {
     if (std::isnan(bias)) return 0;
-    return static_cast<std::int64_t>(std::nearbyint(std::clamp(
-        static_cast<double>(bias) / scale, static_cast<double>(std::numeric_limits<std::int32_t>::min()),
-        static_cast<double>(std::numeric_limits<std::int32_t>::max()))));
+    constexpr double kLargestExact = std::int64_t{1} << 53;
+    const double lowest =
+        is_multiplied ? static_cast<double>(std::numeric_limits<std::int32_t>::min()) : -kLargestExact;
+    const double highest =
+        is_multiplied ? static_cast<double>(std::numeric_limits<std::int32_t>::max()) : kLargestExact;
+    return static_cast<std::int64_t>(
+        std::nearbyint(std::clamp(static_cast<double>(bias) / scale, lowest, highest)));
 }
 
 std::int32_t quantize_for(const IntegerTensor& tensor, float value) {
@@ -243,6 +248,7 @@ class Lowering {
         case StepKind::flatten:
             return FlattenStep{.input = index(step.inputs[0]), .output = index(step.output)};
         case StepKind::select: return lower_select(step);
+        case StepKind::concat: return lower_concat(step);
         }
         TANDEM_CHECK(false, "a step of a known kind");
     }
@@ -271,7 +277,6 @@ class Lowering {
         step.bias = layer_bias(node, step, formats, tensor(planned.output).extents.channels);
         step.clamp = clamp(planned);
         step.accumulator = arithmetic_.accumulator;
-        if (!step.weight_scales.empty()) check_affine_layer(planned, step);
         int fraction_bits = accumulator_fraction_bits(step);
         if (step.residual) {
             fraction_bits = std::max(fraction_bits, program_.tensors[*step.residual].format.fraction_bits);
@@ -279,6 +284,7 @@ class Lowering {
         step.requantization =
             rule_of(planned, layer_rule(arithmetic_, tensor(planned.inputs[0]), step.weight_scales,
                                         fraction_bits, tensor(planned.output), step.clamp));
+        if (!step.weight_scales.empty()) check_affine_layer(planned, step);
         return step;
     }
 
@@ -288,8 +294,10 @@ class Lowering {
         const IntegerTensor& input = program_.tensors[step.input];
         return bias_of(network_, node, channels, [&](float bias, std::size_t channel) {
             if (step.weight_scales.empty()) return quantize_bias(bias, accumulator_fraction_bits(step));
-            return quantize_bias(bias, static_cast<double>(input.scale->scale) *
-                                           static_cast<double>(scale_of(step.weight_scales, channel)));
+            return quantize_bias(bias,
+                                 static_cast<double>(input.scale->scale) *
+                                     static_cast<double>(scale_of(step.weight_scales, channel)),
+                                 arithmetic_.requantization != RequantizationKind::floating);
         });
     }
 
@@ -304,7 +312,8 @@ class Lowering {
             refuse(step.layer, "an Add fused into a layer of scaled tensors",
                    fmt::format("a format for '{}', the layer's own output", planned.node->outputs[0]));
         }
-        if (accumulator_bound(program_, step) > std::numeric_limits<std::int32_t>::max()) {
+        if (needs_32_bit_sums(step.requantization) &&
+            accumulator_bound(program_, step) > std::numeric_limits<std::int32_t>::max()) {
             refuse(step.layer, "sums beyond 32 bits", "weights, bias and scales whose sums 32 bits hold");
         }
     }
@@ -322,6 +331,19 @@ class Lowering {
             std::transform(pad.pads_begin.begin() + 1, pad.pads_begin.end(), step.offsets.begin(),
                            std::negate<>());
             step.fill = quantize_for(tensor(planned.output), pad.value);
+        }
+        return step;
+    }
+
+    ConcatStep lower_concat(const PlannedStep& planned) {
+        ConcatStep step{.inputs = {},
+                        .output = index(planned.output),
+                        .axis = axis_attribute(*planned.node, network_) - 1, // the batch stays as it is
+                        .clamp = clamp(planned)};
+        for (const std::string& input : planned.inputs) {
+            step.inputs.push_back(index(input));
+            step.requantizations.push_back(
+                rule_of(planned, change_rule(arithmetic_, tensor(input), tensor(planned.output))));
         }
         return step;
     }

@@ -50,6 +50,19 @@ void add_latency(Document::Map& map, Cycles cycles, const Style& style) {
     map.emplace_back("latency_seconds", static_cast<double>(cycles.value) / style.clock->value);
 }
 
+Document to_document(const Latency& latency) {
+    Document::List levels;
+    for (const LevelLatency& level : latency.levels) {
+        levels.push_back(Document::Map{
+            {"level", level.level},
+            {"fill_cycles", level.fill.value},
+            {"stall_cycles", level.stall.value},
+            {"drain_cycles", level.drain.value},
+            {"slowest_port", level.slowest_port.empty() ? Document() : Document(level.slowest_port)}});
+    }
+    return Document::Map{{"cycles", latency.cycles.value}, {"levels", std::move(levels)}};
+}
+
 Document to_document(const std::string& name, const LayerCost& cost, const Style& style) {
     Document::List traffic;
     for (const LevelTraffic& level : cost.traffic) traffic.push_back(to_document(level, style));
@@ -60,6 +73,7 @@ Document to_document(const std::string& name, const LayerCost& cost, const Style
                       {style.compute_energy, cost.compute_energy.value},
                       {"utilization", cost.utilization},
                       {"traffic", std::move(traffic)}};
+    if (cost.latency) map.emplace_back("latency", to_document(*cost.latency));
     add_latency(map, cost.cycles, style);
     return map;
 }

@@ -28,13 +28,34 @@ struct LevelTraffic {
     bool operator==(const LevelTraffic&) const = default;
 };
 
+/// What one level adds to the time of everything inside it.
+struct LevelLatency {
+    std::string level;
+    Cycles fill{};              ///< until the first tile is in
+    Cycles stall{};             ///< while what lies inside waits for transfers
+    Cycles drain{};             ///< after the last outputs are computed
+    std::string slowest_port{}; ///< "buffer", "dram read"; empty where no port limits
+
+    bool operator==(const LevelLatency&) const = default;
+};
+
+/// Time from the first value that leaves the outermost memory to the last one that comes back: the compute
+/// cycles and what each level adds.
+struct Latency {
+    Cycles cycles;
+    std::vector<LevelLatency> levels; ///< outermost first, the array last
+
+    bool operator==(const Latency&) const = default;
+};
+
 /// The cost of one layer.
 struct LayerCost {
-    Cycles cycles; ///< compute and stall
+    Cycles cycles; ///< compute and stall; with fill and drain where the machine's accounting says so
     Cycles compute_cycles;
     NormalizedEnergy compute_energy;   ///< of the multiply-accumulates alone
     std::vector<LevelTraffic> traffic; ///< outermost level first
     double utilization = 0.0;          ///< multiply-accumulates done / possible at these widths
+    std::optional<Latency> latency{};  ///< none: the family does not follow tiles
 
     bool operator==(const LayerCost&) const = default;
 
@@ -43,6 +64,14 @@ struct LayerCost {
 
 /// The unit of every energy of a machine. NormalizedEnergy carries both; its machine says which.
 enum class EnergyUnit { mac16, picojoules };
+
+/// The silicon of one part of a machine; none: its file does not say.
+struct PartArea {
+    std::string part;
+    std::optional<SquareMicrometers> area{};
+
+    bool operator==(const PartArea&) const = default;
+};
 
 struct Cost {
     EnergyUnit energy_unit = EnergyUnit::mac16;

@@ -58,6 +58,10 @@ class Scorer {
     virtual void score_orders(const KnownTiling& tiling, std::size_t pass, std::span<Score> by_order) = 0;
 };
 
+/// Whether a Scorer's scores are what price() charges, or at most that: some accounting charges more for a
+/// mapping than what can be known of its parts.
+enum class ScoresAre { prices, bounds };
+
 /// The model of one layer. Immutable; all functions may be called from many threads.
 ///
 /// What a search may rely on, for every tiling and pass without bypassed memories, and tested for every
@@ -69,6 +73,7 @@ class LayerModel {
 
     virtual const MappingSpace& space() const = 0;
     virtual std::unique_ptr<Scorer> scorer() const = 0;
+    virtual ScoresAre scores_are() const = 0;
     /// The candidate as loops.
     virtual Mapping mapping(const Candidate& candidate) const = 0;
     /// The full cost of a mapping, from this space or written by hand. Infeasible when it does not fit,

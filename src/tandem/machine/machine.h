@@ -48,6 +48,8 @@ class Machine {
     virtual Outcome<std::unique_ptr<const LayerModel>> layer_model(const LayerWork& work) const = 0;
     /// None: the family is no FPGA design, and nothing is known.
     virtual std::optional<Resources> resources() const { return std::nullopt; }
+    /// By part, outermost first; empty: the family counts no silicon.
+    virtual std::vector<PartArea> areas() const { return {}; }
 
     /// The schedules admitted for one layer, and the cost of one of them: layer_model() for a single
     /// question.

@@ -59,8 +59,8 @@ using LoopOrder = std::array<Dimension, kDimensions>;
 inline constexpr std::size_t kMostMemoryLevels = 4;
 
 /// The schedules a machine admits for one layer: every pass, with every order of the loops at each
-/// level, in every tiling of the levels above the one that feeds the array, with every way to send
-/// operands around memories.
+/// level, in every tiling of the levels above the one that feeds the array, with every way to hold
+/// operands: around memories, or unevenly.
 struct MappingSpace {
     std::vector<std::string> levels; ///< outermost first, "registers" last
     std::vector<Pass> passes;        ///< best guess first

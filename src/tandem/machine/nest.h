@@ -18,13 +18,16 @@ namespace tandem {
 /// the array.
 enum class NestAxis { time, columns, rows };
 
-/// One loop; dimensions are split without remainders.
+/// One loop. Where every loop of its dimension further out is in its last iteration, there may be fewer.
 struct NestLoop {
     Dimension dimension = Dimension::k;
     std::int64_t iterations = 1;
     NestAxis axis = NestAxis::time;
+    std::int64_t remainder = 0; ///< iterations there; 0: as many as ever
 
     bool operator==(const NestLoop&) const = default;
+
+    std::int64_t last_iterations() const { return remainder > 0 ? remainder : iterations; }
 };
 
 /// One level of storage, or only of wires where it keeps nothing. Unrolled loops are its innermost: they

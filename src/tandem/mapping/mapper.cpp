@@ -17,6 +17,9 @@ namespace tandem {
 
 namespace {
 
+/// Tilings up to which all are kept where a larger one need not be better: a list of so many takes seconds.
+constexpr double kMostKept = 2'000'000.0;
+
 /// What is minimised, first figure first; equal figures leave the earlier candidate in place.
 using Figures = std::array<double, 3>;
 
@@ -98,7 +101,8 @@ class Search {
         for (std::size_t bypass = 0; bypass < model_.space().bypasses.size(); ++bypass) {
             open_bound = std::min(open_bound, search_with(bypass));
         }
-        record_.is_complete = !is_stopped_;
+        if (has_dropped_unproved_) open_bound = std::min(open_bound, least_score_);
+        record_.is_complete = !is_stopped_ && !(has_dropped_unproved_ && open_bound < best_figures_[0]);
         if (best_) {
             record_.best = best_figures_[0];
             record_.lower_bound = std::min(open_bound, record_.best);
@@ -127,8 +131,13 @@ class Search {
         const double inner_choices = static_cast<double>(passes.size()) * orders;
         record_.space_size += inner_choices * count_tilings(work_, model_);
         if (best_ && !can_win(passes.front().bound)) return kNothing;
+        // A larger tile has the better score, but not always the better price.
+        const bool keeps_all =
+            model_.scores_are() == ScoresAre::bounds && count_tilings(work_, model_) <= kMostKept;
+        has_dropped_unproved_ =
+            has_dropped_unproved_ || (model_.scores_are() == ScoresAre::bounds && !keeps_all);
         const std::vector<BoundedTiling> tilings =
-            list_tilings(work_, model_, *scorer, bypass, Dominated::dropped);
+            list_tilings(work_, model_, *scorer, bypass, keeps_all ? Dominated::kept : Dominated::dropped);
         for (const BoundedPass& pass : passes) {
             if (!can_win(pass.bound)) break;
             for (const BoundedTiling& tiling : tilings) {
@@ -170,9 +179,20 @@ class Search {
         record_.mappings_priced += static_cast<std::int64_t>(scores_.size());
         for (std::size_t order = 0; order < scores_.size(); ++order) {
             const Score& score = scores_[order];
-            if (!score.fits || !can_win(score)) continue;
-            best_ = {.tiling = tiling.tiling, .pass = pass, .order = order, .bypass = tiling.bypass};
-            best_figures_ = figures_of(score, options_);
+            if (!score.fits) continue;
+            Figures figures = figures_of(score, options_);
+            least_score_ = std::min(least_score_, figures[0]);
+            if (!can_win(score)) continue;
+            const Candidate candidate{
+                .tiling = tiling.tiling, .pass = pass, .order = order, .bypass = tiling.bypass};
+            if (model_.scores_are() == ScoresAre::bounds) {
+                const Outcome<LayerCost> cost = model_.price(model_.mapping(candidate));
+                if (!cost || (options_.most_cycles && cost->cycles > *options_.most_cycles)) continue;
+                figures = figures_of(*cost, options_);
+                if (!can_win(figures)) continue;
+            }
+            best_ = candidate;
+            best_figures_ = figures;
         }
     }
 
@@ -207,6 +227,10 @@ class Search {
     Figures best_figures_{};
     SearchRecord record_;
     bool is_stopped_ = false;
+    // Tilings that a larger one dominates were left out, though scores are bounds only: no price of theirs is
+    // less than the least score.
+    bool has_dropped_unproved_ = false;
+    double least_score_ = std::numeric_limits<double>::infinity();
 };
 
 /// Nothing may beat what the machine can do at all; if something does, the model is wrong.
@@ -222,6 +246,10 @@ void check_against_bounds(const LayerCost& cost, const Score& floor) {
 }
 
 } // namespace
+
+double goal_figure(const LayerCost& cost, MappingGoal goal) {
+    return figures_of(cost, MappingOptions{.goal = goal})[0];
+}
 
 std::string_view to_string(MappingGoal goal) {
     switch (goal) {
@@ -283,18 +311,6 @@ Outcome<MappedLayer> map_layer(const LayerWork& work, const Machine& machine, co
     TANDEM_CHECK(cost.has_value(), "the best mapping has no price");
     mapped.cost = *std::move(cost);
     check_against_bounds(mapped.cost, model->floor());
-    // Where the accounting charges more than bounds can rely on, what they proved is a bound all the same.
-    constexpr double kRounding = 1.0 + 1e-9;
-    const double charged = figures_of(mapped.cost, options)[0];
-    if (charged > mapped.search.best * kRounding) {
-        mapped.search.best = charged;
-        mapped.search.is_complete = false;
-    }
-    if (options.most_cycles && mapped.cost.cycles > *options.most_cycles) {
-        return tl::unexpected(
-            Infeasible{fmt::format("latency: found {} cycles under this accounting, expected at most {}",
-                                   mapped.cost.cycles.value, options.most_cycles->value)});
-    }
     return mapped;
 }
 

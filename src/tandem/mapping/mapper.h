@@ -60,6 +60,9 @@ struct MappedLayer {
     SearchRecord search;
 };
 
+/// What a goal minimises, of a cost: energy, cycles, their product, or bits off chip.
+double goal_figure(const LayerCost& cost, MappingGoal goal);
+
 /// The best mapping of one layer, proved to be so unless options stop the search. Deterministic: ties go to
 /// the first in a stated order. Infeasible, naming the level and the tile, when nothing fits.
 Outcome<MappedLayer> map_layer(const LayerWork& work, const Machine& machine, const MappingOptions& options);
@@ -69,6 +72,15 @@ Outcome<MappedLayer> map_layer(const LayerWork& work, const Machine& machine, Ma
 /// remembers. Infeasible when the space has more than `most_mappings`.
 Outcome<MappedLayer> map_layer_by_brute_force(const LayerWork& work, const Machine& machine,
                                               const MappingOptions& options, std::int64_t most_mappings);
+
+/// A schedule that was found, to be kept beyond this process. The text holds the mapping and how its search
+/// went; the cost is priced again from it.
+struct KeptSchedule {
+    std::string key; ///< hash of layer, machine, options and version
+    std::string text;
+
+    bool operator==(const KeptSchedule&) const = default;
+};
 
 /// Prices workloads on one machine and remembers each distinct layer. Safe to call from many threads.
 class Estimator {
@@ -83,6 +95,14 @@ class Estimator {
     Outcome<MappedLayer> map(const LayerWork& work) const;
     /// Distinct layers priced so far.
     std::size_t layers_priced() const;
+    /// Of those, layers whose schedule was searched here and not recalled.
+    std::size_t layers_searched() const;
+
+    /// Takes schedules that an earlier process kept; each is priced when its layer is asked for. What belongs
+    /// to another machine, to other options or to another version, or cannot be read, is passed over.
+    void recall(std::vector<KeptSchedule> schedules) const;
+    /// The schedules that were searched or recalled since the last call, by key.
+    std::vector<KeptSchedule> take_found() const;
 
   private:
     struct Memory;

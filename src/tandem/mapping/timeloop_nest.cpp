@@ -138,14 +138,18 @@ class NestReader {
         }
         const auto dimension = dimension_called(name);
         if (!dimension) add(fmt::format("a loop of '{}'", name), "N, K or M, C, P, Q, R, S or G");
-        const std::string_view bound = range.substr(3, range.size() - 4);
-        const auto iterations = whole_number(bound);
-        if (bound.find(',') != std::string_view::npos) {
-            add(fmt::format("a loop with a remainder, {}", range), "loops that divide the layer, [0:4)");
-        } else if (!iterations || *iterations < 1) {
+        const std::string_view bounds = range.substr(3, range.size() - 4);
+        const std::size_t mark = bounds.find_first_of(",/"); // earlier releases print a slash
+        const bool has_remainder = mark != std::string_view::npos;
+        const auto iterations = whole_number(bounds.substr(0, mark));
+        const auto remainder = has_remainder ? whole_number(bounds.substr(mark + 1)) : iterations;
+        if (!iterations || *iterations < 1) {
             add(fmt::format("'{}'", range), "[0:N), N a positive integer");
+        } else if (!remainder || *remainder < 1 || *remainder > *iterations) {
+            add(fmt::format("'{}'", range), "[0:N,R), R the iterations of the last turn, 1 to N");
         }
         NestLoop loop{.dimension = dimension.value_or(Dimension::k), .iterations = iterations.value_or(1)};
+        if (has_remainder) loop.remainder = remainder.value_or(0);
         if (where == "(Spatial-X)") {
             loop.axis = NestAxis::columns;
         } else if (where == "(Spatial-Y)") {
@@ -184,13 +188,17 @@ Dimension turned(Dimension dimension) {
     return dimension;
 }
 
-/// Whether the loops of each dimension multiply to the layer's extent.
+/// Whether the loops of each dimension give the layer's extent.
 bool covers(const LoopNest& nest, const LayerWork& work) {
     std::array<double, kDimensions> extents;
+    std::array<double, kDimensions> steps;
     extents.fill(1.0);
-    for (const NestLevel& level : nest.levels) {
-        for (const NestLoop& loop : level.loops) {
-            extents[index_of(loop.dimension)] *= static_cast<double>(loop.iterations);
+    steps.fill(1.0);
+    for (auto level = nest.levels.rbegin(); level != nest.levels.rend(); ++level) {
+        for (auto loop = level->loops.rbegin(); loop != level->loops.rend(); ++loop) {
+            const std::size_t d = index_of(loop->dimension);
+            extents[d] += static_cast<double>(loop->last_iterations() - 1) * steps[d];
+            steps[d] *= static_cast<double>(loop->iterations);
         }
     }
     return std::all_of(kAllDimensions.begin(), kAllDimensions.end(), [&](Dimension dimension) {

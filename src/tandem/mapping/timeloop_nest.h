@@ -18,7 +18,8 @@ bool is_timeloop_nest(std::string_view text);
 /// (rows) behind it where it is unrolled. Lines of dashes, empty lines and "<< Compute >>" are passed over.
 /// Dimensions are Timeloop's: N C G, K or M, P and Q outputs, R and S taps; P and R run along columns as in
 /// its own layer shape, or along rows where only that gives the layer's extents. Ours (OX OY FX FY) are read
-/// too. Errors: every line that is none of these, with its number; loops with a remainder, [0:4,2).
+/// too. "[0:4,2)" runs twice where all loops of its dimension further out are in their last iteration.
+/// Errors: every line that is none of these, with its number.
 [[nodiscard]] Result<LoopNest> parse_timeloop_nest(std::string_view text, const std::string& file,
                                                    const LayerWork& work);
 

@@ -33,7 +33,7 @@ struct Requantized {
                (std::upper_bound(thresholds.begin(), thresholds.end(), sum) - thresholds.begin());
     }
     std::int64_t operator()(const FloatRequantization& rule) const {
-        return rounded_float(static_cast<float>(sum_of_32_bits()) * entry_of(rule.scales, place.channel));
+        return rounded_float(static_cast<float>(sum) * entry_of(rule.scales, place.channel));
     }
 
     std::int32_t sum_of_32_bits() const {
@@ -72,7 +72,7 @@ bool needs_32_bit_sums(const Requantization& rule) {
         bool operator()(const ShiftRequantization&) const { return false; }
         bool operator()(const MultiplierRequantization&) const { return true; }
         bool operator()(const ThresholdRequantization&) const { return false; }
-        bool operator()(const FloatRequantization&) const { return true; }
+        bool operator()(const FloatRequantization&) const { return false; }
     };
     return std::visit(Needs{}, rule);
 }

@@ -38,7 +38,7 @@ struct ThresholdRequantization {
 };
 
 /// round(float(sum) * scale), product and rounding in float32, ties to even, as ONNX Runtime's integer
-/// kernels compute QLinearConv; the sum fits 32 bits.
+/// kernels compute QLinearConv; there the sum fits 32 bits.
 struct FloatRequantization {
     std::vector<float> scales; ///< one, or one an output channel
 

@@ -140,17 +140,20 @@ std::string emit_proof(const Document& proof) {
     const auto samples = count_at(proof, "samples");
     const auto differing = count_at(proof, "differing_samples");
     if (!samples || !differing) return "";
+    const std::string named = escaped(proof, "artifact"); // older records are of C
+    const std::string artifact = named.empty() ? "C" : named;
     const std::string compiler = escaped(proof, "compiler");
     const std::string by = compiler.empty() ? "" : fmt::format(" Compiled with {}.", compiler);
     if (*differing == 0) {
-        return fmt::format("<p class=\"proof holds\"><strong>Proved.</strong> The generated C and the engine "
-                           "agree bit for bit on all {} test samples.{}</p>\n",
-                           format_count(*samples), by);
+        return fmt::format(
+            "<p class=\"proof holds\"><strong>Proved.</strong> The generated {} and the engine "
+            "agree bit for bit on all {} test samples.{}</p>\n",
+            artifact, format_count(*samples), by);
     }
     return fmt::format(
-        "<p class=\"proof fails\"><strong>Not equal.</strong> The generated C differs from the "
+        "<p class=\"proof fails\"><strong>Not equal.</strong> The generated {} differs from the "
         "engine on {} of {} test samples.{}</p>\n",
-        format_count(*differing), format_count(*samples), by);
+        artifact, format_count(*differing), format_count(*samples), by);
 }
 
 std::string emit_listing(std::string_view summary, const std::string& text) {

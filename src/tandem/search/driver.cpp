@@ -189,7 +189,8 @@ class Driver {
         record.hypervolume = front_.hypervolume();
         record.seconds = seconds_since(start);
         seconds_ += record.seconds;
-        TANDEM_TRY(store_.add_generation(record, added));
+        TANDEM_TRY(store_.add_generation(
+            record, added, options_.take_results ? options_.take_results() : std::vector<StoredResult>{}));
         show(proposals_);
         return {};
     }

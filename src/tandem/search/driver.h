@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "tandem/core/progress.h"
@@ -21,6 +22,8 @@ struct DriverOptions {
     SearchBudget budget;
     /// Population times generations, for the progress bar alone; 0: unknown.
     std::int64_t expected_evaluations = 0;
+    /// What evaluating worked out since the last call, for the store; empty: nothing is kept.
+    std::function<std::vector<StoredResult>()> take_results{};
     /// Set from a signal handler; the driver stops after the generation in progress is dropped.
     const std::atomic<bool>* interrupted = nullptr;
 };

@@ -22,11 +22,11 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x546E646D; ///< "Tndm", in the file's header
-constexpr std::int64_t kSchemaVersion = 2;
+constexpr std::int64_t kSchemaVersion = 3;
 
 constexpr const char* kSchema = R"(
     PRAGMA application_id = 1416520813;
-    PRAGMA user_version = 2;
+    PRAGMA user_version = 3;
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE genes (position INTEGER PRIMARY KEY, name TEXT NOT NULL);
     CREATE TABLE objectives (position INTEGER PRIMARY KEY, name TEXT NOT NULL);
@@ -50,6 +50,7 @@ constexpr const char* kSchema = R"(
         hypervolume REAL NOT NULL,
         seconds REAL NOT NULL,
         evaluated INTEGER NOT NULL);
+    CREATE TABLE results (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 )";
 
 /// From version 1, which knew neither who evaluated a design and when nor first guesses.
@@ -61,6 +62,12 @@ constexpr const char* kMigrationFrom1 = R"(
     UPDATE designs SET version = (SELECT value FROM meta WHERE key = 'version');
     CREATE TABLE guesses (position INTEGER PRIMARY KEY, genome TEXT NOT NULL);
     PRAGMA user_version = 2;
+)";
+
+/// From version 2, which kept no results.
+constexpr const char* kMigrationFrom2 = R"(
+    CREATE TABLE results (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    PRAGMA user_version = 3;
 )";
 
 template <class Number> std::string list_text(std::span<const Number> numbers) {
@@ -171,6 +178,14 @@ Result<std::int64_t> check_store(const SqliteDatabase& database) {
                          fmt::format("at most {}; a newer Tandem wrote it", kSchemaVersion));
     }
     if (version < 1) return damaged(database.path(), "", "no schema version", "one");
+    // SQLite takes what is missing of an empty last page for zeros.
+    const std::int64_t page_bytes = TANDEM_TRY(database.integer("PRAGMA page_size"));
+    std::error_code code;
+    const std::uintmax_t bytes = fs::file_size(database.path(), code);
+    if (!code && page_bytes > 0 && bytes % static_cast<std::uintmax_t>(page_bytes) != 0) {
+        return damaged(database.path(), "", fmt::format("{} bytes", bytes),
+                       fmt::format("whole pages of {} bytes", page_bytes));
+    }
     const std::vector<std::string> findings =
         TANDEM_TRY(column_of_texts(database, "PRAGMA integrity_check(1)"));
     if (findings != std::vector<std::string>{"ok"}) {
@@ -215,6 +230,7 @@ struct RunStore::Connection {
         // Another process may have been here since the store was opened.
         const std::int64_t present = TANDEM_TRY(database.integer("PRAGMA user_version"));
         if (present == 1) TANDEM_TRY(database.execute(kMigrationFrom1));
+        if (present <= 2) TANDEM_TRY(database.execute(kMigrationFrom2));
         TANDEM_TRY(transaction.commit());
         schema_version = kSchemaVersion;
         return {};
@@ -353,6 +369,15 @@ Result<std::vector<GenerationRecord>> RunStore::generations() const {
     return generations;
 }
 
+Result<std::vector<StoredResult>> RunStore::results() const {
+    std::vector<StoredResult> results;
+    if (connection_->schema_version < 3) return results;
+    SqliteStatement row =
+        TANDEM_TRY(connection_->database.prepare("SELECT key, value FROM results ORDER BY key"));
+    while (TANDEM_TRY(row.step())) results.push_back({.key = row.text(0), .value = row.text(1)});
+    return results;
+}
+
 Result<bool> RunStore::is_finished() const {
     const std::int64_t marks =
         TANDEM_TRY(connection_->database.integer("SELECT count(*) FROM meta WHERE key = 'finished'"));
@@ -370,7 +395,8 @@ Result<void> RunStore::mark_finished(std::string_view reason) {
 }
 
 Result<void> RunStore::add_generation(const GenerationRecord& generation,
-                                      const std::vector<StoredDesign>& designs) {
+                                      const std::vector<StoredDesign>& designs,
+                                      const std::vector<StoredResult>& results) {
     TANDEM_TRY(connection_->start_writing());
     SqliteDatabase& database = connection_->database;
     SqliteTransaction transaction = TANDEM_TRY(SqliteTransaction::begin(database));
@@ -398,6 +424,10 @@ Result<void> RunStore::add_generation(const GenerationRecord& generation,
     TANDEM_TRY(database.run("INSERT INTO generations VALUES (?, ?, ?, ?, ?)",
                             {generation.generation, std::string_view(proposed), generation.hypervolume,
                              generation.seconds, generation.evaluated}));
+    for (const StoredResult& result : results) {
+        TANDEM_TRY(database.run("INSERT OR IGNORE INTO results VALUES (?, ?)",
+                                {std::string_view(result.key), std::string_view(result.value)}));
+    }
     return transaction.commit();
 }
 

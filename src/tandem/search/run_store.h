@@ -53,6 +53,14 @@ struct GenerationRecord {
     bool operator==(const GenerationRecord&) const = default;
 };
 
+/// Something that evaluating worked out and that another process need not: a pure function's value.
+struct StoredResult {
+    std::string key; ///< of all that the value depends on
+    std::string value;
+
+    bool operator==(const StoredResult&) const = default;
+};
+
 class RunStore {
   public:
     /// A new store; the file must not exist. It appears whole, with its header, or not at all.
@@ -78,10 +86,14 @@ class RunStore {
     /// Why the search ended; empty when it has not.
     [[nodiscard]] Result<std::string> finish_reason() const;
     [[nodiscard]] Result<void> mark_finished(std::string_view reason = "end of the algorithm");
-    /// Adds one generation with its new designs in one transaction. On an error nothing of it is
-    /// stored and everything earlier is intact. Errors: disk full, not writable, stored already.
+    /// By key.
+    [[nodiscard]] Result<std::vector<StoredResult>> results() const;
+    /// Adds one generation with its new designs and results in one transaction; a result whose key is there
+    /// stays as it is. On an error nothing of it is stored and everything earlier is intact. Errors: disk
+    /// full, not writable, stored already.
     [[nodiscard]] Result<void> add_generation(const GenerationRecord& generation,
-                                              const std::vector<StoredDesign>& designs);
+                                              const std::vector<StoredDesign>& designs,
+                                              const std::vector<StoredResult>& results = {});
 
   private:
     struct Connection;

@@ -13,4 +13,8 @@ namespace tandem {
 /// network, and the result.
 Network split_narrow_reads(Network network, const Strategy& strategy);
 
+/// The same before every layer whose input others read too, a Clip for each: so any strategy of the result
+/// reads every tensor at one width.
+Network separate_reads(Network network);
+
 } // namespace tandem

@@ -10,6 +10,7 @@
 
 #include "tandem/network/operators/operators.h"
 #include "tandem/network/rewrites/rewrites.h"
+#include "tandem/strategy/narrow_reads.h"
 
 namespace tandem {
 
@@ -348,7 +349,20 @@ Result<QuantizedOnnx> to_onnx_form(const Network& network, const Strategy& strat
     TANDEM_TRY(validate(strategy, network, "strategy"));
     if (!strategy.calibrated)
         return bad_input("strategy", "calibrated", "no formats", "a calibrated strategy");
-    return Exporter(network, strategy, form).export_all();
+    if (uses_scales(strategy.arithmetic.requantization))
+        return Exporter(network, strategy, form).export_all();
+    // What a layer reads narrower than it is stored becomes a tensor of its own, the same integers.
+    const Network split = split_narrow_reads(network, strategy);
+    Strategy stored = strategy;
+    const std::vector<const Node*> nodes = layers(split);
+    std::set<std::string> added;
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const std::string& input = nodes[i]->inputs.front();
+        if (network.shapes.contains(input) || !added.insert(input).second) continue;
+        stored.calibrated->tensors.push_back(
+            {.tensor = input, .format = strategy.calibrated->layers[i].activations});
+    }
+    return Exporter(split, stored, form).export_all();
 }
 
 } // namespace tandem

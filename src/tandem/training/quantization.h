@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "tandem/core/result.h"
-#include "tandem/network/network.h"
+#include "tandem/strategy/precision_space.h"
 #include "tandem/strategy/strategy.h"
 
 namespace tandem {
@@ -35,6 +35,18 @@ struct QuantizationSetup {
     double distillation = 0.0;
 
     bool operator==(const QuantizationSetup&) const = default;
+};
+
+/// What becomes a precision supernet, with learned steps (QuantizationMethod::lsq).
+struct SupernetSetup {
+    PrecisionSpace space;
+    /// The calibrated forms of uniform_strategies, for a network of separated reads.
+    std::vector<Strategy> strategies = {};
+    /// Strategies drawn in each step beside the widest, which learns from the labels, and the narrowest. All
+    /// but the widest learn from what the widest says.
+    std::int64_t drawn = 2;
+
+    bool operator==(const SupernetSetup&) const = default;
 };
 
 } // namespace tandem

@@ -20,6 +20,7 @@
 #include "tandem/training/actor_critic.h"
 #include "tandem/training/attack.h"
 #include "tandem/training/quantization.h"
+#include "tandem/training/supernet.h"
 
 namespace tandem {
 
@@ -114,6 +115,12 @@ struct QuantizedTraining {
     Strategy strategy = {}; ///< calibrated for the network, prepared for deployment
 };
 
+struct SupernetTraining {
+    TrainResult result; ///< loss and training accuracy of the widest strategy; the others are means over
+                        ///< supernet_panel
+    PrecisionSupernet supernet;
+};
+
 /// The plug-in's door.
 class Trainer {
   public:
@@ -135,6 +142,12 @@ class Trainer {
     train_quantized(const TrainJob& job, const QuantizationSetup& setup, const Network& initial,
                     const Dataset& dataset, const std::filesystem::path& checkpoint, const EpochHook& hook,
                     const std::atomic<bool>& interrupted, Progress& progress) = 0;
+    /// The same for one set of weights under every strategy of a space. An epoch is a pass over the images by
+    /// 2 + drawn strategies.
+    [[nodiscard]] virtual Result<SupernetTraining>
+    train_supernet(const TrainJob& job, const SupernetSetup& setup, const Network& initial,
+                   const Dataset& dataset, const std::filesystem::path& checkpoint,
+                   const std::atomic<bool>& interrupted, Progress& progress) = 0;
     /// The samples (N, C, H, W) as the attack changes them, within the pixels' range, `labels` being what the
     /// network should not say. The same on any number of threads. Errors: an operator without a gradient, a
     /// device LibTorch does not have; an interrupt.

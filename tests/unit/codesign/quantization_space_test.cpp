@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tandem/codesign/joint_space.h"
+#include "tandem/machine/bitserial/bismo.h"
 #include "tandem/network/topologies/topologies.h"
 
 namespace tandem {
@@ -88,6 +90,34 @@ TEST(QuantizationSpace, LeavesNoChoiceWhereTheFirstAndLastLayerAreGiven) {
     EXPECT_EQ(uniforms[0].genome, widest_genome(space));
     EXPECT_EQ(uniforms[1].bits, 2);
     EXPECT_EQ(uniforms[1].genome[3], 1);
+}
+
+TEST(JointSpace, HasTheArrayAfterTheLayers) {
+    const Network network = find_topology("lenet5")->build({.input_shape = {kBatch, 1, 28, 28}});
+    const SpaceOptions widths{.weight_bits = {2, 4, 8}, .activation_bits = {4, 8}};
+    const GenomeSpace of_layers = quantization_space(network, widths);
+    const HardwareSpace hardware;
+    const HardwarePoint first = nearest_point(hardware, bitserial::bismo(8, 16, 64, 1000, 32));
+    EXPECT_EQ(first, (HardwarePoint{
+                         .rows = 3, .columns = 7, .dot_product_bits = 0, .left_words = 5, .right_words = 0}));
+    const GenomeSpace space = with_hardware_genes(of_layers, hardware, [&](const Genome&) { return first; });
+    ASSERT_EQ(space.gene_names.size(), of_layers.gene_names.size() + 5);
+    EXPECT_EQ(space.unordered_genes.size(), 5U);
+    EXPECT_EQ(space.cut_points, of_layers.cut_points);
+    EXPECT_EQ(hardware_point(widest_genome(space)), first);
+    EXPECT_EQ(widest_genome(space), space.first_guesses.front());
+    EXPECT_EQ(decode(widest_genome(space), network, widths), uniform_strategy(network, 8, 8));
+    const std::vector<UniformGenome> uniform = uniform_genomes(space, widths);
+    ASSERT_EQ(uniform.size(), 2U); // 8 and 4; 2 bits no activation has
+    EXPECT_EQ(uniform.back().genome.size(), space.alleles.size());
+    EXPECT_EQ(decode(uniform.back().genome, network, widths), uniform_strategy(network, 4, 4));
+
+    Genome other = widest_genome(space);
+    other[0] = 1;
+    other.back() = 8;
+    const Genome translated = translate_genome(other, space.gene_names, widths, space, widths);
+    EXPECT_EQ(translated[0], 1);
+    EXPECT_EQ(hardware_point(translated), first);
 }
 
 } // namespace

@@ -123,7 +123,7 @@ class RandomProgram {
     void try_step() {
         const std::size_t tensors = program_.tensors.size();
         const TensorIndex input = happens(0.7) ? tensors - 1 : any_tensor();
-        const std::int64_t kind = between(0, 10);
+        const std::int64_t kind = between(0, 11);
         if (kind <= 4) {
             keep(layer(input), tensors);
         } else if (kind == 5) {
@@ -136,6 +136,8 @@ class RandomProgram {
             keep(requantize(input), tensors);
         } else if (kind == 9) {
             keep(select(input), tensors);
+        } else if (kind == 10) {
+            keep(concat(input), tensors);
         } else if (happens(0.3)) {
             keep(flatten(input), tensors);
         }
@@ -282,6 +284,21 @@ class RandomProgram {
                           .offsets = {between(-2, 2), between(-1, 1), between(-1, 1)},
                           .strides = {1, between(1, 2), happens(0.2) ? -1 : 1},
                           .fill = maximum_integer(read.format)};
+    }
+
+    /// A tensor with another of the same extents, or with itself.
+    Step concat(TensorIndex input) {
+        const IntegerTensor read = program_.tensors[input];
+        const TensorIndex other = happens(0.8) ? *tensor_like(read.extents) : input;
+        ConcatStep step{.inputs = {input, other},
+                        .output = 0,
+                        .axis = static_cast<std::size_t>(between(0, 2)),
+                        .clamp = {},
+                        .requantizations = {2, ShiftRequantization{}}};
+        Extents extents = read.extents;
+        (step.axis == 0 ? extents.channels : step.axis == 1 ? extents.rows : extents.columns) *= 2;
+        step.output = add_output(extents, largest_magnitude(read.format), read.format.fraction_bits);
+        return step;
     }
 
     Random random_;

@@ -217,6 +217,26 @@ TEST(ExecutePlain, SelectsBackwards) {
     EXPECT_EQ(run(program, {1, 2, 300}), (std::vector<std::int32_t>{300, 2, 1, 0}));
 }
 
+TEST(ExecutePlain, JoinsTensorsInTheFormatOfTheirOutput) {
+    // Two pixels of one channel, which a Clip limits to 4; then 3 and -5 halves, ties that go to 2 and -2.
+    const NumberFormat format{8, 0, kSigned};
+    const NumberFormat halves{8, 1, kSigned};
+    IntegerProgram program = program_of(
+        {{"input", {1, 1, 2}, format}, {"output", {.channels = 2, .rows = 1, .columns = 2}, format}},
+        ConcatStep{.inputs = {0, 0},
+                   .output = 1,
+                   .axis = 0,
+                   .clamp = {-128, 4},
+                   .requantizations = {ShiftRequantization{}, ShiftRequantization{}}});
+    EXPECT_EQ(run(program, {1, 5}), (std::vector<std::int32_t>{1, 1, 4, 4}));
+    program.tensors[0].format = halves;
+    EXPECT_EQ(run(program, {3, -5}), (std::vector<std::int32_t>{2, 2, -2, -2}));
+    // Along columns one tensor follows the other in each row.
+    program.tensors[1].extents = {.channels = 1, .rows = 1, .columns = 4};
+    std::get<ConcatStep>(program.steps[0]).axis = 2;
+    EXPECT_EQ(run(program, {3, -5}), (std::vector<std::int32_t>{2, -2, 2, -2}));
+}
+
 TEST(ExecutePlain, KeepsSamplesApartAndAllTensors) {
     const NumberFormat format{8, 0, kSigned};
     const IntegerProgram program =

@@ -212,12 +212,12 @@ TEST(FloatExecutor, ReturnsNothingForNoSamples) { EXPECT_TRUE(run(residual_netwo
 
 TEST(FloatExecutor, NamesAllNodesWithoutAKernel) {
     Network network = residual_network();
-    network.nodes[0].type = "LSTM";
+    network.nodes[0].type = "RNN";
     network.nodes[1].type = "Einsum";
     const auto executor = FloatExecutor::create(network);
     ASSERT_FALSE(executor.has_value());
     EXPECT_EQ(to_string(executor.error()),
-              "test: node 'node': found operator LSTM, expected an operator with a float kernel\n"
+              "test: node 'node': found operator RNN, expected an operator with a float kernel\n"
               "test: node 'add': found operator Einsum, expected an operator with a float kernel");
 }
 

@@ -214,6 +214,66 @@ TEST(RearrangementKernels, Resize) {
     expect_values(run("Upsample", {1, 1, 2}, {1, 3}, {}, {numbers({4}, {1, 1, 2, 1})}, 9), {1, 3, 1, 3});
 }
 
+const Attributes kBatchFirst{{"layout", std::int64_t{1}}};
+
+TEST(RecurrentKernels, RememberInCellsAndShowThroughAGate) {
+    // All gates one half, the candidate tanh(x): the cell is 0.5 tanh(1), then that halved plus 0.5 tanh(1).
+    const Parameter weights = numbers({1, 4, 1}, {0, 0, 0, 1});
+    expect_values(run("LSTM", {2, 1}, {1, 1}, kBatchFirst, {weights, numbers({1, 4, 1}, {0, 0, 0, 0})}),
+                  {0.181700F, 0.258118F});
+    // From h = 2 and C = 1, recurrence 0.5 to the candidate: C = 0.5 + 0.5 tanh(1 + 1), which opens its own
+    // output gate by a peephole of 1.
+    Network network;
+    network.name = "test";
+    network.inputs = {"x"};
+    network.outputs = {"y"};
+    network.shapes["x"] = {kBatch, 1, 1};
+    network.nodes = {{"node", "LSTM", {"x", "w", "r", "", "", "h", "c", "p"}, {"y"}, kBatchFirst}};
+    network.parameters = {{"w", weights},
+                          {"r", numbers({1, 4, 1}, {0, 0, 0, 0.5F})},
+                          {"h", numbers({1, 1, 1}, {2})},
+                          {"c", numbers({1, 1, 1}, {1})},
+                          {"p", numbers({1, 3}, {0, 1, 0})}};
+    const Network inferred = infer_shapes(std::move(network), "test").value();
+    expect_values(FloatExecutor::create(inferred).value().run(Floats{1}, 1), {0.548494F});
+}
+
+TEST(RecurrentKernels, RunBackwardsAndBothWays) {
+    // Gates one half: what comes first is halved once more. Forward and backward beside each other by time.
+    const Floats samples{1, 0};
+    const float once = 0.5F * std::tanh(0.5F * std::tanh(1.0F));
+    const float twice = 0.5F * std::tanh(0.25F * std::tanh(1.0F));
+    const auto lstm = [&](const std::string& direction, std::int64_t directions) {
+        Attributes attributes = kBatchFirst;
+        attributes["direction"] = direction;
+        Floats weights{0, 0, 0, 1};
+        if (directions == 2) weights.insert(weights.end(), {0, 0, 0, 1});
+        return run("LSTM", {2, 1}, samples, attributes,
+                   {numbers({directions, 4, 1}, weights),
+                    numbers({directions, 4, 1}, Floats(static_cast<std::size_t>(4 * directions), 0))});
+    };
+    expect_values(lstm("forward", 1), {once, twice});
+    expect_values(lstm("reverse", 1), {once, 0});
+    expect_values(lstm("bidirectional", 2), {once, once, twice, 0});
+}
+
+TEST(RecurrentKernels, ResetBeforeOrAfterTheProduct) {
+    // Both gates one half. From 0: the candidate is tanh(1 + 2), or, reset after the product, tanh(1 + 0.5 *
+    // 2).
+    const Parameter weights = numbers({1, 3, 1}, {0, 0, 1});
+    const Parameter recurrence = numbers({1, 3, 1}, {0, 0, 2});
+    const Parameter bias = numbers({1, 6}, {0, 0, 0, 0, 0, 2});
+    expect_values(run("GRU", {1, 1}, {1}, kBatchFirst, {weights, recurrence, bias}),
+                  {0.5F * std::tanh(3.0F)});
+    Attributes linear = kBatchFirst;
+    linear["linear_before_reset"] = std::int64_t{1};
+    expect_values(run("GRU", {1, 1}, {1}, linear, {weights, recurrence, bias}), {0.5F * std::tanh(2.0F)});
+    // Two steps without biases: h1 = 0.5 tanh(1), then 0.5 tanh(1 + 2 * 0.5 h1) + 0.5 h1.
+    const float first = 0.5F * std::tanh(1.0F);
+    expect_values(run("GRU", {2, 1}, {1, 1}, kBatchFirst, {weights, recurrence}),
+                  {first, 0.5F * std::tanh(1.0F + first) + 0.5F * first});
+}
+
 TEST(ReductionKernels, ReduceAlongAxes) {
     const Floats image{1, 2, 3, 4, 5, 6, 7, 8}; // two channels of 2x2
     const Shape shape{2, 2, 2};

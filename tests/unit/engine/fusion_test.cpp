@@ -14,7 +14,7 @@ std::string plan_text(const Network& network) {
     const Result<FusionPlan> plan = plan_fusion(network);
     if (!plan) return to_string(plan.error());
     static const std::vector<std::string> kinds{"layer",      "add",     "max_pool", "average_pool",
-                                                "requantize", "flatten", "select"};
+                                                "requantize", "flatten", "select",   "concat"};
     std::string text;
     for (const PlannedStep& step : plan->steps) {
         text += kinds[static_cast<std::size_t>(step.kind)] + '(';
@@ -146,6 +146,15 @@ TEST(Fusion, SelectsWhatSlicesAndPadsTake) {
                                   "requantize(Pad_1_out) Relu -> Relu_2_out\n"
                                   "output Relu_2_out");
     EXPECT_EQ(plan_fusion(network)->format_source("Pad_1_out"), "input");
+}
+
+TEST(Fusion, JoinsTensorsAndFusesWhatLimitsThem) {
+    NetworkBuilder build({2, 4, 4}, 1);
+    const std::string left = build.conv("input", {3, 2, 1, 1});
+    const std::string joined = build.add("Concat", {left, "input"}, {{"axis", std::int64_t{1}}});
+    EXPECT_EQ(plan_text(build.finish(build.relu(joined))), "layer(input) -> Conv_0_out\n"
+                                                           "concat(Conv_0_out, input) Relu -> Relu_2_out\n"
+                                                           "output Relu_2_out");
 }
 
 TEST(Fusion, RefusesAPadThatRepeats) {

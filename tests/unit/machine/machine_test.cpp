@@ -55,6 +55,32 @@ TEST(Machine, HashesByWhatItSays) {
     EXPECT_EQ(parse("# a comment\n" + kGood).value()->content_hash(), machine->content_hash());
 }
 
+TEST(Machine, LetsSomeOperandStay) {
+    EXPECT_EQ(problems(kGood + "staying: [outputs, weights]\n"), "no problem");
+    EXPECT_EQ(problems(kGood + "staying: []\n"), "m.yaml: staying: found none, expected at least one");
+}
+
+TEST(Machine, AddsUpTheAreaThatItsFileStates) {
+    const std::vector<PartArea> unknown = parse(kGood).value()->areas();
+    EXPECT_EQ(unknown, (std::vector<PartArea>{{.part = "buffer"}, {.part = "array"}}));
+    const std::string stated =
+        replace(replace(kGood, "size_bytes: 1024,", "size_bytes: 1024, area_square_millimeters: 0.25,"),
+                "kind: vectorized", "kind: vectorized\n  area_square_micrometers: 500");
+    const std::vector<PartArea> known = parse(stated).value()->areas();
+    EXPECT_EQ(known[0].area, SquareMicrometers(250000.0));
+    EXPECT_EQ(known[1].area, SquareMicrometers(6 * 500.0));
+}
+
+TEST(Machine, LooksUpTheAreaOfAnSram) {
+    const std::string looked_up = replace(replace(kGood, "size_bytes: 1024, energy_per_access: 6,",
+                                                  "size_bytes: 65536, word_bits: 64, technology_nm: 45,"),
+                                          "name: small", "name: small\nenergy_unit: picojoules");
+    EXPECT_NEAR(parse(looked_up).value()->areas()[0].area->value, 209000.0, 1e-6);
+    const std::string stated =
+        replace(looked_up, "technology_nm: 45,", "technology_nm: 45, area_square_millimeters: 2,");
+    EXPECT_NEAR(parse(stated).value()->areas()[0].area->value, 2e6, 1e-6);
+}
+
 TEST(Machine, SuggestsTheFamilyThatWasMeant) {
     EXPECT_EQ(
         problems(replace(kGood, "family: spatial", "family: spacial")),

@@ -34,6 +34,52 @@ TEST(Estimator, PricesEachDistinctLayerOnce) {
     EXPECT_EQ(estimator.layers_priced(), 2U);
 }
 
+TEST(Estimator, RecallsWhatAnotherProcessFound) {
+    const MachinePointer machine = make_spatial(unit_description());
+    Workload workload = three_layers();
+    const LayerWork large = layer_of(1, 1, 1, 1, 30, 30);
+    const Estimator first(machine, MappingGoal::energy);
+    const Cost found = first.estimate(workload).value();
+    const auto infeasible = first.map(large);
+    ASSERT_FALSE(infeasible.has_value());
+    const std::vector<KeptSchedule> kept = first.take_found();
+    EXPECT_EQ(kept.size(), 3U);
+    EXPECT_TRUE(first.take_found().empty()) << "each is taken once";
+
+    const Estimator second(machine, MappingGoal::energy);
+    second.recall(kept);
+    EXPECT_EQ(second.estimate(workload)->layers, found.layers);
+    EXPECT_EQ(second.map(large).error().reason, infeasible.error().reason);
+    const MappedLayer before = first.map(workload.layers[0].work).value();
+    const MappedLayer after = second.map(workload.layers[0].work).value();
+    EXPECT_EQ(after.mapping, before.mapping);
+    EXPECT_EQ(after.search, before.search);
+    EXPECT_EQ(second.layers_priced(), 3U);
+    EXPECT_EQ(second.layers_searched(), 0U);
+    EXPECT_EQ(second.take_found(), kept) << "for a store of its own";
+}
+
+TEST(Estimator, RecallsNothingOfOtherMachinesOptionsOrNonsense) {
+    const Estimator first(make_spatial(unit_description()), MappingGoal::energy);
+    const Cost cost = first.estimate(three_layers()).value();
+    const std::vector<KeptSchedule> kept = first.take_found();
+    spatial::Description other = unit_description();
+    other.array.rows = 3;
+    const Estimator elsewhere(make_spatial(other), MappingGoal::energy);
+    elsewhere.recall(kept);
+    ASSERT_TRUE(elsewhere.estimate(three_layers()).has_value());
+    EXPECT_EQ(elsewhere.layers_searched(), 2U);
+    const Estimator fastest(make_spatial(unit_description()), MappingGoal::cycles);
+    fastest.recall(kept);
+    ASSERT_TRUE(fastest.estimate(three_layers()).has_value());
+    EXPECT_EQ(fastest.layers_searched(), 2U);
+    // The text of one layer under the key of another, and no text at all.
+    const Estimator confused(make_spatial(unit_description()), MappingGoal::energy);
+    confused.recall({{kept[0].key, kept[1].text}, {kept[1].key, "{\"mapping\": 3}"}});
+    EXPECT_EQ(confused.estimate(three_layers())->layers, cost.layers);
+    EXPECT_EQ(confused.layers_searched(), 2U);
+}
+
 TEST(Estimator, NamesTheLayerThatDoesNotFit) {
     const Estimator estimator(make_spatial(unit_description()), MappingGoal::energy);
     Workload workload = three_layers();

@@ -97,6 +97,85 @@ TEST(Mapper, FindsTheOptimumOfDeeperHierarchiesAndBypasses) {
     EXPECT_GT(feasible, 1);
 }
 
+TEST(Mapper, FindsTheOptimumWhereScoresAreBoundsOnly) {
+    int feasible = 0;
+    for (std::uint64_t trial = 0; trial < 40; ++trial) {
+        Random random = Random(24).fork("trial", trial);
+        spatial::Description description = random_machine(random, 400);
+        description.memories[1].is_double_buffered = trial % 2 == 0;
+        description.accounting = spatial::accounting_of(spatial::AccountingPreset::zigzag);
+        if (trial % 4 == 0) description.accounting.transfers = spatial::Transfers::overlapped;
+        const MachinePointer machine = make_spatial(description);
+        const LayerWork work = random_layer(random, 3);
+        for (const MappingGoal goal : kAllMappingGoals) {
+            const MappingOptions options{.goal = goal};
+            const auto expected = map_layer_by_brute_force(work, *machine, options, 3'000);
+            if (!expected && expected.error().reason.starts_with("verification")) continue;
+            const auto found = map_layer(work, *machine, options);
+            ASSERT_EQ(found.has_value(), expected.has_value()) << "trial " << trial << " of seed 24";
+            if (!found) continue;
+            ++feasible;
+            EXPECT_NEAR(found->search.best, expected->search.best, 1e-9 * expected->search.best)
+                << "trial " << trial << " of seed 24, goal " << to_string(goal);
+            EXPECT_TRUE(found->search.is_complete);
+            for (const LevelTraffic& level : found->cost.traffic) {
+                EXPECT_GE(found->cost.latency->cycles, level.cycles);
+            }
+            EXPECT_GE(found->cost.latency->cycles, found->cost.compute_cycles);
+        }
+    }
+    EXPECT_GT(feasible, 8);
+}
+
+TEST(Mapper, FindsTheOptimumOfUnevenBlocking) {
+    int feasible = 0;
+    for (std::uint64_t trial = 0; trial < 40; ++trial) {
+        Random random = Random(25).fork("trial", trial);
+        spatial::Description description = random_machine(random, 150);
+        if (trial % 4 == 0) {
+            spatial::Memory inner = description.memories[1];
+            inner.name = "inner";
+            inner.size_bytes = pick(random, 24, 100);
+            inner.energy_per_access = 2.0;
+            description.memories.push_back(inner);
+            description.dataflow = spatial::Dataflow::weight_stationary;
+        }
+        const LayerWork work = random_layer(random, 3);
+        const MappingOptions options{.goal = trial % 2 == 0 ? MappingGoal::energy : MappingGoal::dram};
+        const auto even = map_layer(work, *make_spatial(description), options);
+        description.blocking = spatial::Blocking::uneven;
+        const MachinePointer machine = make_spatial(description);
+        const auto expected = map_layer_by_brute_force(work, *machine, options, 10'000);
+        if (!expected && expected.error().reason.starts_with("verification")) continue;
+        const auto found = map_layer(work, *machine, options);
+        ASSERT_EQ(found.has_value(), expected.has_value()) << "trial " << trial << " of seed 25";
+        if (!found) continue;
+        ++feasible;
+        EXPECT_NEAR(found->search.best, expected->search.best, 1e-9 * expected->search.best)
+            << "trial " << trial << " of seed 25";
+        EXPECT_TRUE(found->search.is_complete);
+        if (even) {
+            EXPECT_LE(found->search.best, even->search.best * (1.0 + 1e-12));
+        }
+    }
+    EXPECT_GT(feasible, 8);
+}
+
+TEST(Mapper, HoldsAllInputsBesidePartsOfTheOthersWhereBlockingIsUneven) {
+    // 24 weights, 10 x 4 inputs, 8 x 32 outputs; 64 words. All inputs, the filter of one output channel and
+    // half of its outputs fit, so that everything moves once; in tiles of one size something comes again.
+    spatial::Description description = unit_description();
+    description.memories[1].size_bytes = 128;
+    description.dataflow = spatial::Dataflow::free;
+    const LayerWork work = layer_of(8, 1, 8, 4, 3, 1);
+    const auto even = map_layer(work, *make_spatial(description), MappingGoal::dram);
+    description.blocking = spatial::Blocking::uneven;
+    const auto uneven = map_layer(work, *make_spatial(description), MappingGoal::dram);
+    EXPECT_EQ(uneven->search.best, 16.0 * (24 + 40 + 256));
+    EXPECT_GT(even->search.best, uneven->search.best);
+    EXPECT_TRUE(uneven->search.is_complete);
+}
+
 TEST(Mapper, IsHonestAboutWhatALimitLeftOpen) {
     const MachinePointer machine = load_machine(TANDEM_SOURCE_DIR "/machines/spatial-168.yaml").value();
     const LayerWork work = layer_of(512, 512, 7, 7, 3, 3);
@@ -148,6 +227,28 @@ TEST(Mapper, SearchesFewMappingsWhenTheLayerFits) {
     EXPECT_EQ(found.search.mappings_priced,
               static_cast<std::int64_t>(model->space().passes.size() * model->space().orders.size()));
     EXPECT_TRUE(found.mapping.temporal[0].empty());
+}
+
+TEST(Mapper, LetsOnlyThoseOperandsStayThatTheMachineSays) {
+    spatial::Description description = unit_description();
+    description.memories[1].size_bytes = 96;
+    description.dataflow = spatial::Dataflow::free;
+    const LayerWork work = layer_of(8, 8, 4, 4, 1, 1);
+    const auto best = [&](spatial::OperandSet staying) {
+        description.staying = staying;
+        const auto found = map_layer(work, *make_spatial(description), MappingGoal::dram);
+        EXPECT_TRUE(found->search.is_complete);
+        return found.value();
+    };
+    const MappedLayer any = best(spatial::kEveryOperand);
+    const MappedLayer outputs = best({false, false, true});
+    const MappedLayer weights = best({true, false, false});
+    EXPECT_LT(outputs.search.space_size, any.search.space_size);
+    const MappedLayer inputs = best({false, true, false});
+    EXPECT_EQ(any.search.best, std::min({outputs.search.best, weights.search.best, inputs.search.best}));
+    EXPECT_LT(any.search.best, std::max({outputs.search.best, weights.search.best, inputs.search.best}));
+    // Sums that stay are never read back off chip.
+    EXPECT_EQ(outputs.cost.traffic[0].read_values[2], 0);
 }
 
 TEST(Mapper, GoesByItsGoal) {

@@ -67,12 +67,27 @@ TEST(TimeloopNest, TurnsTheAxesToTheLayer) {
     EXPECT_EQ(nest.levels[0].loops, (std::vector<NestLoop>{{oy, 4}, {fy, 3}}));
 }
 
+TEST(TimeloopNest, ReadsRemaindersWithACommaOrASlash) {
+    LayerWork seven;
+    seven.extents = {1, 7, 1, 1, 1, 1, 1};
+    for (const char* inner : {"[0:4,3)", "[0:4/3)"}) {
+        const LoopNest nest =
+            parse_timeloop_nest(std::string("DRAM [ Weights:7 Inputs:1 Outputs:7 ]\n| for M in [0:2)\n"
+                                            "spad [ Weights:4 Inputs:1 Outputs:4 ]\n| for M in ") +
+                                    inner + "\n",
+                                "n.map.txt", seven)
+                .value();
+        EXPECT_EQ(nest.levels[0].loops, (std::vector<NestLoop>{{k, 2}}));
+        EXPECT_EQ(nest.levels[1].loops, (std::vector<NestLoop>{{k, 4, NestAxis::time, 3}}));
+    }
+}
+
 TEST(TimeloopNest, NamesEveryLineItCannotRead) {
     const std::string text = "DRAM [ Weights:x Sums:3 ]\n"
                              "| for Z in [0:4)\n"
                              "| for K in [1:4)\n"
                              "| for K in [0:0)\n"
-                             "| for K in [0:4,2)\n"
+                             "| for K in [0:4,5)\n"
                              "| for K in [0:4) (Spatial-Z)\n"
                              "spad\n";
     const auto nest = parse_timeloop_nest(text, "n.map.txt", work());
@@ -86,8 +101,7 @@ TEST(TimeloopNest, NamesEveryLineItCannotRead) {
         "n.map.txt: line 2: found a loop of 'Z', expected N, K or M, C, P, Q, R, S or G\n"
         "n.map.txt: line 3: found 'for K in [1:4)', expected for K in [0:4)\n"
         "n.map.txt: line 4: found '[0:0)', expected [0:N), N a positive integer\n"
-        "n.map.txt: line 5: found a loop with a remainder, [0:4,2), expected loops that divide the layer, "
-        "[0:4)\n"
+        "n.map.txt: line 5: found '[0:4,5)', expected [0:N,R), R the iterations of the last turn, 1 to N\n"
         "n.map.txt: line 6: found '(Spatial-Z)', expected (Spatial-X), (Spatial-Y) or nothing\n"
         "n.map.txt: line 7: found 'spad', expected a level \"NAME [ ... ]\" or a loop \"| for K in [0:4)\"");
     EXPECT_EQ(to_string(parse_timeloop_nest("| for K in [0:4)", "n.map.txt", work()).error()),

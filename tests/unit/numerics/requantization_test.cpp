@@ -40,7 +40,7 @@ TEST(Requantization, NamesTheRulesThatNeed32Bits) {
     EXPECT_FALSE(needs_32_bit_sums(ShiftRequantization{}));
     EXPECT_FALSE(needs_32_bit_sums(ThresholdRequantization{}));
     EXPECT_TRUE(needs_32_bit_sums(MultiplierRequantization{}));
-    EXPECT_TRUE(needs_32_bit_sums(FloatRequantization{}));
+    EXPECT_FALSE(needs_32_bit_sums(FloatRequantization{}));
 }
 
 TEST(ThresholdTable, WorksOutByHand) {

@@ -96,7 +96,7 @@ TEST(Schema, OfVersionOneIsReadAsItIsAndMigratedByTheFirstWrite) {
     // What version 1 did not have.
     run_sql(path, "ALTER TABLE designs DROP COLUMN started; ALTER TABLE designs DROP COLUMN worker;"
                   "ALTER TABLE designs DROP COLUMN attempt; ALTER TABLE designs DROP COLUMN version;"
-                  "DROP TABLE guesses; PRAGMA user_version = 1;");
+                  "DROP TABLE guesses; DROP TABLE results; PRAGMA user_version = 1;");
     std::vector<StoredDesign> expected = batch(0);
     for (StoredDesign& design : expected) {
         design.started = 0.0;
@@ -118,6 +118,22 @@ TEST(Schema, OfVersionOneIsReadAsItIsAndMigratedByTheFirstWrite) {
     const RunStore store = RunStore::open(path).value();
     EXPECT_EQ(store.designs().value(), expected);
     EXPECT_EQ(store.generations().value().size(), 2U);
+}
+
+TEST(Schema, OfVersionTwoHasNoResultsUntilSomeAreKept) {
+    const TemporaryDirectory directory = TemporaryDirectory::create().value();
+    const fs::path path = directory.path() / "run.sqlite";
+    {
+        RunStore store = RunStore::create(path, toy::header(toy::space(2, 100))).value();
+        ASSERT_TRUE(store.add_generation(record_of(0), batch(0)));
+    }
+    run_sql(path, "DROP TABLE results; PRAGMA user_version = 2;");
+    {
+        RunStore store = RunStore::open(path).value();
+        EXPECT_TRUE(store.results().value().empty());
+        ASSERT_TRUE(store.add_generation(record_of(1), batch(1), {{"key", "value"}}));
+    }
+    EXPECT_EQ(RunStore::open(path)->results().value(), (std::vector<StoredResult>{{"key", "value"}}));
 }
 
 TEST(Store, KeepsFirstGuessesAndWhyItEnded) {

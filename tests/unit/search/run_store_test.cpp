@@ -94,13 +94,21 @@ TEST_F(RunStoreTest, GivesBackWhatItWasGiven) {
         RunStore store = create();
         EXPECT_EQ(store.header().value(), kHeader);
         ASSERT_TRUE(store.add_generation(generations[0], {designs[0], designs[1]}));
-        ASSERT_TRUE(store.add_generation(generations[1], {designs[2]}));
+        ASSERT_TRUE(store.add_generation(generations[1], {designs[2]}, {{"b", "it's 2"}, {"a", "1"}}));
     }
     const RunStore store = RunStore::open(path_).value();
     EXPECT_EQ(store.path(), path_);
+    EXPECT_EQ(store.results().value(), (std::vector<StoredResult>{{"a", "1"}, {"b", "it's 2"}}));
     EXPECT_EQ(store.header().value(), kHeader);
     EXPECT_EQ(store.designs().value(), designs);
     EXPECT_EQ(store.generations().value(), generations);
+}
+
+TEST_F(RunStoreTest, KeepsTheFirstResultOfAKey) {
+    RunStore store = create();
+    ASSERT_TRUE(store.add_generation(generation(0, {1}), {design(1, 0)}, {{"key", "first"}}));
+    ASSERT_TRUE(store.add_generation(generation(1, {1}), {}, {{"key", "again"}, {"other", ""}}));
+    EXPECT_EQ(store.results().value(), (std::vector<StoredResult>{{"key", "first"}, {"other", ""}}));
 }
 
 TEST_F(RunStoreTest, KeepsDoublesToTheLastBit) {

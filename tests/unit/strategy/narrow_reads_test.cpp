@@ -55,5 +55,26 @@ TEST(NarrowReads, LeaveANetworkOfOneWidthAsItIs) {
     EXPECT_EQ(split_narrow_reads(network, uniform_strategy(network, 4, 4)), network);
 }
 
+TEST(SeparateReads, LetEveryLayerReadAtItsOwnWidth) {
+    const Network network = resnet();
+    const Network separated = separate_reads(network);
+    EXPECT_TRUE(validate(separated, "separated"));
+    Strategy strategy = uniform_strategy(network, 4, 4);
+    for (std::size_t i = 0; i < strategy.layers.size(); ++i) {
+        strategy.layers[i].activation_bits = 1 + static_cast<int>(i % 8);
+    }
+    const std::vector<const Node*> all = layers(separated);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        EXPECT_EQ(stored_bits(separated, strategy, all[i]->inputs.front()), 1 + static_cast<int>(i % 8));
+    }
+}
+
+TEST(SeparateReads, LeaveALayerAloneThatReadsAlone) {
+    NetworkBuilder build({4, 5, 5}, 1);
+    const std::string first = build.relu(build.conv("input", {4, 4, 1, 1}));
+    const Network network = build.finish(build.conv(first, {4, 4, 1, 1}));
+    EXPECT_EQ(separate_reads(network), network);
+}
+
 } // namespace
 } // namespace tandem

@@ -137,6 +137,20 @@ TEST(OnnxForm, RefusesQuantThatRoundsOtherwise) {
               std::string::npos);
 }
 
+TEST_P(EveryForm, SaysWhatALayerReadsNarrowerThanItIsStored) {
+    const Network network = residual_network();
+    const auto samples = random_samples(network, 16, /*seed=*/2);
+    Strategy strategy = uniform_strategy(network, 8, 8);
+    strategy.layers[1].activation_bits = 4; // of the tensor that the Add reads too
+    strategy = apply_calibration(strategy, network, require(calibrate(network, samples, {4, 8})));
+    const QuantizedNetwork read = written_and_read(network, strategy, GetParam());
+    const auto outputs = [&](const Network& any, const Strategy& formats) {
+        const IntegerProgram program = require(lower_to_integers(any, formats));
+        return execute_plain(program, quantize_input(program, samples), 16)[program.output];
+    };
+    EXPECT_EQ(outputs(read.network, read.strategy), outputs(network, strategy));
+}
+
 TEST(OnnxForm, IsDeterministic) {
     const Network network = residual_network();
     const QuantizedOnnx form = require(to_onnx_form(network, calibrated(network, 8, 8)));

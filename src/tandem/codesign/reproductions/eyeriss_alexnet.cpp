@@ -26,6 +26,7 @@ struct ChipLayer {
 };
 
 constexpr std::int64_t kBatch = 4;
+constexpr std::int64_t kColumns = 14;
 constexpr double kClockHertz = 200e6;
 
 // Chen et al., JSSC 2017, table of AlexNet's layers.
@@ -78,14 +79,22 @@ Mapping mapping_of(const ChipLayer& layer, std::int64_t columns) {
 /// Filter words into the array, each once a pass.
 std::int64_t filter_values(const LayerCost& cost) { return cost.traffic[0].read_values[0]; }
 
-/// Values between the buffer and the array, both ways; filters are prefetched in it.
-double buffer_values(const LayerCost& cost) {
+/// A layer with the channels an element and the sets of CONV4, which take fewer passes over the channels.
+ChipLayer like_conv4(ChipLayer layer) {
+    layer.q = kLayers[3].q;
+    layer.r = kLayers[3].r;
+    layer.t = kLayers[3].t;
+    return layer;
+}
+
+/// What crosses between the buffer and the array, both ways, 2 bytes a value; filters are prefetched in it.
+double buffer_megabytes(const LayerCost& cost) {
     const LevelTraffic& dram = cost.traffic[0];
     const LevelTraffic& buffer = cost.traffic[1];
     const std::int64_t to_array = filter_values(cost) + buffer.read_values[1];
     const std::int64_t outputs =
         buffer.read_values[2] + buffer.written_values[2] - dram.written_values[2] - dram.read_values[2];
-    return static_cast<double>(to_array + outputs);
+    return static_cast<double>(to_array + outputs) * 2e-6;
 }
 
 /// Processing elements that a pass keeps busy.
@@ -102,7 +111,7 @@ Result<std::vector<ReproducedFigure>> reproduce_eyeriss_alexnet(const Reproducti
     std::vector<ReproducedFigure> figures;
     double deviations = 0.0;
     for (const ChipLayer& layer : kLayers) {
-        const Outcome<LayerCost> cost = machine->price(work_of(layer), mapping_of(layer, /*columns=*/14));
+        const Outcome<LayerCost> cost = machine->price(work_of(layer), mapping_of(layer, kColumns));
         if (!cost) return failed(file, layer.name, cost.error().reason, "the chip's own schedule to fit");
         const auto filter_words = static_cast<double>(filter_values(*cost));
         const double cycles = static_cast<double>(cost->compute_cycles.value) * (1.0 + kPipelineShare) +
@@ -113,31 +122,31 @@ Result<std::vector<ReproducedFigure>> reproduce_eyeriss_alexnet(const Reproducti
                            .unit = "ms",
                            .published = layer.latency_milliseconds,
                            .ours = latency,
-                           .tolerance = 0.12,
-                           .note = ""});
+                           .tolerance = 0.12});
         figures.push_back({.what = fmt::format("{}, active elements", layer.name),
                            .unit = "",
                            .published = layer.active_elements,
                            .ours = active_elements(layer),
-                           .tolerance = 0.0,
-                           .note = ""});
-        figures.push_back({.what = fmt::format("{}, buffer traffic", layer.name),
-                           .unit = "MB",
-                           .published = layer.buffer_megabytes,
-                           .ours = buffer_values(*cost) * 2e-6,
-                           .tolerance = 0.12,
-                           .note = std::string_view(layer.name) == "CONV3"
-                                       ? "43 passes over channels instead of 64 (q 3, r 2, t 2 as in CONV4) "
-                                         "would give the published figure"
-                                       : ""});
+                           .tolerance = 0.0});
+        ReproducedFigure traffic{.what = fmt::format("{}, buffer traffic", layer.name),
+                                 .unit = "MB",
+                                 .published = layer.buffer_megabytes,
+                                 .ours = buffer_megabytes(*cost),
+                                 .tolerance = 0.12};
+        if (!traffic.passes()) {
+            const auto other = machine->price(work_of(layer), mapping_of(like_conv4(layer), kColumns));
+            if (!other) return failed(file, layer.name, other.error().reason, "CONV4's parameters to fit");
+            traffic.explanation = {.assumption = "q 3, r 2 and t 2, as CONV4",
+                                   .ours = buffer_megabytes(*other)};
+        }
+        figures.push_back(std::move(traffic));
     }
     figures.push_back({.what = "mean deviation of the latencies, best peer's 4 % as 1.04",
                        .unit = "",
                        .published = 1.05,
                        .ours = 1.0 + deviations / static_cast<double>(kLayers.size()),
                        .bar = Bar::at_most,
-                       .tolerance = 0.0,
-                       .note = ""});
+                       .tolerance = 0.0});
     const std::vector<ReproducedFigure> energies = TANDEM_TRY(compare_eyeriss_energies());
     figures.insert(figures.end(), energies.begin(), energies.end());
     return figures;

@@ -15,5 +15,9 @@ Result<std::vector<ReproducedFigure>> reproduce_paq_memory(const ReproductionCon
                                                            Progress& progress);
 Result<std::vector<ReproducedFigure>> reproduce_search_quality(const ReproductionContext& context,
                                                                Progress& progress);
+Result<std::vector<ReproducedFigure>> reproduce_supernet_resnet20(const ReproductionContext& context,
+                                                                  Progress& progress);
+Result<std::vector<ReproducedFigure>> reproduce_supernet_resnet8(const ReproductionContext& context,
+                                                                 Progress& progress);
 
 } // namespace tandem::reproductions

@@ -193,6 +193,20 @@ struct StepTable {
             .set("fill", step.fill)
             .text("tandem_select", name);
     }
+
+    /// One entry an input, in their order.
+    std::string operator()(const ConcatStep& step) const {
+        std::string entries;
+        std::array<std::int64_t, 3> offsets{0, 0, 0};
+        for (const TensorIndex input : step.inputs) {
+            entries +=
+                fmt::format("    {{{}, {}, {}, {}, {}}},\n", tensor_value(tensor(input)),
+                            tensor_value(tensor(step.output)), c_array(offsets),
+                            fraction_bits(input) - fraction_bits(step.output), clamp_value(step.clamp));
+            offsets[step.axis] += tensor(input).extents.along(step.axis);
+        }
+        return fmt::format("static const tandem_concat {}[] = {{\n{}}};\n", name, entries);
+    }
 };
 
 /// "Conv 'conv1': x -> y, weights s4.5, reads u4.2".
@@ -260,7 +274,7 @@ std::string c_array(std::span<const std::int64_t> numbers) {
 
 std::string c_step_name(const IntegerProgram& program, std::size_t step) {
     constexpr std::array<std::string_view, std::variant_size_v<Step>> kNames{
-        "", "add", "max_pool", "average_pool", "requantize", "flatten", "select"};
+        "", "add", "max_pool", "average_pool", "requantize", "flatten", "select", "concat"};
     const auto* layer = std::get_if<LayerStep>(&program.steps[step]);
     const std::string_view kind = layer == nullptr ? kNames[program.steps[step].index()]
                                                    : c_name(c_layer_parameters(program, *layer).kernel);

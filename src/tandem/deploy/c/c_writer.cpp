@@ -123,9 +123,18 @@ std::string emit_call(const CFacts& facts, std::size_t index) {
         const std::string weights = c_weights_name(facts.program, index);
         decoding = fmt::format("    tandem_decode_lz4({0}, sizeof {0}, decoded, sizeof decoded);\n", weights);
     }
-    return fmt::format("{}    tandem_run_{}({});\n    TRACE({}, {}, {});\n", decoding,
-                       name.substr(0, name.rfind('_')), arguments, index, output,
-                       (element_size(tensor.format) * tensor.extents.elements()).value);
+    const std::string trace = fmt::format("    TRACE({}, {}, {});\n", index, output,
+                                          (element_size(tensor.format) * tensor.extents.elements()).value);
+    if (const auto* concat = std::get_if<ConcatStep>(&step)) {
+        std::string calls;
+        for (std::size_t part = 0; part < concat->inputs.size(); ++part) {
+            calls += fmt::format("    tandem_run_concat(&{}[{}], {}, {});\n", name, part,
+                                 tensor_expression(facts, concat->inputs[part]), output);
+        }
+        return calls + trace;
+    }
+    return fmt::format("{}    tandem_run_{}({});\n{}", decoding, name.substr(0, name.rfind('_')), arguments,
+                       trace);
 }
 
 std::string emit_network_source(const CFacts& facts) {

@@ -144,6 +144,7 @@ class BitserialLayerModel final : public LayerModel {
     }
 
     const MappingSpace& space() const override { return space_; }
+    ScoresAre scores_are() const override { return ScoresAre::prices; }
     std::unique_ptr<Scorer> scorer() const override { return std::make_unique<BitserialScorer>(choices_); }
 
     Mapping mapping(const Candidate& candidate) const override { return choices_[candidate.pass].mapping; }

@@ -52,6 +52,14 @@ std::string_view to_string(Overlap overlap) {
     TANDEM_CHECK(false, "overlap outside the enumeration");
 }
 
+std::string_view to_string(Transfers transfers) {
+    switch (transfers) {
+    case Transfers::overlapped: return "overlapped";
+    case Transfers::staged: return "staged";
+    }
+    TANDEM_CHECK(false, "transfers outside the enumeration");
+}
+
 std::string_view to_string(AccountingPreset preset) {
     switch (preset) {
     case AccountingPreset::chip: return "chip";
@@ -73,7 +81,8 @@ Accounting accounting_of(AccountingPreset preset) {
     case AccountingPreset::zigzag:
         return {.register_reads = RegisterReads::on_change,
                 .input_positions = InputPositions::bounding_box,
-                .padding = Padding::fetched};
+                .padding = Padding::fetched,
+                .transfers = Transfers::staged};
     }
     TANDEM_CHECK(false, "a preset outside the enumeration");
 }

@@ -31,12 +31,17 @@ enum class Groups { apart, dense };
 /// mapper's own schedules keep them where docs/spatial-model.md says so.
 enum class Overlap { fetched_again, kept };
 
+/// Whether transfers run beside compute from the first cycle to the last, or tiles are followed: the first
+/// one fills, the last one drains, and a memory with one buffer does not work while it exchanges its tile.
+enum class Transfers { overlapped, staged };
+
 std::string_view to_string(RegisterReads reads);
 std::string_view to_string(InputPositions positions);
 std::string_view to_string(FirstRead read);
 std::string_view to_string(Padding padding);
 std::string_view to_string(Groups groups);
 std::string_view to_string(Overlap overlap);
+std::string_view to_string(Transfers transfers);
 
 struct Accounting {
     RegisterReads register_reads = RegisterReads::each_operation;
@@ -45,6 +50,7 @@ struct Accounting {
     Padding padding = Padding::skipped;
     Groups groups = Groups::apart;
     Overlap overlap = Overlap::fetched_again;
+    Transfers transfers = Transfers::overlapped;
 
     bool operator==(const Accounting&) const = default;
 };

@@ -1,5 +1,7 @@
 #include "tandem/machine/spatial/counts.h"
 
+#include <algorithm>
+
 #include "tandem/core/check.h"
 #include "tandem/machine/spatial/positions.h"
 
@@ -151,6 +153,8 @@ class Counter {
             const std::size_t depth =
                 is_array ? blocks_ : static_cast<std::size_t>(schedule_.held[m][index_of(operand)]);
             const Crossing crossed = crossing(operand, depth);
+            counts.transfers.push_back(
+                {.operand = operand, .parent = parent, .child = m, .depth = depth, .crossing = crossed});
             counts.memories[parent].add_as_parent(operand, crossed);
             if (crossed.spilled > 0) counts.holds_sums[parent] = true;
             if (is_array) return;
@@ -242,7 +246,11 @@ void count_reads_on_change(ArrayCounts& array, const SumsOf& sums, const Tile& e
 
 std::int64_t tile_elements(const LayerWork& work, const Schedule& schedule, Operand operand,
                            std::size_t depth, InputPositions positions) {
-    const auto tile = [&](Dimension dimension) { return schedule.split(dimension).tile[depth]; };
+    const auto tile = [&](Dimension dimension) {
+        const Split& split = schedule.split(dimension);
+        if (depth < schedule.blocks) return split.tile[depth];
+        return std::min(split.tile[schedule.blocks - 1], split.words_in_pass() * split.lanes);
+    };
     std::int64_t count = tile(Dimension::g);
     switch (operand) {
     case Operand::weights:

@@ -76,6 +76,8 @@ struct Crossing {
     std::int64_t finished = 0; ///< outputs on their way out, for the last time
     std::int64_t spilled = 0;  ///< partial sums that go out and come back
     std::int64_t started = 0;  ///< sums whose first value, zero, is read like one that comes back
+
+    bool operator==(const Crossing&) const = default;
 };
 
 /// What one memory reads and writes, in values.
@@ -108,8 +110,20 @@ struct ArrayCounts {
     bool operator==(const ArrayCounts&) const = default;
 };
 
+/// One operand between a holder and the next one inside.
+struct Transfer {
+    Operand operand = Operand::weights;
+    std::size_t parent = 0; ///< memory
+    std::size_t child = 0;  ///< memory; as many as there are: the array
+    std::size_t depth = 0;  ///< blocks outside what the child holds
+    Crossing crossing;
+
+    bool operator==(const Transfer&) const = default;
+};
+
 struct Counts {
     std::vector<MemoryCounts> memories;
+    std::vector<Transfer> transfers; ///< by Operand, then from the outside in
     ArrayCounts array;
     /// By memory: whether the outputs it holds come back to it unfinished.
     std::vector<bool> holds_sums;
@@ -131,7 +145,7 @@ std::optional<Placement> place_at_multiplier(Operand operand, std::uint32_t loop
 void count_reads_on_change(ArrayCounts& array, const SumsOf& sums, const Tile& extents,
                            const std::array<Placement, kOperands>& places);
 
-/// Values of one operand's tile inside `depth` blocks.
+/// Values of one operand's tile inside `depth` blocks; as many as there are: of one pass.
 std::int64_t tile_elements(const LayerWork& work, const Schedule& schedule, Operand operand,
                            std::size_t depth, InputPositions positions);
 

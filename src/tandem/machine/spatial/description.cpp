@@ -20,6 +20,7 @@ constexpr IntegerRange kWordBits{.minimum = 1, .maximum = 16};
 constexpr IntegerRange kMemoryWordBits{.minimum = 1, .maximum = 4096};
 constexpr IntegerRange kPartialSumBits{.minimum = 1, .maximum = 64};
 constexpr IntegerRange kTechnology{.minimum = kSramNodes.front(), .maximum = kSramNodes.back()};
+constexpr NumberRange kArea{.minimum = 0.0, .maximum = 1e9};
 constexpr NumberRange kEnergy{.minimum = 0.0, .maximum = 1e9};
 
 constexpr std::string_view kFamily = "spatial";
@@ -109,6 +110,9 @@ void describe(Fields& fields, Memory& memory) {
     fields.optional_integer(
         {.name = "write_bandwidth_bits_per_cycle", .meaning = "bits written in a cycle; left out: unlimited"},
         memory.write_bandwidth_bits_per_cycle, kBandwidth);
+    fields.optional_number({.name = "area_square_millimeters",
+                            .meaning = "silicon; left out: the SRAM's at technology_nm, or unknown"},
+                           memory.area_square_millimeters, kArea);
 }
 
 void describe(Fields& fields, Array& array) {
@@ -165,6 +169,9 @@ void describe(Fields& fields, ProcessingElement& element) {
                 element.adds_across_lanes);
     fields.number({.name = "mac_energy", .meaning = "energy of one operation on full words"},
                   element.mac_energy, kEnergy);
+    fields.optional_number({.name = "area_square_micrometers",
+                            .meaning = "silicon of one element with its registers; left out: unknown"},
+                           element.area_square_micrometers, kArea);
     fields.section({.name = "registers",
                     .meaning = "the registers of each processing element",
                     .presence = Presence::required},
@@ -193,6 +200,14 @@ std::string_view to_string(ProcessingKind kind) {
     TANDEM_CHECK(false, "a kind of processing element outside the enumeration");
 }
 
+std::string_view to_string(Blocking blocking) {
+    switch (blocking) {
+    case Blocking::even: return "even";
+    case Blocking::uneven: return "uneven";
+    }
+    TANDEM_CHECK(false, "a blocking outside the enumeration");
+}
+
 std::string_view to_string(Packing packing) {
     switch (packing) {
     case Packing::aligned: return "aligned";
@@ -215,6 +230,8 @@ void describe(Fields& fields, Accounting& accounting) {
     choose(fields,
            {.name = "overlap", .meaning = "of loop nests that are given: inputs of two tiles in a row"},
            accounting.overlap, std::array{Overlap::fetched_again, Overlap::kept});
+    choose(fields, {.name = "transfers", .meaning = "whether cycles count what fills and drains each level"},
+           accounting.transfers, std::array{Transfers::overlapped, Transfers::staged});
 }
 
 void describe(Fields& fields, Description& description) {
@@ -256,6 +273,14 @@ void describe(Fields& fields, Description& description) {
                {.name = "column_dimensions",
                 .meaning = "what may be unrolled along a row, in place of the dataflow's own"},
                description.column_dimensions);
+    operands(fields,
+             {.name = "staying",
+              .meaning = "operands that may stay while loops that do not change them run innermost"},
+             description.staying);
+    choose(fields,
+           {.name = "blocking",
+            .meaning = "whether a memory may hold larger tiles of some operands than of others"},
+           description.blocking, std::array{Blocking::even, Blocking::uneven});
 }
 
 std::vector<std::vector<std::size_t>> memory_levels(const Description& description) {
@@ -286,8 +311,8 @@ std::int64_t partial_sum_width(const ProcessingElement& element, const LayerWork
 
 double Memory::energy_of_read() const {
     if (technology_nm) {
-        return estimate_sram_energy(*technology_nm, size_bytes.value_or(0), word_bits.value_or(0))
-            .value_or(SramEnergy{})
+        return estimate_sram(*technology_nm, size_bytes.value_or(0), word_bits.value_or(0))
+            .value_or(SramFigures{})
             .read_picojoules;
     }
     return read_energy.value_or(energy_per_access.value_or(0.0));
@@ -295,11 +320,36 @@ double Memory::energy_of_read() const {
 
 double Memory::energy_of_write() const {
     if (technology_nm) {
-        return estimate_sram_energy(*technology_nm, size_bytes.value_or(0), word_bits.value_or(0))
-            .value_or(SramEnergy{})
+        return estimate_sram(*technology_nm, size_bytes.value_or(0), word_bits.value_or(0))
+            .value_or(SramFigures{})
             .write_picojoules;
     }
     return write_energy.value_or(energy_per_access.value_or(0.0));
+}
+
+std::optional<SquareMicrometers> Memory::area() const {
+    constexpr double kSquareMicrometers = 1e6; // a square millimetre
+    if (area_square_millimeters) return SquareMicrometers(*area_square_millimeters * kSquareMicrometers);
+    if (!technology_nm) return std::nullopt;
+    return SquareMicrometers(kSquareMicrometers *
+                             estimate_sram(*technology_nm, size_bytes.value_or(0), word_bits.value_or(0))
+                                 .value_or(SramFigures{})
+                                 .area_square_millimeters);
+}
+
+std::vector<PartArea> areas_of(const Description& description) {
+    std::vector<PartArea> areas;
+    for (std::size_t m = 0; m < description.memories.size(); ++m) {
+        const std::optional<SquareMicrometers> area = description.memories[m].area();
+        if (m > 0 || area) areas.push_back({.part = description.memories[m].name, .area = area});
+    }
+    PartArea array{.part = "array"};
+    if (const auto& element = description.processing_element.area_square_micrometers) {
+        array.area = SquareMicrometers(
+            *element * static_cast<double>(description.array.rows * description.array.columns));
+    }
+    areas.push_back(std::move(array));
+    return areas;
 }
 
 std::optional<Operand> stationary_operand(Dataflow dataflow) {

@@ -12,6 +12,8 @@
 
 #include "tandem/core/fields.h"
 #include "tandem/core/result.h"
+#include "tandem/core/units.h"
+#include "tandem/machine/cost.h"
 #include "tandem/machine/spatial/accounting.h"
 #include "tandem/workload/workload.h"
 
@@ -36,6 +38,11 @@ std::string_view to_string(ProcessingKind kind);
 enum class Packing { aligned, dense };
 std::string_view to_string(Packing packing);
 
+/// Whether a memory holds the tile of its own level of every operand, or may hold the larger one of the level
+/// outside of some.
+enum class Blocking { even, uneven };
+std::string_view to_string(Blocking blocking);
+
 /// Which operands, by Operand.
 using OperandSet = std::array<bool, kOperands>;
 inline constexpr OperandSet kEveryOperand{true, true, true};
@@ -55,6 +62,7 @@ struct Memory {
     std::optional<std::int64_t> word_bits{};                      ///< none: maximum_bits of the elements
     std::optional<std::int64_t>
         technology_nm{}; ///< energies are those of an SRAM at this node, by size and word
+    std::optional<double> area_square_millimeters{}; ///< in place of what technology_nm gives
     Packing packing = Packing::dense;
     OperandSet operands = kEveryOperand; ///< what it holds
     OperandSet bypass = kNoOperand;      ///< what of that may go around it
@@ -65,6 +73,8 @@ struct Memory {
     /// Of one word.
     double energy_of_read() const;
     double energy_of_write() const;
+    /// As the file says it, or the SRAM's at technology_nm; none: unknown.
+    std::optional<SquareMicrometers> area() const;
 };
 
 struct Array {
@@ -96,7 +106,8 @@ struct ProcessingElement {
     std::optional<std::int64_t> partial_sum_bits{};
     /// Whether lanes may share a partial sum, by lying along input channels, besides lying along filters.
     bool adds_across_lanes = true;
-    double mac_energy = 1.0; ///< of one operation on full words, however many lanes
+    double mac_energy = 1.0;                         ///< of one operation on full words, however many lanes
+    std::optional<double> area_square_micrometers{}; ///< with registers
     Registers registers;
 
     bool operator==(const ProcessingElement&) const = default;
@@ -111,6 +122,9 @@ struct Description {
     /// What the dataflow may unroll, in place of its own choice, where the file says so.
     std::vector<Dimension> row_dimensions{};
     std::vector<Dimension> column_dimensions{};
+    /// Which operands a mapping may let stay in a memory level while the loops that do not change them run.
+    OperandSet staying = kEveryOperand;
+    Blocking blocking = Blocking::even;
     bool reports_picojoules = false; ///< energies are picojoules and not multiples of a MAC
     std::optional<double> clock_hertz{};
     Accounting accounting{}; ///< what counts as an access
@@ -123,6 +137,10 @@ void describe(Fields& fields, Accounting& accounting);
 
 /// The memories by level: places in `memories` that lie side by side.
 std::vector<std::vector<std::size_t>> memory_levels(const Description& description);
+
+/// The area of each memory on the chip and of the array of elements; of the outermost memory only where the
+/// file states it.
+std::vector<PartArea> areas_of(const Description& description);
 
 /// The width of a partial sum of this layer.
 std::int64_t partial_sum_width(const ProcessingElement& element, const LayerWork& work);

@@ -1,5 +1,6 @@
 #include "tandem/machine/spatial/model.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -8,6 +9,7 @@
 
 #include "tandem/core/check.h"
 #include "tandem/machine/spatial/counts.h"
+#include "tandem/machine/spatial/latency.h"
 #include "tandem/machine/spatial/nest_cost.h"
 #include "tandem/machine/spatial/passes.h"
 #include "tandem/machine/spatial/positions.h"
@@ -25,25 +27,32 @@ constexpr double kMostElements = 1e10;
 /// A permutation in which one group of loops is innermost: each operand is indifferent to one group and
 /// stays while that group runs. Among loops of one iteration the next group takes the place, so that
 /// these three give every choice of what stays. Every operand changes with the group, which is outermost.
-const std::vector<LoopOrder>& all_orders() {
+std::vector<LoopOrder> orders_of(const OperandSet& staying) {
     using enum Dimension;
-    static const std::vector<LoopOrder> kOrders{
-        LoopOrder{g, k, c, fy, fx, n, oy, ox}, // weights stay
-        LoopOrder{g, n, oy, ox, k, c, fy, fx}, // outputs stay
-        LoopOrder{g, c, fy, fx, n, oy, ox, k}, // inputs stay
-    };
-    return kOrders;
+    std::vector<LoopOrder> orders;
+    if (staying[index_of(Operand::weights)]) orders.push_back({g, k, c, fy, fx, n, oy, ox});
+    if (staying[index_of(Operand::outputs)]) orders.push_back({g, n, oy, ox, k, c, fy, fx});
+    if (staying[index_of(Operand::inputs)]) orders.push_back({g, c, fy, fx, n, oy, ox, k});
+    return orders;
 }
 
-/// Every way to send operands around memories that allow it.
-std::vector<std::vector<Held>> list_bypasses(const Description& machine) {
+/// Every way to hold operands: around memories that allow it, and where blocking is uneven the tile of the
+/// level outside in place of a memory's own.
+std::vector<std::vector<Held>> list_ways(const Description& machine) {
     std::vector<std::vector<Held>> ways{held_evenly(machine)};
     for (std::size_t m = 1; m < machine.memories.size(); ++m) {
         for (std::size_t o = 0; o < kOperands; ++o) {
-            if (!machine.memories[m].bypass[o] || !machine.memories[m].operands[o]) continue;
+            if (!machine.memories[m].operands[o]) continue;
             for (std::size_t way = ways.size(); way-- > 0;) {
-                ways.push_back(ways[way]);
-                ways.back()[m][o] = kBypassed;
+                const int even = ways[way][m][o];
+                if (machine.memories[m].bypass[o]) {
+                    ways.push_back(ways[way]);
+                    ways.back()[m][o] = kBypassed;
+                }
+                if (machine.blocking == Blocking::uneven && even > 0) {
+                    ways.push_back(ways[way]);
+                    ways.back()[m][o] = even - 1;
+                }
             }
         }
     }
@@ -61,8 +70,8 @@ MappingSpace space_of(const Description& machine, const LayerWork& work) {
     space.levels.emplace_back("registers");
     space.passes = list_passes(machine, work);
     space.tileable = {Dimension::g, Dimension::n, Dimension::k, Dimension::c, Dimension::oy, Dimension::ox};
-    space.orders = all_orders();
-    space.bypasses = list_bypasses(machine);
+    space.orders = orders_of(machine.staying);
+    space.bypasses = list_ways(machine);
     return space;
 }
 
@@ -82,6 +91,16 @@ class SpatialLayerModel final : public LayerModel {
         : tables_(machine, work, space_of(machine, work)) {}
 
     const MappingSpace& space() const override { return tables_.space; }
+    ScoresAre scores_are() const override {
+        const auto& accounting = machine().accounting;
+        const auto is_one = [](std::int64_t value) { return value == 1; };
+        const bool has_holes = !std::all_of(work().strides.begin(), work().strides.end(), is_one) ||
+                               !std::all_of(work().dilations.begin(), work().dilations.end(), is_one);
+        const bool is_charged_more =
+            accounting.transfers == Transfers::staged ||
+            (has_holes && accounting.input_positions == InputPositions::bounding_box);
+        return is_charged_more ? ScoresAre::bounds : ScoresAre::prices;
+    }
     std::unique_ptr<Scorer> scorer() const override { return make_scorer(tables_); }
 
     Mapping mapping(const Candidate& candidate) const override {
@@ -96,7 +115,14 @@ class SpatialLayerModel final : public LayerModel {
             const Bytes bytes = tables_.tile_bytes(schedule, schedule.held, m, counts.holds_sums[m]);
             if (exceeds(bytes, m)) return tl::unexpected(memory_misfit(m, "a tile", bytes));
         }
-        return tables_.prices.cost_of(counts);
+        LayerCost cost = tables_.prices.cost_of(counts);
+        cost.latency = latency_of(machine(), work(), tables_.prices, schedule, counts);
+        if (machine().accounting.transfers == Transfers::staged) {
+            cost.utilization *=
+                static_cast<double>(cost.cycles.value) / static_cast<double>(cost.latency->cycles.value);
+            cost.cycles = cost.latency->cycles;
+        }
+        return cost;
     }
 
     Outcome<NestCost> price_nest(const LoopNest& nest) const override {
@@ -194,8 +220,14 @@ class SpatialLayerModel final : public LayerModel {
     }
 
     Infeasible memory_misfit(std::size_t m, std::string_view what, Bytes found) const {
-        return Infeasible{fmt::format("{}: found {} of {}, holds {}", machine().memories[m].name, what,
-                                      bytes_text(found), bytes_text(tables_.capacity(m).value_or(Bytes())))};
+        const Memory& memory = machine().memories[m];
+        const std::string holds = bytes_text(tables_.capacity(m).value_or(Bytes()));
+        const std::string halves =
+            memory.is_double_buffered
+                ? fmt::format(" in each half; {} in all would do", bytes_text(Bytes(2 * found.value)))
+                : "";
+        return Infeasible{fmt::format("{}: found {} of {}, holds {}{}", memory.name, what, bytes_text(found),
+                                      holds, halves)};
     }
 
     /// What of a mapping is larger than the array or its registers.

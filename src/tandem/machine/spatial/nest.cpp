@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "tandem/machine/spatial/counts.h"
+#include "tandem/machine/spatial/nest_walk.h"
 #include "tandem/machine/spatial/positions.h"
 
 namespace tandem::spatial {
@@ -41,18 +42,11 @@ Vector shift_of(const LayerWork& work, Operand operand, Dimension dimension, std
     return shift;
 }
 
-/// A loop with the step that the loops inside it leave to it.
-struct PlacedLoop {
-    Dimension dimension = Dimension::k;
-    std::int64_t iterations = 1;
-    std::int64_t step = 1;
-};
-
 /// One level with its loops of more than one iteration, and the extents of what lies inside.
 struct PlacedLevel {
     std::vector<PlacedLoop> in_time;
     std::vector<PlacedLoop> unrolled;
-    Tile tile{};          ///< inside the loops of all levels further out
+    Tile tile{};          ///< inside the loops of all levels further out, uncut
     Tile unrolled_tile{}; ///< inside this level's loops in time too
 };
 
@@ -62,6 +56,9 @@ std::int64_t product_of(const std::vector<PlacedLoop>& loops) {
     return product;
 }
 
+/// Whether some loop of the nest has fewer iterations in its last turn.
+enum class Remainders { none, some };
+
 /// Sizes and movements of one operand's tiles.
 class Tiles {
   public:
@@ -69,7 +66,9 @@ class Tiles {
         : work_(work), operand_(operand), accounting_(accounting) {}
 
     std::int64_t size(const Tile& extents) const {
-        const auto at = [&](Dimension dimension) { return extents[index_of(dimension)]; };
+        const auto at = [&](Dimension dimension) {
+            return std::min(extents[index_of(dimension)], work_.extent(dimension));
+        };
         std::int64_t size = at(Dimension::g);
         switch (operand_) {
         case Operand::weights:
@@ -105,7 +104,17 @@ class Tiles {
         return places;
     }
 
-    /// What one instance takes in over all loops in time outside a tile, equations (9) and (10).
+    /// What one instance takes in over all loops in time outside a tile, equations (9) and (10) or, where
+    /// tiles are cut, from tile to tile; none where there are too many.
+    std::optional<std::int64_t> brought(const std::vector<PlacedLoop>& outside, const Tile& extents,
+                                        Overlap overlap, Remainders remainders) const {
+        if (remainders == Remainders::some) {
+            return walk_brought(work_, operand_, outside, extents, accounting_, overlap);
+        }
+        return brought(outside, extents, overlap);
+    }
+
+  private:
     std::int64_t brought(const std::vector<PlacedLoop>& outside, const Tile& extents, Overlap overlap) const {
         std::vector<Vector> shifts;
         shifts.reserve(outside.size());
@@ -117,7 +126,6 @@ class Tiles {
                                         : brought_whole(outside, shifts, whole);
     }
 
-  private:
     /// (9): in every iteration of the innermost loop that moves the tile and of those outside it.
     static std::int64_t brought_whole(const std::vector<PlacedLoop>& outside,
                                       const std::vector<Vector>& shifts, std::int64_t whole) {
@@ -177,41 +185,96 @@ class Tiles {
     const Accounting& accounting_;
 };
 
-Outcome<std::vector<PlacedLevel>> place(const LayerWork& work, const LoopNest& nest) {
-    std::vector<PlacedLevel> levels(nest.levels.size());
-    Tile inside;
-    inside.fill(1);
-    for (std::size_t l = nest.levels.size(); l-- > 0;) {
-        PlacedLevel& level = levels[l];
-        level.unrolled_tile = inside;
-        for (std::size_t i = nest.levels[l].loops.size(); i-- > 0;) {
-            const NestLoop& loop = nest.levels[l].loops[i];
-            std::int64_t& extent = inside[index_of(loop.dimension)];
-            if (loop.iterations < 1 || loop.iterations > work.extent(loop.dimension) / extent) {
-                return unusable(fmt::format("{}: {} iterations of {} {}, the layer has {} of it",
-                                            nest.levels[l].name, loop.iterations, extent,
-                                            to_string(loop.dimension), work.extent(loop.dimension)));
+/// Loops from the inside out, one level after the other.
+class Placer {
+  public:
+    Placer(const LayerWork& work, const LoopNest& nest) : work_(work), nest_(nest) {
+        inside_.fill(1);
+        covered_.fill(1);
+    }
+
+    Outcome<std::vector<PlacedLevel>> place() {
+        std::vector<PlacedLevel> levels(nest_.levels.size());
+        for (std::size_t l = nest_.levels.size(); l-- > 0;) {
+            PlacedLevel& level = levels[l];
+            level.unrolled_tile = inside_;
+            for (std::size_t i = nest_.levels[l].loops.size(); i-- > 0;) {
+                TANDEM_TRY(place(nest_.levels[l].loops[i], nest_.levels[l].name, level));
             }
-            if (loop.axis != NestAxis::time && !level.in_time.empty() && loop.iterations > 1) {
-                return unusable(fmt::format("{}: a loop in time inside an unrolled one of {}",
-                                            nest.levels[l].name, to_string(loop.dimension)));
-            }
-            const PlacedLoop placed{loop.dimension, loop.iterations, extent};
-            extent *= loop.iterations;
-            if (loop.iterations == 1) continue;
-            if (loop.axis != NestAxis::time) level.unrolled_tile = inside;
-            auto& loops = loop.axis == NestAxis::time ? level.in_time : level.unrolled;
-            loops.insert(loops.begin(), placed);
+            level.tile = inside_;
         }
-        level.tile = inside;
+        for (const Dimension dimension : kAllDimensions) {
+            const std::int64_t covered = covered_[index_of(dimension)];
+            if (covered == work_.extent(dimension)) continue;
+            return unusable(fmt::format("{} is covered for {} of {}", to_string(dimension), covered,
+                                        work_.extent(dimension)));
+        }
+        return levels;
     }
-    for (const Dimension dimension : kAllDimensions) {
-        const std::int64_t covered = inside[index_of(dimension)];
-        if (covered == work.extent(dimension)) continue;
-        return unusable(
-            fmt::format("{} is covered for {} of {}", to_string(dimension), covered, work.extent(dimension)));
+
+  private:
+    Outcome<void> place(const NestLoop& loop, const std::string& name, PlacedLevel& level) {
+        const std::size_t d = index_of(loop.dimension);
+        const std::int64_t step = inside_[d];
+        const std::int64_t extent = work_.extent(loop.dimension);
+        const std::int64_t last = loop.last_iterations();
+        if (loop.iterations < 1 || last > loop.iterations || loop.iterations > divide_up(extent, step) ||
+            last - 1 > (extent - covered_[d]) / step) {
+            return unusable(fmt::format("{}: {} iterations of {} {}, the layer has {} of it", name,
+                                        loop.iterations, step, to_string(loop.dimension), extent));
+        }
+        const bool is_unrolled = loop.axis != NestAxis::time && loop.iterations > 1;
+        if (is_unrolled && !level.in_time.empty()) {
+            return unusable(fmt::format("{}: a loop in time inside an unrolled one of {}", name,
+                                        to_string(loop.dimension)));
+        }
+        // Instances would hold different shares of the layer.
+        has_remainder_[d] = has_remainder_[d] || last < loop.iterations;
+        if (is_unrolled && has_remainder_[d]) {
+            return unusable(fmt::format("{}: a remainder of {} in an unrolled loop or inside one", name,
+                                        to_string(loop.dimension)));
+        }
+        covered_[d] += (last - 1) * step;
+        inside_[d] = step * loop.iterations;
+        if (loop.iterations == 1) return {};
+        if (is_unrolled) level.unrolled_tile = inside_;
+        auto& loops = is_unrolled ? level.unrolled : level.in_time;
+        loops.insert(loops.begin(), PlacedLoop{loop.dimension, loop.iterations, step, last});
+        return {};
     }
-    return levels;
+
+    const LayerWork& work_;
+    const LoopNest& nest_;
+    Tile inside_{};
+    Tile covered_{};
+    std::array<bool, kDimensions> has_remainder_{};
+};
+
+Remainders remainders_of(const LoopNest& nest) {
+    for (const NestLevel& level : nest.levels) {
+        for (const NestLoop& loop : level.loops) {
+            if (loop.last_iterations() < loop.iterations) return Remainders::some;
+        }
+    }
+    return Remainders::none;
+}
+
+/// Iterations of all loops in time, those of a dimension cut where the layer ends.
+std::int64_t cycles_of(const std::vector<PlacedLevel>& levels) {
+    Tile steps;
+    Tile covered;
+    steps.fill(1);
+    covered.fill(1);
+    for (auto level = levels.rbegin(); level != levels.rend(); ++level) {
+        for (auto loop = level->in_time.rbegin(); loop != level->in_time.rend(); ++loop) {
+            const std::size_t d = index_of(loop->dimension);
+            covered[d] += (loop->last_iterations - 1) * steps[d];
+            steps[d] *= loop->iterations;
+        }
+    }
+    std::int64_t cycles = 1;
+    for (const std::int64_t along : covered) cycles *= along;
+    return cycles;
 }
 
 /// Follows one operand through the levels and enters its figures.
@@ -220,10 +283,10 @@ class OperandCounter {
     OperandCounter(const LayerWork& work, const LoopNest& nest, const std::vector<PlacedLevel>& levels,
                    const Accounting& accounting, Operand operand)
         : nest_(nest), levels_(levels), accounting_(accounting), operand_(operand),
-          tiles_(work, operand, accounting) {}
+          remainders_(remainders_of(nest)), tiles_(work, operand, accounting) {}
 
-    void enter(NestCounts& counts) {
-        follow(counts.cycles);
+    Outcome<void> enter(NestCounts& counts) {
+        if (!follow(counts.cycles)) return unusable("more turns with remainders than are counted");
         for (std::size_t l = 0; l < levels_.size(); ++l) counts.brought[l][index_of(operand_)] = brought_[l];
         divide_outputs();
         // What a level does not keep is asked of the level outside it, as often as it would be asked itself.
@@ -234,31 +297,35 @@ class OperandCounter {
             if (operand_ == Operand::outputs) counts.outputs[l] = portions_[l];
             if (keeps(l)) enter_level(counts.levels[l], l);
         }
+        return {};
     }
 
   private:
     bool keeps(std::size_t l) const { return nest_.levels[l].keeps[index_of(operand_)].has_value(); }
 
     /// brought_ by level, and asked_: what one instance hands to the level inside, before any is skipped.
-    void follow(std::int64_t cycles) {
+    /// False where there is too much to follow.
+    bool follow(std::int64_t cycles) {
         std::vector<PlacedLoop> outside;
         brought_.push_back(tiles_.size(levels_.front().tile));
         for (std::size_t l = 0; l < levels_.size(); ++l) {
             outside.insert(outside.end(), levels_[l].in_time.begin(), levels_[l].in_time.end());
             const std::int64_t places = tiles_.places(levels_[l].unrolled);
-            std::int64_t inward = 0;
+            std::optional<std::int64_t> inward;
             if (l + 1 < levels_.size()) {
-                inward = tiles_.brought(outside, levels_[l + 1].tile, accounting_.overlap);
-                brought_.push_back(inward);
+                inward = tiles_.brought(outside, levels_[l + 1].tile, accounting_.overlap, remainders_);
+                brought_.push_back(inward.value_or(0));
             } else if (accounting_.register_reads == RegisterReads::each_operation) {
                 inward = cycles;
             } else {
                 Tile point;
                 point.fill(1);
-                inward = tiles_.brought(outside, point, Overlap::fetched_again);
+                inward = tiles_.brought(outside, point, Overlap::fetched_again, remainders_);
             }
-            asked_.push_back(static_cast<double>(inward * places));
+            if (!inward) return false;
+            asked_.push_back(static_cast<double>(*inward * places));
         }
+        return true;
     }
 
     /// The share of all values that falls to one instance of each level, rounded down as it is divided.
@@ -291,6 +358,7 @@ class OperandCounter {
     const std::vector<PlacedLevel>& levels_;
     const Accounting& accounting_;
     Operand operand_;
+    Remainders remainders_;
     Tiles tiles_;
     std::vector<std::int64_t> brought_;
     std::vector<std::int64_t> portions_;
@@ -321,18 +389,18 @@ Outcome<NestCounts> count_nest(const LayerWork& layer, const LoopNest& nest, con
         return unusable(
             fmt::format("{}: no {} in the outermost level", nest.levels.front().name, to_string(operand)));
     }
-    const std::vector<PlacedLevel> levels = TANDEM_TRY(place(work, nest));
+    const std::vector<PlacedLevel> levels = TANDEM_TRY(Placer(work, nest).place());
     NestCounts counts;
     counts.brought.resize(levels.size());
     counts.outputs.resize(levels.size());
+    counts.cycles = cycles_of(levels);
     std::int64_t instances = 1;
     for (std::size_t l = 0; l < levels.size(); ++l) {
-        counts.cycles *= product_of(levels[l].in_time);
         counts.levels.push_back({.level = nest.levels[l].name, .instances = instances});
         instances *= product_of(levels[l].unrolled);
     }
     for (const Operand operand : kAllOperands) {
-        OperandCounter(work, nest, levels, accounting, operand).enter(counts);
+        TANDEM_TRY(OperandCounter(work, nest, levels, accounting, operand).enter(counts));
     }
     if (accounting.input_positions == InputPositions::bounding_box) TANDEM_TRY(check_tiles(nest, counts));
     return counts;

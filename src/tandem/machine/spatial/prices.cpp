@@ -72,6 +72,14 @@ std::int64_t MemoryPrice::cycles(double bits_read, double bits_written) const {
     return static_cast<std::int64_t>(std::ceil(longest * (1.0 - 1e-14) - kRounding));
 }
 
+std::string_view MemoryPrice::slowest_port(double bits_read, double bits_written) const {
+    const double both = (bits_read + bits_written) * cycles_per_bit;
+    const double read = bits_read * cycles_per_bit_read;
+    const double written = bits_written * cycles_per_bit_written;
+    if (both >= std::max(read, written)) return "";
+    return read >= written ? " read" : " write";
+}
+
 void Load::add_as_parent(const MemoryPrice& price, Operand operand, const Crossing& crossing) {
     const std::size_t kind = index_of(operand);
     const auto in = static_cast<double>(crossing.in);

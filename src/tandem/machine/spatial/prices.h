@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "tandem/machine/cost.h"
@@ -30,6 +31,8 @@ struct MemoryPrice {
 
     /// The port that takes longest, whole cycles.
     std::int64_t cycles(double bits_read, double bits_written) const;
+    /// Which one that is, behind the memory's name: " read" and " write" of two ports, nothing of one.
+    std::string_view slowest_port(double bits_read, double bits_written) const;
 };
 
 /// Bits through a memory's ports and their energy; amounts of crossings add.

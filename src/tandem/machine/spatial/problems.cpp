@@ -104,6 +104,7 @@ std::vector<Problem> find_problems(const Description& description, const std::st
         add("array.systolic", fmt::format("with dataflow {}", to_string(description.dataflow)),
             "weight-, input- or output-stationary");
     }
+    if (description.staying == kNoOperand) add("staying", "none", "at least one");
     const ProcessingElement& element = description.processing_element;
     if (element.partial_sum_bits && *element.partial_sum_bits < element.maximum_bits) {
         add("processing_element.partial_sum_bits", fmt::format("{}", *element.partial_sum_bits),

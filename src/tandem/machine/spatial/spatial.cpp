@@ -23,6 +23,7 @@ class SpatialMachine final : public Machine {
     int maximum_bits() const override {
         return static_cast<int>(description_.processing_element.maximum_bits);
     }
+    std::vector<PartArea> areas() const override { return spatial::areas_of(description_); }
     Document describe() const override {
         spatial::Description copy = description_;
         return write_fields(fields_of(copy));

@@ -1,4 +1,5 @@
-// Energies of on-chip memories by size, word width and technology, for machine files that ask for them.
+// Energies and areas of on-chip memories by size, word width and technology, for machine files that ask for
+// them.
 #pragma once
 
 #include <array>
@@ -14,17 +15,18 @@ inline constexpr std::int64_t kMostSramBytes = 4194304;
 inline constexpr std::int64_t kLeastSramWordBits = 16;
 inline constexpr std::int64_t kMostSramWordBits = 128;
 
-struct SramEnergy {
-    double read_picojoules = 0.0;
-    double write_picojoules = 0.0;
+struct SramFigures {
+    double read_picojoules = 0.0;  ///< of one word
+    double write_picojoules = 0.0; ///< of one word
+    double area_square_millimeters = 0.0;
 
-    bool operator==(const SramEnergy&) const = default;
+    bool operator==(const SramFigures&) const = default;
 };
 
-/// One access of one word of a scratchpad of low standby power (device class LSTP), as CACTI 7 gives it: 1
-/// bank, 1 read-write port, 350 K. Between the table's sizes and widths energies are interpolated along the
-/// logarithms. None outside the ranges above.
-std::optional<SramEnergy> estimate_sram_energy(std::int64_t technology_nm, std::int64_t size_bytes,
-                                               std::int64_t word_bits);
+/// One access of one word of a scratchpad of low standby power (device class LSTP), and its area, as CACTI 7
+/// gives them: 1 bank, 1 read-write port, 350 K. Between the table's sizes and widths figures are
+/// interpolated along the logarithms. None outside the ranges above.
+std::optional<SramFigures> estimate_sram(std::int64_t technology_nm, std::int64_t size_bytes,
+                                         std::int64_t word_bits);
 
 } // namespace tandem::spatial

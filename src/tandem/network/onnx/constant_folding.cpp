@@ -67,6 +67,7 @@ class Folding {
     Judged<Parameter> gather() const;
     Judged<Parameter> slice() const;
     Judged<Parameter> concat() const;
+    Judged<Parameter> expand() const;
     Judged<Parameter> range() const;
     Judged<Parameter> constant_of_shape() const;
     Judged<Parameter> reduce_prod() const;
@@ -172,11 +173,9 @@ Judged<Parameter> Folding::transpose() const {
     order = TANDEM_TRY(attribute_or<Integers>(node_, "perm", order));
     Integers sorted = order;
     std::sort(sorted.begin(), sorted.end());
-    for (std::size_t i = 0; i < rank; ++i) {
-        if (sorted.size() != rank || sorted[i] != static_cast<std::int64_t>(i)) {
-            return wrong("", "perm " + operators::to_text(order), "an order of the extents");
-        }
-    }
+    bool is_order = sorted.size() == rank;
+    for (std::size_t i = 0; i < rank && is_order; ++i) is_order = sorted[i] == static_cast<std::int64_t>(i);
+    if (!is_order) return wrong("", "perm " + operators::to_text(order), "an order of the extents");
     std::vector<std::size_t> strides(rank, 1);
     for (std::size_t i = rank; i-- > 1;)
         strides[i - 1] = strides[i] * static_cast<std::size_t>(source->shape[i]);
@@ -234,21 +233,26 @@ Judged<Parameter> Folding::slice() const {
     const Integers ends = TANDEM_TRY(listed("ends", 2));
     const Integers axes = TANDEM_TRY(listed("axes", 3));
     const Integers steps = TANDEM_TRY(listed("steps", 4));
-    // Shapes are lists; slices of other constants were never met.
-    const bool is_one = source->shape.size() == 1 && starts.size() == 1 && ends.size() == 1 &&
-                        (axes.empty() || (axes.size() == 1 && (axes[0] == 0 || axes[0] == -1))) &&
-                        steps.size() <= 1 && (steps.empty() || steps[0] == 1);
-    if (!is_one) return wrong("", "a Slice of constants", "one of a list, by steps of 1");
+    // Shapes are lists, and the states of stacked recurrent nodes lie one behind the other.
+    const std::size_t rank = source->shape.size();
+    const bool is_one =
+        rank > 0 && starts.size() == 1 && ends.size() == 1 &&
+        (axes.empty() || (axes.size() == 1 && (axes[0] == 0 || (rank == 1 && axes[0] == -1)))) &&
+        steps.size() <= 1 && (steps.empty() || steps[0] == 1);
+    if (!is_one) return wrong("", "a Slice of constants", "one along the first extent, by steps of 1");
     const std::int64_t extent = source->shape[0];
+    const auto inner = static_cast<std::int64_t>(count_of(*source)) / extent;
     const auto resolved = [&](std::int64_t at) {
         return std::clamp<std::int64_t>(at < 0 && at >= -extent ? at + extent : at, 0, extent);
     };
     std::vector<std::size_t> sources;
-    for (std::int64_t i = resolved(starts[0]); i < resolved(ends[0]); ++i) {
+    for (std::int64_t i = resolved(starts[0]) * inner; i < resolved(ends[0]) * inner; ++i) {
         sources.push_back(static_cast<std::size_t>(i));
     }
     if (sources.empty()) return wrong("", "a slice without elements", "at least one");
-    return picked(*source, {std::ssize(sources)}, sources);
+    Shape shape = source->shape;
+    shape[0] = std::ssize(sources) / inner;
+    return picked(*source, shape, sources);
 }
 
 Judged<Parameter> Folding::concat() const {
@@ -276,6 +280,40 @@ Judged<Parameter> Folding::concat() const {
     return result;
 }
 
+Judged<Parameter> Folding::expand() const {
+    const Parameter* source = TANDEM_TRY(input(0));
+    Shape shape = TANDEM_TRY(integers(1));
+    // What is the same for every sample is kept once.
+    std::replace(shape.begin(), shape.end(), kBatchSize, std::int64_t{1});
+    Shape given = source->shape;
+    const std::size_t rank = std::max(shape.size(), given.size());
+    shape.insert(shape.begin(), rank - shape.size(), 1);
+    given.insert(given.begin(), rank - given.size(), 1);
+    for (std::size_t i = 0; i < rank; ++i) {
+        if (shape[i] == 1) shape[i] = given[i];
+        if (given[i] != 1 && given[i] != shape[i]) {
+            return wrong("", "a constant of shape " + to_string(given) + " expanded", "extents that fit");
+        }
+    }
+    const auto elements = operators::has_batch(shape) ? std::nullopt : operators::bounded_elements(shape);
+    if (!elements || *elements > kMostMadeElements) {
+        return wrong("", "a constant of shape " + operators::to_text(shape),
+                     fmt::format("known extents, and at most {} elements", kMostMadeElements));
+    }
+    std::vector<std::size_t> sources(static_cast<std::size_t>(*elements));
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+        std::size_t rest = i;
+        std::size_t stride = 1;
+        for (std::size_t d = rank; d-- > 0;) {
+            const auto extent = static_cast<std::size_t>(shape[d]);
+            if (given[d] != 1) sources[i] += rest % extent * stride;
+            stride *= static_cast<std::size_t>(given[d]);
+            rest /= extent;
+        }
+    }
+    return picked(*source, shape, sources);
+}
+
 Judged<Parameter> Folding::range() const {
     const Integers start = TANDEM_TRY(integers(0));
     const Integers limit = TANDEM_TRY(integers(1));
@@ -296,8 +334,13 @@ Judged<Parameter> Folding::range() const {
 
 Judged<Parameter> Folding::constant_of_shape() const {
     Shape shape = TANDEM_TRY(integers(0));
+    // What is the same for every sample is kept once.
+    std::replace(shape.begin(), shape.end(), kBatchSize, std::int64_t{1});
     const auto elements = operators::has_batch(shape) ? std::nullopt : operators::bounded_elements(shape);
-    if (!elements) return wrong("", "a constant of shape " + operators::to_text(shape), "known extents");
+    if (!elements || *elements > kMostMadeElements) {
+        return wrong("", "a constant of shape " + operators::to_text(shape),
+                     fmt::format("known extents, and at most {} elements", kMostMadeElements));
+    }
     const auto count = static_cast<std::size_t>(*elements);
     const auto value = node_.attributes.find("value");
     if (value == node_.attributes.end())
@@ -424,6 +467,7 @@ Judged<Parameter> Folding::fold() {
     if (type == "Gather") return gather();
     if (type == "Slice") return slice();
     if (type == "Concat") return concat();
+    if (type == "Expand") return expand();
     if (type == "Range") return range();
     if (type == "ConstantOfShape") return constant_of_shape();
     if (type == "ReduceProd") return reduce_prod();
@@ -436,12 +480,11 @@ Judged<Parameter> Folding::fold() {
 
 bool folds_constants(std::string_view type) {
     // Keep it sorted.
-    static constexpr std::array<std::string_view, 26> kTypes{
-        "Add",        "Cast",     "Ceil",  "Concat", "ConstantOfShape", "Div",
-        "Equal",      "Exp",      "Floor", "Gather", "Identity",        "Max",
-        "Min",        "Mul",      "Neg",   "Pow",    "Range",           "Reciprocal",
-        "ReduceProd", "Reshape",  "Slice", "Sqrt",   "Squeeze",         "Sub",
-        "Transpose",  "Unsqueeze"};
+    static constexpr std::array<std::string_view, 27> kTypes{
+        "Add",   "Cast",   "Ceil",    "Concat", "ConstantOfShape", "Div",        "Equal",
+        "Exp",   "Expand", "Floor",   "Gather", "Identity",        "Max",        "Min",
+        "Mul",   "Neg",    "Pow",     "Range",  "Reciprocal",      "ReduceProd", "Reshape",
+        "Slice", "Sqrt",   "Squeeze", "Sub",    "Transpose",       "Unsqueeze"};
     return type == "Where" || std::binary_search(kTypes.begin(), kTypes.end(), type);
 }
 

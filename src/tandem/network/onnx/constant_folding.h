@@ -14,6 +14,10 @@ namespace tandem {
 /// reckoned with.
 inline constexpr std::int64_t kBatchSize = std::numeric_limits<std::int64_t>::min();
 
+/// How many elements a file may have made for it out of less (ConstantOfShape, Expand), in all: far above any
+/// state or mask, and 64 MiB where a kilobyte of file asks for more.
+inline constexpr std::int64_t kMostMadeElements = std::int64_t{1} << 24;
+
 /// Whether constants of this operator are folded.
 bool folds_constants(std::string_view type);
 

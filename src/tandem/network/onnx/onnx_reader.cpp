@@ -13,6 +13,7 @@
 #include "tandem/network/onnx/onnx_checks.h"
 #include "tandem/network/onnx/onnx_model.h"
 #include "tandem/network/onnx/onnx_tensors.h"
+#include "tandem/network/onnx/recurrent_nodes.h"
 #include "tandem/network/onnx/shape_subgraphs.h"
 #include "tandem/network/operators/operators.h"
 #include "tandem/network/quoted.h"
@@ -196,6 +197,12 @@ void Reader::read_attribute(const onnx::AttributeProto& proto, Node& node) {
     case onnx::AttributeProto::FLOATS:
         value = std::vector<float>(proto.floats().begin(), proto.floats().end());
         break;
+    case onnx::AttributeProto::STRINGS:
+        if (proto.name() == "activations" && is_recurrent(node.type) &&
+            are_default_activations(node.type, {proto.strings().begin(), proto.strings().end()})) {
+            return;
+        }
+        return add(place, "a list of texts", "numbers or text; of LSTM and GRU the usual activations");
     case onnx::AttributeProto::TENSOR: {
         // ConstantOfShape's value: one element.
         const tl::expected<Parameter, Problem> tensor = read_tensor(proto.t());

@@ -6,6 +6,7 @@
 #include "tandem/network/onnx/onnx.h"
 #include "tandem/network/onnx/onnx_model.h"
 #include "tandem/network/onnx/onnx_tensors.h"
+#include "tandem/network/onnx/recurrent_nodes.h"
 #include "tandem/network/operators/operators.h"
 
 namespace tandem {
@@ -68,7 +69,17 @@ onnx::ModelProto model_of(const Network& network) {
     model.add_opset_import()->set_version(network.opset);
     onnx::GraphProto& graph = *model.mutable_graph();
     graph.set_name(network.name);
-    for (const Node& node : network.nodes) write_node(node, *graph.add_node());
+    for (const Node& node : network.nodes) {
+        if (!is_recurrent(node.type)) {
+            write_node(node, *graph.add_node());
+            continue;
+        }
+        const RewrittenNode written = time_first_recurrent(node);
+        for (const Node& each : written.nodes) write_node(each, *graph.add_node());
+        for (const auto& [name, value] : written.parameters) {
+            write_tensor(name, value, *graph.add_initializer());
+        }
+    }
     for (const auto& [name, parameter] : network.parameters) {
         write_tensor(name, parameter, *graph.add_initializer());
     }

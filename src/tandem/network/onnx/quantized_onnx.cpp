@@ -160,6 +160,9 @@ class Rewriter {
         const onnx::NodeProto& clip = nodes_.Get(last);
         const onnx::NodeProto& round = nodes_.Get(last - 1);
         const onnx::NodeProto& steps = nodes_.Get(last - 2);
+        for (const onnx::NodeProto* each : {&node, &clip, &round, &steps}) {
+            if (each->output_size() != 1) return false;
+        }
         const bool are_in_a_row =
             clip.op_type() == "Clip" && round.op_type() == "Round" && steps.op_type() == "Mul" &&
             clip.input_size() == 3 && steps.input_size() == 2 && node.input(0) == clip.output(0) &&

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "tandem/network/onnx/batch_places.h"
 #include "tandem/network/onnx/constant_folding.h"
 #include "tandem/network/operators/axes.h"
 #include "tandem/network/operators/rule_support.h"
@@ -46,6 +47,13 @@ class Walk {
             problems_.push_back(
                 {file_, "node " + quoted_name(node.name), done.error().found, done.error().expected});
         }
+        for (const std::string& output : network_.outputs) {
+            if (batch_.of(output) == 0) continue;
+            problems_.push_back({file_, "output " + quoted_name(output),
+                                 fmt::format("the batch in dimension {}", batch_.of(output)),
+                                 "the batch in front"});
+        }
+        batch_.remove_moves(network_);
         drop_unread();
         return std::move(network_);
     }
@@ -54,6 +62,7 @@ class Walk {
     Judged<void> take(Node& node);
     Judged<void> take_shape(const Node& node);
     Judged<void> take_split(const Node& node);
+    Judged<void> take_moved(const Node& node);
     Judged<void> keep(Node node);
     Judged<void> store(const std::string& name, Parameter value);
     Judged<void> materialize(const Node& reader, std::size_t input);
@@ -77,6 +86,8 @@ class Walk {
     std::map<std::string, Shape> shapes_;     ///< of activations, where known
     std::map<std::string, Parameter> folded_; ///< values of nodes that are gone
     std::set<std::string> read_;              ///< every tensor some node or output reads
+    BatchPlaces batch_;
+    std::int64_t made_elements_ = 0; ///< by ConstantOfShape and Expand
     std::int64_t elements_left_ = kMaximumElements;
 };
 
@@ -92,11 +103,19 @@ Judged<void> Walk::take(Node& node) {
             return wrong("", fmt::format("operator {} of activations", quoted_name(node.type)),
                          "constants and shapes alone as its inputs");
         }
-        return keep(std::move(node));
+        return batch_.concern(node) ? take_moved(node) : keep(std::move(node));
     }
     std::vector<const Parameter*> inputs;
     for (const std::string& input : node.inputs) inputs.push_back(input.empty() ? nullptr : constant(input));
-    return store(node.outputs.front(), TANDEM_TRY(fold_constant(node, inputs)));
+    Parameter value = TANDEM_TRY(fold_constant(node, inputs));
+    if (node.type == "ConstantOfShape" || node.type == "Expand") {
+        made_elements_ += elements_per_sample(value.shape);
+        if (made_elements_ > kMostMadeElements) {
+            return wrong("", "one more constant of shape " + to_string(value.shape),
+                         fmt::format("at most {} elements in all that are made", kMostMadeElements));
+        }
+    }
+    return store(node.outputs.front(), std::move(value));
 }
 
 Judged<void> Walk::store(const std::string& name, Parameter value) {
@@ -115,9 +134,14 @@ Judged<void> Walk::take_shape(const Node& node) {
     if (node.inputs.empty() || node.outputs.size() != 1)
         return wrong("", "no input or output", "one of each");
     const Parameter* parameter = constant(node.inputs.front());
-    const auto known = shapes_.find(node.inputs.front());
+    const auto known = shapes_.find(batch_.name_of(node.inputs.front()));
     if (parameter == nullptr && known == shapes_.end()) return {}; // what stands before it has a problem
     Integers extents = parameter != nullptr ? parameter->shape : known->second;
+    const std::size_t batch = batch_.of(node.inputs.front());
+    if (batch > 0 && batch < extents.size()) { // as the file has them
+        std::rotate(extents.begin(), extents.begin() + 1,
+                    extents.begin() + 1 + static_cast<std::ptrdiff_t>(batch));
+    }
     for (std::int64_t& extent : extents) {
         if (extent == kBatch) extent = kBatchSize;
     }
@@ -135,6 +159,23 @@ Judged<void> Walk::take_shape(const Node& node) {
     Integers part(extents.begin() + start, extents.begin() + end);
     const std::int64_t count = std::ssize(part);
     return store(node.outputs.front(), {.shape = {count}, .values = std::move(part)});
+}
+
+/// A node on tensors whose batch is not in front, or that moves it.
+Judged<void> Walk::take_moved(const Node& node) {
+    const KnownTensors known{.shape =
+                                 [&](const std::string& tensor) {
+                                     const auto found = shapes_.find(tensor);
+                                     return found == shapes_.end() ? nullptr : &found->second;
+                                 },
+                             .constant = [&](const std::string& tensor) { return constant(tensor); },
+                             .is_read = [&](const std::string& tensor) { return read_.contains(tensor); }};
+    RewrittenNode rewritten = TANDEM_TRY(batch_.rewrite(node, known));
+    for (auto& [name, value] : rewritten.parameters) {
+        network_.parameters.insert_or_assign(name, std::move(value));
+    }
+    for (Node& each : rewritten.nodes) TANDEM_TRY(keep(std::move(each)));
+    return {};
 }
 
 /// How long each output of a Split is.
@@ -165,6 +206,9 @@ Judged<Integers> split_sizes(const Node& node, const Parameter* listed, std::int
 Judged<void> Walk::take_split(const Node& node) {
     if (node.inputs.empty()) return wrong("", "no input", "an activation");
     const auto known = shapes_.find(node.inputs.front());
+    if (batch_.of(node.inputs.front()) != 0) {
+        return wrong("", "a Split of a tensor with the batch behind other extents", "the batch in front");
+    }
     if (known == shapes_.end()) return {}; // what stands before it has a problem
     const auto stated = TANDEM_TRY(operators::attribute_or<std::int64_t>(node, "axis", 0));
     const std::size_t axis = TANDEM_TRY(operators::checked_axis(stated, known->second.size(), "axis"));

@@ -113,6 +113,13 @@ struct LrnAttributes {
     float beta = 0.0F;
     float bias = 0.0F;
 };
+enum class Direction { forward, reverse, bidirectional };
+/// Of GRU and LSTM.
+struct RecurrentAttributes {
+    Direction direction = Direction::forward;
+    std::int64_t hidden_size = 1;
+    bool resets_after_product = false; ///< GRU: linear_before_reset
+};
 struct ReduceAttributes {
     std::vector<std::size_t> axes; ///< ascending; none reduces nothing
     bool keeps_extents = true;
@@ -162,6 +169,7 @@ BlockAttributes depth_to_space_attributes(const Node& node, const Network& netwo
 std::int64_t space_to_depth_size(const Node& node, const Network& network);
 GatherAttributes gather_attributes(const Node& node, const Network& network);
 LrnAttributes lrn_attributes(const Node& node);
+RecurrentAttributes recurrent_attributes(const Node& node, const Network& network);
 ReduceAttributes reduce_attributes(const Node& node, const Network& network);
 ResizeAttributes resize_attributes(const Node& node, const Network& network);
 SliceAttributes slice_attributes(const Node& node, const Network& network);

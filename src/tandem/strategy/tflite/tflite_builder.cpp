@@ -227,13 +227,17 @@ std::vector<std::string> Builder::add_parameters(const OperatorView& operation, 
         if (has_bias && !add_float_bias(tensor(operation.inputs[2]), place, channels, layer)) return {};
         return names;
     }
-    const TensorFormat& input = format_of(operation.inputs[0]);
+    const TensorFormat* const input = find_format(operation.inputs[0]);
+    if (input == nullptr) { // what writes it has a problem, or it is no quantised tensor
+        if (!has_problems()) refuse(place, "an input without a scale", "a quantised activation");
+        return {};
+    }
     LayerFormats formats{.layer = layer,
                          .weights = kSignedByte,
-                         .activations = input.format,
+                         .activations = input->format,
                          .weight_scales = weights.view->scales};
     if (has_bias &&
-        !add_quantized_bias(tensor(operation.inputs[2]), place, channels, input.scale->scale, formats)) {
+        !add_quantized_bias(tensor(operation.inputs[2]), place, channels, input->scale->scale, formats)) {
         return {};
     }
     strategy_.layers.push_back(
@@ -272,10 +276,12 @@ bool Builder::add_float_bias(const TensorView& view, const std::string& place, s
     return true;
 }
 
-const TensorFormat& Builder::format_of(std::int32_t index) const {
+const TensorFormat* Builder::find_format(std::int32_t index) const {
     const auto& tensors = strategy_.calibrated->tensors;
-    return *std::find_if(tensors.begin(), tensors.end(),
-                         [&](const TensorFormat& any) { return any.tensor == tensor(index).name; });
+    const auto found = std::find_if(tensors.begin(), tensors.end(), [&](const TensorFormat& any) {
+        return any.tensor == tensor(index).name && any.scale;
+    });
+    return found == tensors.end() ? nullptr : &*found;
 }
 
 } // namespace tandem::tflite_file

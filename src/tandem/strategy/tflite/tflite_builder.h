@@ -68,7 +68,7 @@ class Builder {
                             float input_scale, LayerFormats& formats);
     bool add_float_bias(const TensorView& view, const std::string& place, std::int64_t channels,
                         const std::string& layer);
-    const TensorFormat& format_of(std::int32_t index) const;
+    const TensorFormat* find_format(std::int32_t index) const;
 
     const Graph& graph_;
     std::string file_;

@@ -8,6 +8,7 @@
 #include "tandem/core/check.h"
 #include "tandem/network/operators/operators.h"
 #include "tandem/numerics/range_search.h"
+#include "tandem/training/supernet.h"
 
 namespace tandem {
 
@@ -47,19 +48,26 @@ bool computes_through_tanh(QuantizationMethod method) {
 
 } // namespace
 
-FakeQuantizers::FakeQuantizers(const Network& network, const Strategy& strategy, QuantizationMethod method,
-                               const FindTensor& find)
-    : method_(method), strategy_(strategy) {
-    TANDEM_CHECK(strategy.calibrated.has_value(), "a calibrated strategy");
-    add_activations(network, strategy);
-    for (const Node& node : network.nodes) {
-        if (!is_layer(node)) continue;
-        const auto formats =
-            std::find_if(strategy.calibrated->layers.begin(), strategy.calibrated->layers.end(),
-                         [&](const LayerFormats& any) { return any.layer == node.name; });
-        TANDEM_CHECK(formats != strategy.calibrated->layers.end(), "formats for " + node.name);
-        add_layer(network, node, *formats, find);
+FakeQuantizers::FakeQuantizers(const Network& network, std::vector<Strategy> strategies,
+                               QuantizationMethod method, const FindTensor& find)
+    : method_(method), strategies_(std::move(strategies)), strategy_(strategies_.front()) {
+    for (const Strategy& strategy : strategies_) {
+        TANDEM_CHECK(strategy.calibrated.has_value(), "a calibrated strategy");
+        add_activations(network, strategy);
     }
+    for (const Node* node : layers(network)) add_layer(network, *node, find);
+    select(strategy_);
+}
+
+void FakeQuantizers::select(Strategy strategy) {
+    for (const TensorFormat& tensor : strategy.calibrated->tensors) {
+        const auto found = activations_.find(tensor.tensor);
+        if (found != activations_.end()) found->second.bits = tensor.format.bits;
+    }
+    for (const LayerFormats& formats : strategy.calibrated->layers) {
+        layers_.at(formats.layer).weights.bits = formats.weights.bits;
+    }
+    strategy_ = std::move(strategy);
 }
 
 void FakeQuantizers::add_activations(const Network& network, const Strategy& strategy) {
@@ -72,46 +80,50 @@ void FakeQuantizers::add_activations(const Network& network, const Strategy& str
             sources_[tensor.tensor] = producer->inputs.front();
             continue;
         }
-        const bool is_output = tensor.tensor == network.outputs.front();
-        const bool is_fixed = is_output || producer == nullptr || method_ == QuantizationMethod::fixed ||
-                              method_ == QuantizationMethod::dorefa;
-        const bool is_bipolar = tensor.format.levels == Levels::bipolar;
-        Activation activation{.quantizer = {.lowest = static_cast<float>(minimum_integer(tensor.format)),
-                                            .highest = static_cast<float>(maximum_integer(tensor.format)),
-                                            .is_bipolar = is_bipolar},
-                              .step = constant(static_cast<double>(step_of(tensor)))};
-        const double highest = std::max(1.0, static_cast<double>(activation.quantizer.highest));
-        if (is_bipolar) {
-            activation.step = constant(1.0); // as published: what is beyond 1 learns nothing
-        } else if (is_fixed) {
-            if (is_output && tensor.scale) activation.step *= kOutputHeadroom;
-        } else if (method_ == QuantizationMethod::pact) {
-            activation.step.requires_grad_();
-            activation.quantizer.gradient = StepGradient::clipped;
-            // A step of the bound, `highest` times this step, is what the published update takes.
-            activation.quantizer.gradient_scale = 1.0 / (highest * highest);
-            clips_.push_back(activation.step);
-        } else {
-            activation.step.requires_grad_();
-            activation.quantizer.gradient = StepGradient::learned;
-            const auto values = static_cast<double>(elements_per_sample(network.shape(tensor.tensor)));
-            activation.quantizer.gradient_scale = 1.0 / std::sqrt(values * highest);
-            steps_.push_back(activation.step);
-        }
-        activations_.emplace(tensor.tensor, std::move(activation));
+        std::map<int, Rounding>& roundings = activations_[tensor.tensor].roundings;
+        if (roundings.contains(tensor.format.bits)) continue;
+        roundings.emplace(tensor.format.bits, activation_rounding(network, tensor));
     }
 }
 
-void FakeQuantizers::add_layer(const Network& network, const Node& node, const LayerFormats& formats,
-                               const FindTensor& find) {
+FakeQuantizers::Rounding FakeQuantizers::activation_rounding(const Network& network,
+                                                             const TensorFormat& tensor) {
+    const bool is_output = tensor.tensor == network.outputs.front();
+    const bool is_input = network.producer(tensor.tensor) == nullptr;
+    const bool is_fixed = is_output || is_input || method_ == QuantizationMethod::fixed ||
+                          method_ == QuantizationMethod::dorefa;
+    Rounding rounding{.quantizer = {.lowest = static_cast<float>(minimum_integer(tensor.format)),
+                                    .highest = static_cast<float>(maximum_integer(tensor.format)),
+                                    .is_bipolar = tensor.format.levels == Levels::bipolar},
+                      .step = constant(static_cast<double>(step_of(tensor)))};
+    const double highest = std::max(1.0, static_cast<double>(rounding.quantizer.highest));
+    if (rounding.quantizer.is_bipolar) {
+        rounding.step = constant(1.0); // as published: what is beyond 1 learns nothing
+    } else if (is_fixed) {
+        if (is_output && tensor.scale) rounding.step *= kOutputHeadroom;
+    } else if (method_ == QuantizationMethod::pact) {
+        rounding.step.requires_grad_();
+        rounding.quantizer.gradient = StepGradient::clipped;
+        // A step of the bound, `highest` times this step, is what the published update takes.
+        rounding.quantizer.gradient_scale = 1.0 / (highest * highest);
+        clips_.push_back(rounding.step);
+    } else {
+        rounding.step.requires_grad_();
+        rounding.quantizer.gradient = StepGradient::learned;
+        const auto values = static_cast<double>(elements_per_sample(network.shape(tensor.tensor)));
+        rounding.quantizer.gradient_scale = 1.0 / std::sqrt(values * highest);
+        steps_.push_back(rounding.step);
+    }
+    return rounding;
+}
+
+void FakeQuantizers::add_layer(const Network& network, const Node& node, const FindTensor& find) {
     Layer layer{.name = node.name,
                 .input = node.inputs.front(),
+                .output = node.outputs.front(),
                 .is_column_major = node.type == "Gemm" && !gemm_attributes(node).transposes_weights,
                 .weight_rank = network.parameter(node.inputs[1])->shape.size(),
-                .weight_bits = formats.weights.bits,
-                .is_bipolar = formats.weights.levels == Levels::bipolar,
-                .quantizer = {},
-                .step = {},
+                .weights = {},
                 .parameters = node.inputs,
                 .normalization = {}};
     for (const Node* producer = network.producer(layer.input);
@@ -121,39 +133,58 @@ void FakeQuantizers::add_layer(const Network& network, const Node& node, const L
         layer.input = producer->inputs.front();
     }
     if (!activations_.contains(layer.input)) layer.input.clear();
-    const std::vector<const Node*> readers = network.consumers(node.outputs.front());
-    if (readers.size() == 1 && readers.front()->type == "BatchNormalization") {
-        layer.normalization = readers.front()->inputs;
-        layer.epsilon = static_cast<double>(normalization_epsilon(*readers.front()));
-        folded_[readers.front()->name] = node.name;
+    if (const Node* const normalization = normalization_of(network, node); normalization != nullptr) {
+        layer.normalization = normalization->inputs;
+        layer.output = normalization->outputs.front();
+        layer.epsilon = static_cast<double>(normalization_epsilon(*normalization));
+        folded_[normalization->name] = node.name;
         make_gains_positive(layer, find);
         gains_.push_back(find(layer.normalization[1]));
     }
-    const std::string& output = (layer.normalization.empty() ? node : *readers.front()).outputs.front();
-    const auto written = activations_.find(output);
-    layer.writes_signs = written != activations_.end() && written->second.quantizer.is_bipolar;
     const Tensor latent = find(node.inputs[1]);
-    layer.quantizer.lowest = static_cast<float>(minimum_integer(formats.weights));
-    layer.quantizer.highest = static_cast<float>(maximum_integer(formats.weights));
-    const bool learns = !layer.is_bipolar || method_ == QuantizationMethod::lsq;
-    if (method_ == QuantizationMethod::fixed) {
-        layer.step = constant(static_cast<double>(affine_scale_of(formats.weights).scale));
-    } else if (computes_through_tanh(method_) && !layer.is_bipolar) {
-        layer.quantizer.lowest = -layer.quantizer.highest; // tanh is symmetric
-    } else if (learns) {
-        const Tensor values = latent.detach().contiguous();
-        const float step =
-            layer.is_bipolar
-                ? values.abs().mean().item<float>()
-                : search_weight_scale({values.data_ptr<float>(), static_cast<std::size_t>(values.numel())},
-                                      CalibrationMethod::mse, layer.weight_bits);
-        layer.step = constant(std::max(kSmallestStep, static_cast<double>(step))).requires_grad_();
-        const double highest = std::max(1.0, static_cast<double>(layer.quantizer.highest));
-        layer.quantizer.gradient = StepGradient::learned;
-        layer.quantizer.gradient_scale = 1.0 / std::sqrt(static_cast<double>(latent.numel()) * highest);
-        steps_.push_back(layer.step);
+    for (const Strategy& strategy : strategies_) {
+        const auto formats =
+            std::find_if(strategy.calibrated->layers.begin(), strategy.calibrated->layers.end(),
+                         [&](const LayerFormats& any) { return any.layer == node.name; });
+        TANDEM_CHECK(formats != strategy.calibrated->layers.end(), "formats for " + node.name);
+        if (layer.weights.roundings.contains(formats->weights.bits)) continue;
+        layer.weights.roundings.emplace(formats->weights.bits, weight_rounding(*formats, latent));
     }
     layers_.emplace(node.name, std::move(layer));
+}
+
+FakeQuantizers::Rounding FakeQuantizers::weight_rounding(const LayerFormats& formats, const Tensor& latent) {
+    const NumberFormat& format = formats.weights;
+    Rounding rounding{.quantizer = {.lowest = static_cast<float>(minimum_integer(format)),
+                                    .highest = static_cast<float>(maximum_integer(format)),
+                                    .is_bipolar = format.levels == Levels::bipolar},
+                      .step = {}};
+    if (method_ == QuantizationMethod::fixed) {
+        rounding.step = constant(static_cast<double>(affine_scale_of(format).scale));
+        return rounding;
+    }
+    if (computes_through_tanh(method_) && !rounding.quantizer.is_bipolar) {
+        rounding.quantizer.lowest = -rounding.quantizer.highest; // tanh is symmetric
+        return rounding;
+    }
+    if (rounding.quantizer.is_bipolar && method_ != QuantizationMethod::lsq) return rounding;
+    const Tensor values = latent.detach().contiguous();
+    const float step =
+        rounding.quantizer.is_bipolar
+            ? values.abs().mean().item<float>()
+            : search_weight_scale({values.data_ptr<float>(), static_cast<std::size_t>(values.numel())},
+                                  CalibrationMethod::mse, format.bits);
+    rounding.step = constant(std::max(kSmallestStep, static_cast<double>(step))).requires_grad_();
+    const double highest = std::max(1.0, static_cast<double>(rounding.quantizer.highest));
+    rounding.quantizer.gradient = StepGradient::learned;
+    rounding.quantizer.gradient_scale = 1.0 / std::sqrt(static_cast<double>(latent.numel()) * highest);
+    steps_.push_back(rounding.step);
+    return rounding;
+}
+
+bool FakeQuantizers::writes_signs(const Layer& layer) const {
+    const auto written = activations_.find(layer.output);
+    return written != activations_.end() && written->second.rounding().quantizer.is_bipolar;
 }
 
 Tensor FakeQuantizers::by_channel(const Layer& layer, const Tensor& channels) const {
@@ -177,8 +208,11 @@ void FakeQuantizers::make_gains_positive(const Layer& layer, const FindTensor& f
 }
 
 Tensor FakeQuantizers::weight_step(const Layer& layer, const Tensor& latent) const {
-    if (layer.step.defined()) return layer.step.detach();
-    if (!layer.is_bipolar) return torch::tanh(latent.detach()).abs().max() / layer.quantizer.highest;
+    const Rounding& rounding = layer.weights.rounding();
+    if (rounding.step.defined()) return rounding.step.detach();
+    if (!rounding.quantizer.is_bipolar) {
+        return torch::tanh(latent.detach()).abs().max() / rounding.quantizer.highest;
+    }
     if (method_ == QuantizationMethod::binary) return constant(1.0);
     if (method_ != QuantizationMethod::xnor) return latent.detach().abs().mean();
     const std::int64_t axis = layer.is_column_major ? 1 : 0;
@@ -187,31 +221,34 @@ Tensor FakeQuantizers::weight_step(const Layer& layer, const Tensor& latent) con
 
 Tensor FakeQuantizers::weights(const Node& node, const Tensor& latent) const {
     const Layer& layer = layers_.at(node.name);
-    if (layer.is_bipolar) {
+    const auto& [quantizer, step] = layer.weights.rounding();
+    if (quantizer.is_bipolar) {
         const Tensor sign = sign_through(latent);
-        if (layer.step.defined()) {
-            const double scale = layer.quantizer.gradient_scale;
-            return sign * (layer.step * scale + (layer.step * (1.0 - scale)).detach());
+        if (step.defined()) {
+            const double scale = quantizer.gradient_scale;
+            return sign * (step * scale + (step * (1.0 - scale)).detach());
         }
         if (method_ != QuantizationMethod::xnor) return sign * weight_step(layer, latent);
         // The published gradient runs through the mean magnitude too.
         const std::int64_t axis = layer.is_column_major ? 1 : 0;
         return sign * by_channel(layer, latent.transpose(0, axis).flatten(1).abs().mean(1));
     }
-    if (layer.step.defined()) return fake_quantize(latent, layer.step, layer.quantizer);
-    return fake_quantize(torch::tanh(latent), weight_step(layer, latent), layer.quantizer);
+    if (step.defined()) return fake_quantize(latent, step, quantizer);
+    return fake_quantize(torch::tanh(latent), weight_step(layer, latent), quantizer);
 }
 
 Tensor FakeQuantizers::activation(const std::string& tensor, const Tensor& value) const {
     const auto found = activations_.find(tensor);
     if (found == activations_.end()) return value;
-    return fake_quantize(value, found->second.step, found->second.quantizer);
+    const auto& [quantizer, step] = found->second.rounding();
+    return fake_quantize(value, step, quantizer);
 }
 
 bool FakeQuantizers::clips_at_zero(const std::string& tensor) const {
     const auto found = activations_.find(tensor);
-    return found != activations_.end() && !found->second.quantizer.is_bipolar &&
-           found->second.quantizer.lowest == 0.0F;
+    if (found == activations_.end()) return false;
+    const FakeQuantizer& quantizer = found->second.rounding().quantizer;
+    return !quantizer.is_bipolar && quantizer.lowest == 0.0F;
 }
 
 Tensor FakeQuantizers::gain(const Layer& layer, const FindTensor& find) const {
@@ -221,7 +258,7 @@ Tensor FakeQuantizers::gain(const Layer& layer, const FindTensor& find) const {
 }
 
 Tensor FakeQuantizers::product_step(const Layer& layer, const FindTensor& find) const {
-    const Tensor of_input = activations_.at(layer.input).step.detach().to(torch::kFloat64);
+    const Tensor of_input = activations_.at(layer.input).rounding().step.detach().to(torch::kFloat64);
     const Tensor of_weights = weight_step(layer, find(layer.parameters[1])).to(torch::kFloat64);
     return of_input * of_weights * gain(layer, find);
 }
@@ -246,7 +283,7 @@ Tensor FakeQuantizers::bias_error(const Node& node, const FindTensor& find) cons
     }
     const Tensor step = product_step(layer, find);
     // Exact sums are whole products, and 0 is positive: a quarter of one keeps float sums of 0 on its side.
-    const double aside = layer.writes_signs ? 0.25 : 0.0;
+    const double aside = writes_signs(layer) ? 0.25 : 0.0;
     return ((torch::round(bias / step) + aside) * step - bias).to(torch::kFloat32);
 }
 
@@ -263,12 +300,13 @@ void FakeQuantizers::round_weights_at_random(const Random& stream, const FindTen
         Random random = stream.fork(name);
         Tensor latent = find(layer.parameters[1]);
         Tensor values = latent.contiguous().clone();
-        const float step = layer.step.item<float>();
+        const Rounding& rounding = layer.weights.rounding();
+        const float step = rounding.step.item<float>();
         auto* const weights = values.data_ptr<float>();
         for (std::int64_t i = 0; i < values.numel(); ++i) {
             const double integer = std::floor(static_cast<double>(weights[i] / step) + random.uniform());
-            weights[i] = step * std::clamp(static_cast<float>(integer), layer.quantizer.lowest,
-                                           layer.quantizer.highest);
+            weights[i] = step * std::clamp(static_cast<float>(integer), rounding.quantizer.lowest,
+                                           rounding.quantizer.highest);
         }
         latent.copy_(values);
     }
@@ -287,12 +325,27 @@ Strategy FakeQuantizers::strategy(const FindTensor& find) const {
         formats.weight_scales.assign(scales.data_ptr<float>(), scales.data_ptr<float>() + scales.numel());
         formats.bias.clear();
     }
-    for (TensorFormat& tensor : strategy.calibrated->tensors) {
-        std::string source = tensor.tensor;
-        while (sources_.contains(source)) source = sources_.at(source);
-        tensor.scale = AffineScale{.scale = activations_.at(source).step.item<float>()};
-    }
+    for (TensorFormat& tensor : strategy.calibrated->tensors) tensor.scale = learned_scale(tensor);
     return strategy;
+}
+
+std::vector<Strategy> FakeQuantizers::strategies() const {
+    TANDEM_CHECK(method_ == QuantizationMethod::lsq, "steps that do not follow from the weights");
+    std::vector<Strategy> strategies = strategies_;
+    for (Strategy& strategy : strategies) {
+        for (LayerFormats& formats : strategy.calibrated->layers) {
+            const Rounding& rounding = layers_.at(formats.layer).weights.roundings.at(formats.weights.bits);
+            formats.weight_scales = {rounding.step.item<float>()};
+        }
+        for (TensorFormat& tensor : strategy.calibrated->tensors) tensor.scale = learned_scale(tensor);
+    }
+    return strategies;
+}
+
+AffineScale FakeQuantizers::learned_scale(const TensorFormat& tensor) const {
+    std::string source = tensor.tensor;
+    while (sources_.contains(source)) source = sources_.at(source);
+    return {.scale = activations_.at(source).roundings.at(tensor.format.bits).step.item<float>()};
 }
 
 } // namespace tandem

@@ -23,11 +23,15 @@ using FindTensor = std::function<torch::Tensor(const std::string& name)>;
 
 class FakeQuantizers {
   public:
-    /// `strategy` is calibrated for `network` prepared for deployment. Weights and normalisations that `find`
-    /// gives change sign where a normalisation's scale is negative, which changes nothing but makes every
-    /// folded scale positive.
-    FakeQuantizers(const Network& network, const Strategy& strategy, QuantizationMethod method,
+    /// `strategies` are calibrated for `network` prepared for deployment: one, or the uniform ones of a
+    /// supernet. Weights and normalisations that `find` gives change sign where a normalisation's scale is
+    /// negative, which changes nothing but makes every folded scale positive.
+    FakeQuantizers(const Network& network, std::vector<Strategy> strategies, QuantizationMethod method,
                    const FindTensor& find);
+
+    /// From here on everything rounds by this strategy, whose formats are among those of the strategies given
+    /// first; before, by the first of them.
+    void select(Strategy strategy);
 
     /// A layer's weights as they will be integers.
     torch::Tensor weights(const Node& layer, const torch::Tensor& latent) const;
@@ -48,24 +52,31 @@ class FakeQuantizers {
     /// Every weight to one of its two nearest integers, each as likely as it is near (fixed alone).
     void round_weights_at_random(const Random& stream, const FindTensor& find) const;
 
-    /// The strategy with the scales that were learned.
+    /// The selected strategy with the scales that were learned.
     Strategy strategy(const FindTensor& find) const;
+    /// The strategies given first with the steps that were learned: those of weights one a layer, before
+    /// batch normalisation. (lsq alone.)
+    std::vector<Strategy> strategies() const;
 
   private:
-    struct Activation {
+    /// At one width. `step` is undefined where it follows from the weights.
+    struct Rounding {
         FakeQuantizer quantizer;
         torch::Tensor step;
     };
+    struct Operand {
+        std::map<int, Rounding> roundings; ///< by width
+        int bits = 8;                      ///< the width selected
+
+        const Rounding& rounding() const { return roundings.at(bits); }
+    };
     struct Layer {
         std::string name;
-        std::string input; ///< the tensor with a quantiser that it reads, perhaps rearranged; else empty
+        std::string input;  ///< the tensor with a quantiser that it reads, perhaps rearranged; else empty
+        std::string output; ///< what it writes, normalised
         bool is_column_major = false; ///< weights (inputs, outputs)
         std::size_t weight_rank = 4;
-        int weight_bits = 8;
-        bool is_bipolar = false;   ///< of its weights
-        bool writes_signs = false; ///< its output is bipolar
-        FakeQuantizer quantizer;
-        torch::Tensor step;                  ///< where it does not follow from the weights
+        Operand weights;
         std::vector<std::string> parameters; ///< the layer's inputs
         std::vector<std::string>
             normalization; ///< inputs of the BatchNormalization folded into it; else none
@@ -73,8 +84,12 @@ class FakeQuantizers {
     };
 
     void add_activations(const Network& network, const Strategy& strategy);
-    void add_layer(const Network& network, const Node& node, const LayerFormats& formats,
-                   const FindTensor& find);
+    Rounding activation_rounding(const Network& network, const TensorFormat& tensor);
+    void add_layer(const Network& network, const Node& node, const FindTensor& find);
+    Rounding weight_rounding(const LayerFormats& formats, const torch::Tensor& latent);
+    bool writes_signs(const Layer& layer) const;
+    /// Of a stored tensor at the width of its format.
+    AffineScale learned_scale(const TensorFormat& tensor) const;
     void make_gains_positive(const Layer& layer, const FindTensor& find) const;
     torch::Tensor weight_step(const Layer& layer, const torch::Tensor& latent) const;
     torch::Tensor gain(const Layer& layer, const FindTensor& find) const;
@@ -82,11 +97,12 @@ class FakeQuantizers {
     torch::Tensor by_channel(const Layer& layer, const torch::Tensor& channels) const;
 
     QuantizationMethod method_;
-    Strategy strategy_;
-    std::map<std::string, Activation> activations_; ///< by tensor
-    std::map<std::string, std::string> sources_;    ///< by tensor that is only rearranged: of what
-    std::map<std::string, Layer> layers_;           ///< by node
-    std::map<std::string, std::string> folded_;     ///< by BatchNormalization: the layer's node
+    std::vector<Strategy> strategies_;
+    Strategy strategy_;                          ///< the selected one
+    std::map<std::string, Operand> activations_; ///< by tensor
+    std::map<std::string, std::string> sources_; ///< by tensor that is only rearranged: of what
+    std::map<std::string, Layer> layers_;        ///< by node
+    std::map<std::string, std::string> folded_;  ///< by BatchNormalization: the layer's node
     std::vector<torch::Tensor> steps_;
     std::vector<torch::Tensor> clips_;
     std::vector<torch::Tensor> gains_; ///< scales of folded normalisations

@@ -1,6 +1,8 @@
 #include "tandem/training/plugin/graph_module.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -38,6 +40,11 @@ std::vector<float> to_values(const Tensor& tensor) {
 
 /// The input of BatchNormalization from which on its inputs are running statistics.
 constexpr std::size_t kFirstStatistic = 3;
+
+/// Of a running statistic at two widths of the layer before it.
+std::string variant_name(const std::string& statistic, int weight_bits, int activation_bits) {
+    return fmt::format("{} at {} and {} bits", statistic, weight_bits, activation_bits);
+}
 
 } // namespace
 
@@ -77,11 +84,81 @@ void GraphModule::add_parameters_of(const Node& node) {
 GraphModule::GraphModule(Network network, const QuantizationSetup& setup, torch::Device device,
                          std::size_t shards)
     : GraphModule(std::move(network), device, shards) {
-    quantizers_.emplace(network_, setup.strategy, setup.method, find_in(0));
+    quantizers_.emplace(network_, std::vector{setup.strategy}, setup.method, find_in(0));
     rounds_weights_at_random_ = setup.method == QuantizationMethod::fixed;
     spread_statistics(); // signs of those of the first shard may have changed
     offsets_.insert(offsets_.end(), quantizers_->steps().begin(), quantizers_->steps().end());
     weights_.insert(weights_.end(), quantizers_->clips().begin(), quantizers_->clips().end());
+}
+
+GraphModule::GraphModule(Network network, const SupernetSetup& setup, torch::Device device,
+                         std::size_t shards)
+    : GraphModule(std::move(network), device, shards) {
+    quantizers_.emplace(network_, setup.strategies, QuantizationMethod::lsq, find_in(0));
+    spread_statistics(); // signs of those of the first shard may have changed
+    offsets_.insert(offsets_.end(), quantizers_->steps().begin(), quantizers_->steps().end());
+    add_variants(setup);
+    select(widest_strategy(setup.space, network_));
+}
+
+void GraphModule::add_variants(const SupernetSetup& setup) {
+    variants_.emplace(Variants{PrecisionTable(network_, setup.strategies), {}, {}});
+    const std::vector<const Node*> nodes = layers(network_);
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const Node* const normalization = normalization_of(network_, *nodes[i]);
+        if (normalization == nullptr) continue;
+        const std::set<std::pair<int, int>> pairs = width_pairs(setup.strategies, i);
+        for (const auto& [weight_bits, activation_bits] : pairs) {
+            variants_->entries.push_back({.normalization = normalization->name,
+                                          .weight_bits = weight_bits,
+                                          .activation_bits = activation_bits,
+                                          .mean = {},
+                                          .variance = {}});
+        }
+        for (std::size_t input = kFirstStatistic; input < normalization->inputs.size(); ++input) {
+            const std::string& name = normalization->inputs[input];
+            for (auto& shard : statistics_) {
+                for (const auto& [weight_bits, activation_bits] : pairs) {
+                    shard.emplace(variant_name(name, weight_bits, activation_bits), shard.at(name).clone());
+                }
+                shard.erase(name);
+            }
+        }
+    }
+}
+
+void GraphModule::select(const Strategy& widths) {
+    TANDEM_CHECK(variants_.has_value(), "a supernet");
+    quantizers_->select(variants_->table.look_up(widths));
+    const std::vector<const Node*> nodes = layers(network_);
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const Node* const normalization = normalization_of(network_, *nodes[i]);
+        if (normalization == nullptr) continue;
+        for (std::size_t input = kFirstStatistic; input < normalization->inputs.size(); ++input) {
+            const std::string& name = normalization->inputs[input];
+            variants_->selected[name] =
+                variant_name(name, widths.layers[i].weight_bits, widths.layers[i].activation_bits);
+        }
+    }
+}
+
+PrecisionSupernet GraphModule::supernet(const PrecisionSpace& space) const {
+    TANDEM_CHECK(variants_.has_value(), "a supernet");
+    PrecisionSupernet supernet{.network = with_parameters(),
+                               .space = space,
+                               .strategies = quantizers_->strategies(),
+                               .statistics = variants_->entries};
+    for (NormalizationStatistics& entry : supernet.statistics) {
+        const auto node = std::find_if(network_.nodes.begin(), network_.nodes.end(),
+                                       [&](const Node& any) { return any.name == entry.normalization; });
+        const auto values = [&](std::size_t input) {
+            return to_values(statistics_.front().at(
+                variant_name(node->inputs[input], entry.weight_bits, entry.activation_bits)));
+        };
+        entry.mean = values(kFirstStatistic);
+        entry.variance = values(kFirstStatistic + 1);
+    }
+    return supernet;
 }
 
 FindTensor GraphModule::find_in(std::size_t shard) const {
@@ -92,6 +169,10 @@ const Tensor& GraphModule::tensor(const std::string& name, std::size_t shard) co
     static const Tensor absent;
     if (const auto found = parameters_.find(name); found != parameters_.end()) return found->second;
     const auto& statistics = statistics_.at(shard);
+    if (variants_) {
+        const auto variant = variants_->selected.find(name);
+        return variant == variants_->selected.end() ? absent : statistics.at(variant->second);
+    }
     const auto found = statistics.find(name);
     return found == statistics.end() ? absent : found->second;
 }
@@ -199,11 +280,16 @@ void GraphModule::spread_statistics() {
     }
 }
 
-Network GraphModule::to_network() const {
+Network GraphModule::with_parameters() const {
     Network network = network_;
     for (auto& [name, parameter] : network.parameters) {
         if (const Tensor& trained = tensor(name, 0); trained.defined()) parameter.values = to_values(trained);
     }
+    return network;
+}
+
+Network GraphModule::to_network() const {
+    Network network = with_parameters();
     if (!quantizers_) return network;
     const torch::NoGradGuard no_gradients;
     for (const Node* layer : layers(network_)) {

@@ -15,6 +15,7 @@
 #include "tandem/training/plugin/integer_module.h"
 #include "tandem/training/plugin/lowerings.h"
 #include "tandem/training/quantization.h"
+#include "tandem/training/supernet.h"
 
 namespace tandem {
 
@@ -28,6 +29,9 @@ class GraphModule {
     GraphModule(Network network, torch::Device device, std::size_t shards);
     /// One that learns to be quantised: it runs forward as its integers will.
     GraphModule(Network network, const QuantizationSetup& setup, torch::Device device, std::size_t shards);
+    /// A precision supernet, which runs forward as the integers of the selected strategy will: at first the
+    /// widest.
+    GraphModule(Network network, const SupernetSetup& setup, torch::Device device, std::size_t shards);
 
     /// Images (N, C, H, W) to logits (N, classes); a Softmax at the end of the network is left out.
     /// Evaluation reads the statistics of shard 0.
@@ -55,6 +59,13 @@ class GraphModule {
     void end_step();
     void end_epoch(const Random& stream);
 
+    /// The network as it was given, constants folded.
+    const Network& structure() const { return network_; }
+    /// Of a supernet: from here on the module is that of these widths.
+    void select(const Strategy& widths);
+    /// Of a supernet, whatever is selected.
+    PrecisionSupernet supernet(const PrecisionSpace& space) const;
+
     /// Of one that learns to be quantised: its weights are those that become integers.
     Network to_network() const;
     /// With which the network computes what the module does; only of one that learns to be quantised.
@@ -66,6 +77,10 @@ class GraphModule {
   private:
     const torch::Tensor& tensor(const std::string& name, std::size_t shard) const;
     void add_parameters_of(const Node& node);
+    /// Statistics for every pair of widths in place of those of the network.
+    void add_variants(const SupernetSetup& setup);
+    /// The parameters as they are now, nothing rounded.
+    Network with_parameters() const;
     /// The node's inputs and, where it learns to be quantised, what rounding makes of them.
     std::vector<torch::Tensor> inputs_of(const Node& node,
                                          const std::map<std::string, torch::Tensor>& activations,
@@ -80,6 +95,13 @@ class GraphModule {
     std::map<std::string, torch::Tensor> parameters_;
     std::vector<std::map<std::string, torch::Tensor>> statistics_; ///< by shard
     std::optional<FakeQuantizers> quantizers_;
+    /// Of a supernet.
+    struct Variants {
+        PrecisionTable table;
+        std::vector<NormalizationStatistics> entries; ///< by pair of widths, without their numbers
+        std::map<std::string, std::string> selected;  ///< by statistic of the network: whose numbers it has
+    };
+    std::optional<Variants> variants_;
     bool rounds_weights_at_random_ = false;
     std::optional<double> statistics_share_;
     std::vector<torch::Tensor> weights_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "tandem/core/check.h"
 
@@ -14,6 +13,7 @@ using torch::Tensor;
 
 /// The largest magnitude up to which a float32 holds every integer.
 constexpr double kExactInFloat = 1 << 24;
+constexpr double kExactInDouble = std::int64_t{1} << 53; ///< and a double
 
 bool keeps_integers(const Node& node) {
     return node.type == "MaxPool" || node.type == "Flatten" || node.type == "Reshape" ||
@@ -81,8 +81,7 @@ IntegerModule::Layer IntegerModule::make_layer(const Node& node, const LayerForm
                              static_cast<double>(scale_of(formats.weight_scales, channel));
         bias_integers.push_back(
             std::nearbyint(std::clamp(static_cast<double>(bias[bias.size() == 1 ? 0 : channel]) / scale,
-                                      static_cast<double>(std::numeric_limits<std::int32_t>::min()),
-                                      static_cast<double>(std::numeric_limits<std::int32_t>::max()))));
+                                      -kExactInDouble, kExactInDouble)));
         sums[channel] += std::abs(bias_integers.back());
     }
     const bool is_exact = *std::max_element(sums.begin(), sums.end()) <= kExactInFloat;

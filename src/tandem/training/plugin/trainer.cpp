@@ -36,9 +36,9 @@ class LibTorchTrainer final : public Trainer {
                               const std::filesystem::path& checkpoint, const EpochHook& hook,
                               const std::atomic<bool>& interrupted, Progress& progress) override {
         return guarded([&]() -> Result<TrainResult> {
-            QuantizedTraining training =
-                TANDEM_TRY(train_network(job, {}, initial, dataset, checkpoint, hook, interrupted, progress));
-            return std::move(training.result);
+            return TANDEM_TRY(
+                       train_network(job, {}, initial, dataset, checkpoint, hook, interrupted, progress))
+                .result;
         });
     }
 
@@ -47,8 +47,24 @@ class LibTorchTrainer final : public Trainer {
                                               const std::filesystem::path& checkpoint, const EpochHook& hook,
                                               const std::atomic<bool>& interrupted,
                                               Progress& progress) override {
-        return guarded([&] {
-            return train_network(job, setup, initial, dataset, checkpoint, hook, interrupted, progress);
+        return guarded([&]() -> Result<QuantizedTraining> {
+            TrainedModule trained = TANDEM_TRY(
+                train_network(job, setup, initial, dataset, checkpoint, hook, interrupted, progress));
+            return QuantizedTraining{.result = std::move(trained.result),
+                                     .strategy = trained.module.strategy()};
+        });
+    }
+
+    Result<SupernetTraining> train_supernet(const TrainJob& job, const SupernetSetup& setup,
+                                            const Network& initial, const Dataset& dataset,
+                                            const std::filesystem::path& checkpoint,
+                                            const std::atomic<bool>& interrupted,
+                                            Progress& progress) override {
+        return guarded([&]() -> Result<SupernetTraining> {
+            TrainedModule trained = TANDEM_TRY(
+                train_network(job, setup, initial, dataset, checkpoint, {}, interrupted, progress));
+            return SupernetTraining{.result = std::move(trained.result),
+                                    .supernet = trained.module.supernet(setup.space)};
         });
     }
 

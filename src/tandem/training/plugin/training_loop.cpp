@@ -21,17 +21,23 @@ namespace tandem {
 namespace {
 
 /// Who a checkpoint belongs to. The number of threads does not change the result and may differ.
-ContentHash identity_of(TrainJob job, const std::optional<QuantizationSetup>& setup, const Network& initial,
+ContentHash identity_of(TrainJob job, const TrainingSetup& setup, const Network& initial,
                         const Dataset& dataset) {
     job.threads = 0;
     const Document fields = write_fields([&](Fields& visitor) { describe(visitor, job); });
     const std::span<const std::uint8_t> pixels = dataset.train.pixels;
     const std::span<const std::uint16_t> labels = dataset.train.labels;
     Hasher hasher;
-    if (setup) {
-        hasher.add(std::string_view(quantization_method_names()[static_cast<std::size_t>(setup->method)]))
-            .add(content_hash(setup->strategy))
-            .add(setup->distillation);
+    if (const auto* quantized = std::get_if<QuantizationSetup>(&setup)) {
+        hasher.add(std::string_view(quantization_method_names()[static_cast<std::size_t>(quantized->method)]))
+            .add(content_hash(quantized->strategy))
+            .add(quantized->distillation);
+    }
+    if (const auto* supernet = std::get_if<SupernetSetup>(&setup)) {
+        hasher.add(std::string_view("supernet")).add(supernet->drawn);
+        for (const int bits : supernet->space.weight_bits) hasher.add(bits);
+        for (const int bits : supernet->space.activation_bits) hasher.add(bits);
+        for (const Strategy& strategy : supernet->strategies) hasher.add(content_hash(strategy));
     }
     return hasher.add(to_json(fields, JsonLayout::compact))
         .add(content_hash(initial))
@@ -123,6 +129,23 @@ class Loop {
     RunState state_;
 };
 
+TrainingRun make_run(const TrainJob& job, const TrainingSetup& setup, const Network& initial,
+                     const Dataset& dataset, torch::Device device) {
+    const auto shards = static_cast<std::size_t>(job.shards);
+    if (const auto* supernet = std::get_if<SupernetSetup>(&setup)) {
+        return {job, dataset, device, GraphModule(initial, *supernet, device, shards), {}, *supernet};
+    }
+    if (const auto* quantized = std::get_if<QuantizationSetup>(&setup)) {
+        std::optional<Teacher> teacher;
+        if (quantized->distillation > 0.0) {
+            teacher.emplace(Teacher{GraphModule(initial, device, 1), quantized->distillation});
+        }
+        return {job, dataset, device, GraphModule(initial, *quantized, device, shards), std::move(teacher),
+                {}};
+    }
+    return {job, dataset, device, GraphModule(initial, device, shards), {}, {}};
+}
+
 Result<std::optional<EpochRecord>> run_epoch(const TrainJob& job, TrainingRun& run, std::int64_t epoch,
                                              const Split& split, const Dataset& dataset,
                                              const std::atomic<bool>& interrupted, Progress& progress) {
@@ -146,24 +169,16 @@ Result<std::optional<EpochRecord>> run_epoch(const TrainJob& job, TrainingRun& r
 
 } // namespace
 
-Result<QuantizedTraining> train_network(const TrainJob& job, const std::optional<QuantizationSetup>& setup,
-                                        const Network& initial, const Dataset& dataset,
-                                        const std::filesystem::path& checkpoint, const EpochHook& hook,
-                                        const std::atomic<bool>& interrupted, Progress& progress) {
+Result<TrainedModule> train_network(const TrainJob& job, const TrainingSetup& setup, const Network& initial,
+                                    const Dataset& dataset, const std::filesystem::path& checkpoint,
+                                    const EpochHook& hook, const std::atomic<bool>& interrupted,
+                                    Progress& progress) {
     TANDEM_TRY(validate(job, ""));
     TANDEM_TRY(check_trainable(initial));
     const Split split = TANDEM_TRY(split_dataset(dataset, 0, kHeldOut - kCalibrationPool));
     const torch::Device device = TANDEM_TRY(choose_device(job.device));
     const ThreadLimit limit(job.threads == 0 ? available_threads() : static_cast<std::size_t>(job.threads));
-    const auto shards = static_cast<std::size_t>(job.shards);
-    std::optional<Teacher> teacher;
-    if (setup && setup->distillation > 0.0) {
-        teacher.emplace(Teacher{GraphModule(initial, device, 1), setup->distillation});
-    }
-    TrainingRun run(job, dataset, device,
-                    setup ? GraphModule(initial, *setup, device, shards)
-                          : GraphModule(initial, device, shards),
-                    std::move(teacher));
+    TrainingRun run = make_run(job, setup, initial, dataset, device);
     Loop loop(job, run, hook);
     const ContentHash identity = identity_of(job, setup, initial, dataset);
     std::optional<std::string> state;
@@ -178,10 +193,9 @@ Result<QuantizedTraining> train_network(const TrainJob& job, const std::optional
         TANDEM_TRY(loop.end_epoch(*record));
         if (!checkpoint.empty()) TANDEM_TRY(write_checkpoint(checkpoint, identity, loop.contents()));
     }
-    QuantizedTraining training{.result = loop.finish(split.train)};
-    training.result.test_accuracy = run.evaluate(dataset.test, all_of(dataset.test));
-    if (setup) training.strategy = run.module().strategy();
-    return training;
+    TrainResult result = loop.finish(split.train);
+    result.test_accuracy = run.evaluate(dataset.test, all_of(dataset.test));
+    return TrainedModule{.result = std::move(result), .module = std::move(run.module())};
 }
 
 } // namespace tandem

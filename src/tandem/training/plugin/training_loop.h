@@ -3,20 +3,30 @@
 
 #include <atomic>
 #include <filesystem>
-#include <optional>
+#include <variant>
 
 #include "tandem/core/progress.h"
 #include "tandem/core/result.h"
 #include "tandem/data/dataset.h"
 #include "tandem/network/network.h"
+#include "tandem/training/plugin/graph_module.h"
 #include "tandem/training/training.h"
 
 namespace tandem {
 
-/// As Trainer::train promises, and Trainer::train_quantized where there is a setup.
-[[nodiscard]] Result<QuantizedTraining>
-train_network(const TrainJob& job, const std::optional<QuantizationSetup>& setup, const Network& initial,
-              const Dataset& dataset, const std::filesystem::path& checkpoint, const EpochHook& hook,
-              const std::atomic<bool>& interrupted, Progress& progress);
+/// What trains: the network in float, one that learns to be quantised, or a supernet.
+using TrainingSetup = std::variant<std::monostate, QuantizationSetup, SupernetSetup>;
+
+struct TrainedModule {
+    TrainResult result;
+    GraphModule module;
+};
+
+/// As Trainer's functions promise.
+[[nodiscard]] Result<TrainedModule> train_network(const TrainJob& job, const TrainingSetup& setup,
+                                                  const Network& initial, const Dataset& dataset,
+                                                  const std::filesystem::path& checkpoint,
+                                                  const EpochHook& hook, const std::atomic<bool>& interrupted,
+                                                  Progress& progress);
 
 } // namespace tandem

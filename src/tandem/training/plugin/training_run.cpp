@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include "tandem/core/log.h"
 #include "tandem/training/augmentation.h"
 #include "tandem/training/plugin/device.h"
 #include "tandem/training/plugin/mixed_precision.h"
@@ -36,6 +38,24 @@ std::int64_t count_correct(const Tensor& logits, const Tensor& labels) {
     return logits.argmax(1).eq(labels).sum().item<std::int64_t>();
 }
 
+/// By how much it differs, summed over the samples, from what was said (logits).
+Tensor divergence_from(const Tensor& said, const Tensor& logits) {
+    return torch::kl_div(torch::log_softmax(logits, 1), torch::log_softmax(said, 1), at::Reduction::Sum,
+                         /*log_target=*/true);
+}
+
+std::string summary_of(const Strategy& widths) {
+    double weight_bits = 0.0;
+    double activation_bits = 0.0;
+    for (const LayerStrategy& layer : widths.layers) {
+        weight_bits += layer.weight_bits;
+        activation_bits += layer.activation_bits;
+    }
+    const auto count = static_cast<double>(widths.layers.size());
+    return fmt::format("weights of {:.1f} bits, activations of {:.1f} in the mean", weight_bits / count,
+                       activation_bits / count);
+}
+
 bool computes_in_bfloat16(const TrainJob& job, torch::Device device) {
     return device.is_cpu() &&
            (job.precision == "bfloat16" || (job.precision == "auto" && has_fast_bfloat16()));
@@ -44,10 +64,12 @@ bool computes_in_bfloat16(const TrainJob& job, torch::Device device) {
 } // namespace
 
 TrainingRun::TrainingRun(const TrainJob& job, const Dataset& dataset, torch::Device device,
-                         GraphModule module, std::optional<Teacher> teacher)
+                         GraphModule module, std::optional<Teacher> teacher,
+                         std::optional<SupernetSetup> supernet)
     : job_(job), dataset_(dataset), pixel_values_(pixel_values(dataset.train)), device_(device),
       uses_bfloat16_(computes_in_bfloat16(job, device)), module_(std::move(module)),
-      teacher_(std::move(teacher)), optimizer_(make_optimizer(module_, job)), parameters_(module_.weights()) {
+      teacher_(std::move(teacher)), supernet_(std::move(supernet)), optimizer_(make_optimizer(module_, job)),
+      parameters_(module_.weights()) {
     parameters_.insert(parameters_.end(), module_.offsets().begin(), module_.offsets().end());
 }
 
@@ -95,27 +117,42 @@ Tensor TrainingRun::input_of(std::span<const std::int64_t> part, const Random& e
     return to_batch(floats, images, device_);
 }
 
-TrainingRun::ShardResult TrainingRun::train_shard(std::span<const std::int64_t> batch, std::size_t shard,
-                                                  const Random& epoch_stream) const {
-    const std::span<const std::int64_t> part = part_of(batch, shard);
-    const Tensor labels = to_labels(dataset_.train, part).to(device_);
-    const Tensor input = input_of(part, epoch_stream);
+std::vector<TrainingRun::Shard> TrainingRun::make_shards(std::span<const std::int64_t> batch,
+                                                         const Random& epoch_stream) const {
+    std::vector<Shard> shards(static_cast<std::size_t>(job_.shards));
+    for_each_on(device_, shards.size(), [&](std::size_t index) {
+        const std::span<const std::int64_t> part = part_of(batch, index);
+        shards[index] = {.input = input_of(part, epoch_stream),
+                         .labels = to_labels(dataset_.train, part).to(device_),
+                         .said = {}};
+    });
+    return shards;
+}
+
+TrainingRun::ShardResult TrainingRun::train_shard(const Shard& shard, std::size_t index,
+                                                  std::int64_t batch_images) const {
     Tensor logits;
     {
         std::optional<BfloatScope> scope;
         if (uses_bfloat16_) scope.emplace();
-        logits = module_.forward(input, Mode::training, shard);
+        logits = module_.forward(shard.input, Mode::training, index);
     }
     logits = logits.to(torch::kFloat32);
-    const Tensor loss = torch::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum,
-                                                  /*ignore_index=*/-100, job_.label_smoothing);
-    const Tensor total = teacher_ ? distilled(loss, logits, input) : loss;
-    // Not backward(): it would add both shards' gradients into one tensor in whatever order they end.
+    const Tensor loss = shard.said.defined()
+                            ? divergence_from(shard.said, logits)
+                            : torch::cross_entropy_loss(logits, shard.labels, {}, at::Reduction::Sum,
+                                                        /*ignore_index=*/-100, job_.label_smoothing);
+    const Tensor total = teacher_ ? distilled(loss, logits, shard.input) : loss;
+    // Not backward(): it would add both shards' gradients into one tensor in whatever order they end. In a
+    // supernet the steps of other widths take no part.
     ShardResult result;
-    result.gradients = torch::autograd::grad({total / static_cast<double>(batch.size())}, parameters_);
+    result.gradients = torch::autograd::grad({total / static_cast<double>(batch_images)}, parameters_,
+                                             /*grad_outputs=*/{}, /*retain_graph=*/{},
+                                             /*create_graph=*/false, supernet_.has_value());
     result.sums = {.loss = loss.item<double>(),
-                   .correct = count_correct(logits, labels),
-                   .images = static_cast<std::int64_t>(part.size())};
+                   .correct = count_correct(logits, shard.labels),
+                   .images = shard.labels.size(0)};
+    result.logits = logits.detach();
     return result;
 }
 
@@ -127,23 +164,49 @@ Tensor TrainingRun::distilled(const Tensor& loss, const Tensor& logits, const Te
         if (uses_bfloat16_) scope.emplace();
         said = teacher_->module.forward(input, Mode::evaluation, 0).to(torch::kFloat32);
     }
-    const Tensor divergence = torch::kl_div(torch::log_softmax(logits, 1), torch::log_softmax(said, 1),
-                                            at::Reduction::Sum, /*log_target=*/true);
-    return (1.0 - teacher_->share) * loss + teacher_->share * divergence;
+    return (1.0 - teacher_->share) * loss + teacher_->share * divergence_from(said, logits);
 }
 
-Sums TrainingRun::train_step(std::span<const std::int64_t> batch, const Random& epoch_stream) {
-    std::vector<ShardResult> shards(static_cast<std::size_t>(job_.shards));
+Sums TrainingRun::add_gradients(std::vector<Shard>& shards, std::int64_t batch_images) {
+    std::vector<ShardResult> results(shards.size());
     for_each_on(device_, shards.size(),
-                [&](std::size_t shard) { shards[shard] = train_shard(batch, shard, epoch_stream); });
+                [&](std::size_t index) { results[index] = train_shard(shards[index], index, batch_images); });
     Sums sums;
-    for (const ShardResult& shard : shards) sums += shard.sums;
-    if (!std::isfinite(sums.loss)) return sums; // the caller looks for where that came from
-    for (std::size_t i = 0; i < parameters_.size(); ++i) {
-        Tensor gradient = shards.front().gradients[i];
-        for (std::size_t shard = 1; shard < shards.size(); ++shard) gradient += shards[shard].gradients[i];
-        parameters_[i].mutable_grad() = gradient;
+    for (std::size_t index = 0; index < shards.size(); ++index) {
+        sums += results[index].sums;
+        if (supernet_ && !shards[index].said.defined()) shards[index].said = results[index].logits;
+        for (std::size_t i = 0; i < parameters_.size(); ++i) {
+            const Tensor& gradient = results[index].gradients[i];
+            if (!gradient.defined()) continue;
+            Tensor& sum = parameters_[i].mutable_grad();
+            sum = sum.defined() ? sum.add_(gradient) : gradient;
+        }
     }
+    return sums;
+}
+
+Sums TrainingRun::train_step(std::span<const std::int64_t> batch, const Random& epoch_stream,
+                             std::int64_t step) {
+    const auto images = static_cast<std::int64_t>(batch.size());
+    std::vector<Shard> shards = make_shards(batch, epoch_stream);
+    for (Tensor& parameter : parameters_) parameter.mutable_grad() = Tensor();
+    Sums sums = add_gradients(shards, images);
+    if (supernet_) {
+        Random stream = epoch_stream.fork("strategies", static_cast<std::uint64_t>(step));
+        std::vector<Strategy> passes{narrowest_strategy(supernet_->space, module_.structure())};
+        for (std::int64_t i = 0; i < supernet_->drawn; ++i) {
+            passes.push_back(draw_strategy(supernet_->space, module_.structure(), stream));
+        }
+        for (const Strategy& widths : passes) {
+            module_.select(widths);
+            if (!std::isfinite(add_gradients(shards, images).loss)) {
+                sums.loss = std::numeric_limits<double>::quiet_NaN();
+                return sums; // with this strategy selected, the caller looks for where that came from
+            }
+        }
+        module_.select(widest_strategy(supernet_->space, module_.structure()));
+    }
+    if (!std::isfinite(sums.loss)) return sums; // the caller looks for where that came from
     optimizer_->step();
     module_.end_step();
     const torch::NoGradGuard no_gradients;
@@ -185,7 +248,7 @@ Result<std::optional<Sums>> TrainingRun::train_epoch(std::int64_t epoch, std::sp
         set_learning_rate(*optimizer_, rate);
         const std::span<const std::int64_t> batch =
             std::span(shuffled).subspan(static_cast<std::size_t>(step) * batch_size, batch_size);
-        sums += train_step(batch, epoch_stream);
+        sums += train_step(batch, epoch_stream, step);
         if (!std::isfinite(sums.loss)) {
             progress.end();
             return failed("",
@@ -207,8 +270,13 @@ void TrainingRun::estimate_statistics(std::span<const std::int64_t> order, std::
     stream.fork("order").shuffle(std::span(shuffled));
     const auto size = std::min(static_cast<std::size_t>(job_.batch_size), order.size());
     for (std::int64_t i = 0; i < std::min(batches, steps_per_epoch(order.size())); ++i) {
-        // The mean of i batches becomes that of i + 1.
-        module_.set_statistics_share(1.0 / static_cast<double>(i + 1));
+        if (supernet_) {
+            Random strategies = stream.fork("strategies", static_cast<std::uint64_t>(i));
+            module_.select(draw_strategy(supernet_->space, module_.structure(), strategies));
+        } else {
+            // The mean of i batches becomes that of i + 1.
+            module_.set_statistics_share(1.0 / static_cast<double>(i + 1));
+        }
         const std::span<const std::int64_t> batch =
             std::span(shuffled).subspan(static_cast<std::size_t>(i) * size, size);
         for_each_on(device_, static_cast<std::size_t>(job_.shards), [&](std::size_t shard) {
@@ -220,7 +288,21 @@ void TrainingRun::estimate_statistics(std::span<const std::int64_t> order, std::
     module_.average_statistics();
 }
 
-double TrainingRun::evaluate(const Images& images, std::span<const std::int64_t> indices) const {
+double TrainingRun::evaluate(const Images& images, std::span<const std::int64_t> indices) {
+    if (!supernet_) return evaluate_selected(images, indices);
+    const std::vector<Strategy> panel = supernet_panel(supernet_->space, module_.structure());
+    double sum = 0.0;
+    for (const Strategy& widths : panel) {
+        module_.select(widths);
+        const double accuracy = evaluate_selected(images, indices);
+        log_info(fmt::format("{}: accuracy {:.4f}", summary_of(widths), accuracy));
+        sum += accuracy;
+    }
+    module_.select(widest_strategy(supernet_->space, module_.structure()));
+    return sum / static_cast<double>(panel.size());
+}
+
+double TrainingRun::evaluate_selected(const Images& images, std::span<const std::int64_t> indices) const {
     const auto size = static_cast<std::size_t>(kEvaluationBatch);
     const std::optional<IntegerModule> integers = module_.integers();
     std::vector<std::int64_t> correct((indices.size() + size - 1) / size);

@@ -48,9 +48,9 @@ struct Teacher {
 /// What stays the same from step to step.
 class TrainingRun {
   public:
-    /// `job` and `dataset` must outlive the run.
+    /// `job` and `dataset` must outlive the run. With a setup, `module` is a supernet by it.
     TrainingRun(const TrainJob& job, const Dataset& dataset, torch::Device device, GraphModule module,
-                std::optional<Teacher> teacher);
+                std::optional<Teacher> teacher, std::optional<SupernetSetup> supernet);
 
     GraphModule& module() { return module_; }
     torch::optim::Optimizer& optimizer() { return *optimizer_; }
@@ -65,20 +65,28 @@ class TrainingRun {
                                                           const std::atomic<bool>& interrupted,
                                                           Progress& progress);
 
-    /// Sets the running statistics to the means over so many batches of `order`, augmented as in training.
+    /// Sets the running statistics to the means over so many batches of `order`, augmented as in training; a
+    /// supernet's move on with one strategy a batch.
     void estimate_statistics(std::span<const std::int64_t> order, std::int64_t batches);
 
     /// The share of the images that the module gets right, in float32; in integers where it learns to be
-    /// quantised.
-    double evaluate(const Images& images, std::span<const std::int64_t> indices) const;
+    /// quantised. Of a supernet, the mean over supernet_panel, the widest being selected afterwards.
+    double evaluate(const Images& images, std::span<const std::int64_t> indices);
 
     /// The last images of an epoch that fill no batch are left out; the next order brings them back.
     std::int64_t steps_per_epoch(std::size_t images) const;
 
   private:
+    /// What one thread computes of a batch.
+    struct Shard {
+        torch::Tensor input;
+        torch::Tensor labels;
+        torch::Tensor said; ///< by the widest strategy of a supernet, once it has run
+    };
     struct ShardResult {
         Sums sums;
-        std::vector<torch::Tensor> gradients;
+        std::vector<torch::Tensor> gradients; ///< undefined of a parameter that did not take part
+        torch::Tensor logits;
     };
     /// A weight and where it is 0.
     struct Mask {
@@ -88,11 +96,14 @@ class TrainingRun {
 
     std::span<const std::int64_t> part_of(std::span<const std::int64_t> batch, std::size_t shard) const;
     torch::Tensor input_of(std::span<const std::int64_t> part, const Random& epoch_stream) const;
-    ShardResult train_shard(std::span<const std::int64_t> batch, std::size_t shard,
-                            const Random& epoch_stream) const;
+    std::vector<Shard> make_shards(std::span<const std::int64_t> batch, const Random& epoch_stream) const;
+    ShardResult train_shard(const Shard& shard, std::size_t index, std::int64_t batch_images) const;
     torch::Tensor distilled(const torch::Tensor& loss, const torch::Tensor& logits,
                             const torch::Tensor& input) const;
-    Sums train_step(std::span<const std::int64_t> batch, const Random& epoch_stream);
+    /// One pass forward and back, its gradients added to those of the passes before.
+    Sums add_gradients(std::vector<Shard>& shards, std::int64_t batch_images);
+    Sums train_step(std::span<const std::int64_t> batch, const Random& epoch_stream, std::int64_t step);
+    double evaluate_selected(const Images& images, std::span<const std::int64_t> indices) const;
     std::string first_node_without_numbers(std::span<const std::int64_t> batch,
                                            const Random& epoch_stream) const;
 
@@ -103,6 +114,7 @@ class TrainingRun {
     bool uses_bfloat16_;
     GraphModule module_;
     std::optional<Teacher> teacher_;
+    std::optional<SupernetSetup> supernet_;
     std::unique_ptr<torch::optim::Optimizer> optimizer_;
     std::vector<torch::Tensor> parameters_;
     std::vector<Mask> held_masks_;

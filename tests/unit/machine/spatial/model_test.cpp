@@ -96,6 +96,116 @@ TEST(SpatialModel, SpillsPartialSumsWhenAReductionLoopLiesOutside) {
     EXPECT_EQ(cost.traffic[3].written, words(2, 4, 4 + 2));
 }
 
+std::vector<std::int64_t> share_of(const LevelLatency& level) {
+    return {level.fill.value, level.stall.value, level.drain.value};
+}
+using Share = std::vector<std::int64_t>;
+
+TEST(SpatialModel, FillsAndDrainsByHand) {
+    spatial::Description description = unit_description();
+    const LayerWork work = layer_of(1, 1, 2, 2, 2, 2);
+    const LayerCost overlapped = make_spatial(description)->price(work, row_stationary_2x2()).value();
+    const Latency& latency = overlapped.latency.value();
+    ASSERT_EQ(latency.levels.size(), 2U);
+    // The first pass takes 4 weights and 3 rows of 2 inputs, ten words a cycle; the last one leaves 2
+    // outputs.
+    EXPECT_EQ(latency.levels[1].level, "array");
+    EXPECT_EQ(share_of(latency.levels[1]), (Share{1, 0, 1}));
+    // One tile, a word a cycle: 13 words in, then 4 steps with their fill and drain, then 4 outputs.
+    EXPECT_EQ(latency.levels[0].level, "buffer");
+    EXPECT_EQ(latency.levels[0].slowest_port, "dram");
+    EXPECT_EQ(share_of(latency.levels[0]), (Share{13, 0, 4}));
+    EXPECT_EQ(latency.cycles, Cycles(13 + 1 + 4 + 1 + 4));
+    EXPECT_EQ(overlapped.cycles, Cycles(17));
+
+    description.accounting.transfers = spatial::Transfers::staged;
+    const LayerCost staged = make_spatial(description)->price(work, row_stationary_2x2()).value();
+    EXPECT_EQ(staged.cycles, Cycles(23));
+    EXPECT_EQ(staged.latency, overlapped.latency);
+    EXPECT_EQ(staged.traffic, overlapped.traffic);
+    EXPECT_DOUBLE_EQ(staged.utilization, 16.0 / (23 * 4));
+}
+
+TEST(SpatialModel, StallsByHandWithOneBufferAndWithTwo) {
+    spatial::Description description = unit_description();
+    const LayerWork work = layer_of(1, 2, 1, 2, 1, 1);
+    const Mapping mapping = two_tile_loops({c, 2, 1}, {ox, 2, 1});
+    // Twelve words cross the port of the DRAM (see below), of which 2 fill the first tile and 1 drains the
+    // last. The array works for 1 + 4 + 1 cycles.
+    const LayerCost one = make_spatial(description)->price(work, mapping).value();
+    EXPECT_EQ(share_of(one.latency->levels[0]), (Share{2, 9, 1}));
+    EXPECT_EQ(one.latency->cycles, Cycles(12 + 6));
+    description.memories[1].is_double_buffered = true;
+    const LayerCost two = make_spatial(description)->price(work, mapping).value();
+    // Of the other nine words six pass beside the work.
+    EXPECT_EQ(share_of(two.latency->levels[0]), (Share{2, 3, 1}));
+    EXPECT_EQ(two.latency->cycles, Cycles(12));
+    // A port for each direction: 8 words are read from the DRAM, 4 written to it.
+    description.memories[0].bandwidth_bits_per_cycle.reset();
+    description.memories[0].read_bandwidth_bits_per_cycle = 16;
+    description.memories[0].write_bandwidth_bits_per_cycle = 16;
+    const LayerCost ports = make_spatial(description)->price(work, mapping).value();
+    EXPECT_EQ(ports.latency->levels[0].slowest_port, "dram read");
+    EXPECT_EQ(share_of(ports.latency->levels[0]), (Share{2, 0, 1}));
+    EXPECT_EQ(ports.latency->cycles, Cycles(2 + 6 + 1));
+}
+
+TEST(SpatialModel, AddsNothingToTheClosedFormsOfASystolicArrayThatIsFedInTime) {
+    spatial::Description description = unit_description();
+    description.memories[0].bandwidth_bits_per_cycle.reset();
+    description.memories[1].bandwidth_bits_per_cycle.reset();
+    description.dataflow = spatial::Dataflow::weight_stationary;
+    description.array.is_systolic = true;
+    Mapping mapping;
+    mapping.unrolled = {std::vector<Loop>{{c, 2, 1}}, std::vector<Loop>{{k, 2, 1}}};
+    mapping.temporal = {{}, {{ox, 3, 1}}, {}};
+    const LayerCost cost = make_spatial(description)->price(layer_of(2, 2, 1, 3, 1, 1), mapping).value();
+    EXPECT_EQ(cost.compute_cycles, Cycles(2 * 2 + 2 + 3 - 2 - 1));
+    EXPECT_EQ(cost.latency->cycles, cost.compute_cycles);
+    EXPECT_EQ(share_of(cost.latency->levels[1]), (Share{0, 0, 0}));
+    EXPECT_EQ(cost.latency->levels[1].slowest_port, "");
+}
+
+/// Filters one after the other in tiles of their own: the time on a port of one word a cycle, tile by tile.
+/// With two buffers the next weights come and the last outputs go while a tile is worked on.
+std::int64_t walk(std::int64_t filters, std::int64_t channels, std::int64_t columns, bool has_two_buffers) {
+    const std::int64_t weights = channels;
+    const std::int64_t outputs = columns;
+    const std::int64_t steps = channels * columns;
+    std::int64_t time = weights + channels * columns; // and all inputs, which stay
+    for (std::int64_t tile = 0; tile < filters; ++tile) {
+        const std::int64_t next = tile + 1 < filters ? weights : 0;
+        const std::int64_t before = tile > 0 ? outputs : 0;
+        time += has_two_buffers ? std::max(steps, next + before) : steps + next + before;
+    }
+    return time + outputs;
+}
+
+TEST(SpatialModel, TakesAsLongAsAWalkFromTileToTile) {
+    for (const std::int64_t filters : {1, 2, 3, 5}) {
+        for (const std::int64_t channels : {1, 2, 4}) {
+            for (const std::int64_t columns : {1, 2, 3}) {
+                spatial::Description description = unit_description();
+                description.memories[1].bandwidth_bits_per_cycle.reset();
+                const LayerWork work = layer_of(filters, channels, 1, columns, 1, 1);
+                Mapping mapping;
+                mapping.temporal = {{{k, filters, 1}}, {{ox, columns, 1}, {c, channels, 1}}, {}};
+                const auto time = [&] {
+                    return make_spatial(description)->price(work, mapping)->latency->cycles.value;
+                };
+                EXPECT_EQ(time(), walk(filters, channels, columns, false));
+                description.memories[1].is_double_buffered = true;
+                const std::int64_t walked = walk(filters, channels, columns, true);
+                // Tiles that wait and tiles that are waited for even out, in the formula only.
+                EXPECT_LE(time(), walked);
+                if (channels * columns >= channels + columns) {
+                    EXPECT_EQ(time(), walked);
+                }
+            }
+        }
+    }
+}
+
 TEST(SpatialModel, KeepsPartialSumsWhenTheReductionLoopLiesInside) {
     const MachinePointer machine = make_spatial(unit_description());
     const LayerWork work = layer_of(1, 2, 1, 2, 1, 1);

@@ -159,6 +159,15 @@ typedef struct {
     int32_t fill;
 } tandem_select;
 
+/* One input of several, whose first element is the output's at `offsets` (channel, row, column). */
+typedef struct {
+    tandem_tensor input;
+    tandem_tensor output;
+    int32_t offsets[3];
+    int32_t output_shift;
+    tandem_range clamp;
+} tandem_concat;
+
 /* `residual` is 0 where the layer has none. `patch` holds two windows of a layer, each of
    `row_elements`, or one window of one group of a wide layer, and starts at a multiple of 4 bytes. */
 void tandem_run_layer(const tandem_layer* step, const void* input, const void* residual, void* output,
@@ -172,6 +181,7 @@ void tandem_run_average_pool(const tandem_average_pool* step, const void* input,
 void tandem_run_requantize(const tandem_requantize* step, const void* input, void* output);
 void tandem_run_flatten(const tandem_flatten* step, const void* input, void* output);
 void tandem_run_select(const tandem_select* step, const void* input, void* output);
+void tandem_run_concat(const tandem_concat* step, const void* input, void* output);
 
 /* The bytes of an LZ4 block of `count` bytes, and their number; -1 where the block is damaged or holds more
    than `capacity`. Never reads or writes beyond either. */
