@@ -1,6 +1,5 @@
 #include "tandem/engine/integer_values.h"
 
-#include <algorithm>
 #include <new>
 
 #include <oneapi/tbb/scalable_allocator.h>
@@ -9,6 +8,9 @@ namespace tandem {
 namespace {
 
 constexpr std::size_t kCacheLineBytes = 64;
+/// oneDNN's convolutions by tiles of bytes read beyond the last pixel where its channels fill no tile; a page
+/// more belongs to every buffer, so that nothing faults.
+constexpr std::size_t kReadBeyondBytes = 4096;
 
 } // namespace
 
@@ -16,7 +18,7 @@ constexpr std::size_t kCacheLineBytes = 64;
 #ifdef TANDEM_SANITIZED
 
 void* allocate_buffer(std::size_t size_bytes) {
-    return ::operator new (size_bytes, std::align_val_t{kCacheLineBytes});
+    return ::operator new (size_bytes + kReadBeyondBytes, std::align_val_t{kCacheLineBytes});
 }
 
 void release_buffer(void* buffer) { ::operator delete (buffer, std::align_val_t{kCacheLineBytes}); }
@@ -24,7 +26,7 @@ void release_buffer(void* buffer) { ::operator delete (buffer, std::align_val_t{
 #else
 
 void* allocate_buffer(std::size_t size_bytes) {
-    void* const buffer = scalable_aligned_malloc(std::max<std::size_t>(size_bytes, 1), kCacheLineBytes);
+    void* const buffer = scalable_aligned_malloc(size_bytes + kReadBeyondBytes, kCacheLineBytes);
     TANDEM_CHECK(buffer != nullptr, "memory for a tensor");
     return buffer;
 }
