@@ -167,7 +167,8 @@ Result<void> execute(const Options& options) {
 
 void add_deploy(CLI::App& app, Action& action) {
     const auto options = std::make_shared<Options>();
-    app.add_option("NETWORK", options->network, "ONNX or TensorFlow Lite file, for C and ONNX");
+    app.add_option("NETWORK", options->network,
+                   "ONNX or TensorFlow Lite file, or folder of a supernet, for C and ONNX");
     app.add_option("--machine", options->machine, "machine file of the family bitserial, for RTL");
     app.add_option("--seed", options->seed, "of the products that the RTL's test bench multiplies")
         ->capture_default_str();

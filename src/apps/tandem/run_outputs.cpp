@@ -142,8 +142,9 @@ Result<Document> write_outputs(const QuantizationProblem& problem, const std::ve
     end_phase("test accuracy");
     if (deployment == Deployment::proven) {
         progress.update(1, "proving what is deployed");
-        const ArtifactProof proof = TANDEM_TRY(deploy_chosen(
-            paths, problem.quantized(designs[selection.chosen].genome), chosen, samples, evaluator, outputs));
+        const QuantizedNetwork quantized = TANDEM_TRY(problem.quantized(designs[selection.chosen].genome));
+        const ArtifactProof proof =
+            TANDEM_TRY(deploy_chosen(paths, quantized, chosen, samples, evaluator, outputs));
         TANDEM_TRY(write_file(proof_path(paths), to_json(to_document(proof), JsonLayout::indented) + "\n",
                               Existing::replace));
         end_phase("proof of what is deployed");

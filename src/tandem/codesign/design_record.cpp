@@ -157,7 +157,9 @@ Document describe_machine(const QuantizationProblem& problem, const Genome& geno
 
 Document describe_design(const QuantizationProblem& problem, const StoredDesign& design,
                          const MeasuredFigures& measured, MappingList& mappings) {
-    const Strategy strategy = problem.quantized(design.genome).strategy;
+    const Result<QuantizedNetwork> quantized = problem.quantized(design.genome);
+    TANDEM_CHECK(quantized.has_value(), "a design that is described was scored before");
+    const Strategy& strategy = quantized->strategy;
     const Workload workload = problem.workload(design.genome);
     const Outcome<Cost> cost = problem.cost(design.genome);
     TANDEM_CHECK(cost.has_value(), "a design that is described was priced before");

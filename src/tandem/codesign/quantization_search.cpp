@@ -44,18 +44,17 @@ Result<QuantizationProblem> QuantizationProblem::create(const Job& job, Experime
     return problem;
 }
 
-QuantizedNetwork QuantizationProblem::quantized(const Genome& genome) const {
+Result<QuantizedNetwork> QuantizationProblem::quantized(const Genome& genome) const {
     Strategy widths = decode(genome, experiment_.network, job_.space);
     if (!experiment_.supernet) {
-        return {experiment_.network, apply_calibration(std::move(widths), experiment_.network, calibration_)};
+        return QuantizedNetwork{experiment_.network,
+                                apply_calibration(std::move(widths), experiment_.network, calibration_)};
     }
-    Result<QuantizedNetwork> subnetwork = experiment_.supernet->subnetwork(widths);
-    TANDEM_CHECK(subnetwork.has_value(), "a space within that of the supernet");
-    return std::move(*subnetwork);
+    return experiment_.supernet->subnetwork(widths);
 }
 
 Result<IntegerProgram> QuantizationProblem::program(const Genome& genome) const {
-    const auto [network, strategy] = quantized(genome);
+    const auto [network, strategy] = TANDEM_TRY(quantized(genome));
     return lower_to_integers(network, strategy);
 }
 
@@ -120,7 +119,7 @@ Result<void> QuantizationProblem::recall_schedules(const RunStore& store) const 
 
 std::vector<std::int64_t> QuantizationProblem::confusion(const Genome& genome) const {
     const Result<IntegerProgram> lowered = program(genome);
-    TANDEM_CHECK(lowered.has_value(), "a network that lowers at one width lowers at all");
+    TANDEM_CHECK(lowered.has_value(), "a genome that was evaluated before");
     return confusion_matrix(evaluator_->outputs(*lowered), evaluator_->labels());
 }
 
@@ -132,7 +131,10 @@ Evaluation QuantizationProblem::evaluate(const Genome& genome) const {
         return evaluation;
     }
     const Result<IntegerProgram> lowered = program(genome);
-    TANDEM_CHECK(lowered.has_value(), "a network that lowers at one width lowers at all");
+    if (!lowered) {
+        evaluation.infeasible = Infeasible{to_string(lowered.error())};
+        return evaluation;
+    }
     const Quality quality = evaluator_->evaluate(*lowered);
     for (const Objective* objective : objectives_) {
         evaluation.objectives.push_back(to_minimized(*objective, objective->value(quality, *price)));

@@ -48,8 +48,9 @@ class QuantizationProblem {
     const GenomeSpace& space() const { return space_; }
     double float_accuracy() const { return float_accuracy_; }
 
-    /// The network and the calibrated strategy of a genome, and the integer program they become.
-    QuantizedNetwork quantized(const Genome& genome) const;
+    /// The network and the calibrated strategy of a genome, and the integer program they become. Errors: a
+    /// supernet whose numbers leave the range of floats at these widths.
+    Result<QuantizedNetwork> quantized(const Genome& genome) const;
     Result<IntegerProgram> program(const Genome& genome) const;
     Workload workload(const Genome& genome) const;
     Outcome<Cost> cost(const Genome& genome) const;
@@ -58,9 +59,9 @@ class QuantizationProblem {
     /// Validation samples by (label, predicted class), row by row.
     std::vector<std::int64_t> confusion(const Genome& genome) const;
 
-    /// A genome that no machine takes is infeasible, and its accuracy is not measured. Else the
-    /// objectives as the job lists them, violation of its constraints; details hold accuracy and
-    /// divergence as JSON.
+    /// A genome that no machine takes, or that has no integer program, is infeasible, and its accuracy is not
+    /// measured. Else the objectives as the job lists them, violation of its constraints; details hold
+    /// accuracy and divergence as JSON.
     Evaluation evaluate(const Genome& genome) const;
 
     /// The objective values that count as worst for the hypervolume: those of the widest genome, a

@@ -78,7 +78,7 @@ measure_agreement(const PrecisionSupernet& supernet, const Dataset& dataset, con
     Random random = Random(static_cast<std::uint64_t>(options.fine_tuning.seed)).fork("agreement");
     std::vector<StrategyAgreement> agreements;
     for (std::int64_t i = 0; i < options.strategies; ++i) {
-        const Strategy widths = draw_strategy(supernet.space, supernet.network, random);
+        const Strategy widths = draw_strategy(options.space, supernet.network, random);
         const fs::path file = options.folder / fmt::format("strategy-{:02}.json", i + 1);
         if (fs::exists(file)) {
             agreements.push_back(TANDEM_TRY(read(file, widths)));

@@ -32,6 +32,7 @@ void describe(Fields& fields, StrategyAgreement& agreement);
 /// What is asked.
 struct AgreementOptions {
     std::int64_t strategies = 24;
+    PrecisionSpace space;         ///< they are drawn from, within that of the supernet
     TrainJob fine_tuning;         ///< of each strategy, from the supernet's weights, by lsq
     std::filesystem::path folder; ///< of one file a finished strategy, by which a later call goes on
 };

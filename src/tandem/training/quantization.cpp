@@ -1,6 +1,8 @@
 #include "tandem/training/quantization.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,6 +13,13 @@ const std::vector<std::string>& quantization_method_names() {
     static const std::vector<std::string> kNames{"binary", "dorefa", "fixed", "lsq", "pact", "xnor"};
     return kNames;
 }
+
+bool rearranges(const Node& node) {
+    constexpr std::array<std::string_view, 5> kTypes{"Flatten", "Identity", "Pad", "Reshape", "Slice"};
+    return std::find(kTypes.begin(), kTypes.end(), node.type) != kTypes.end();
+}
+
+bool keeps_scale(const Node& node) { return rearranges(node) || node.type == "MaxPool"; }
 
 Result<QuantizationMethod> parse_quantization_method(const std::string& name) {
     const std::vector<std::string>& names = quantization_method_names();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tandem/core/result.h"
+#include "tandem/network/network.h"
 #include "tandem/strategy/precision_space.h"
 #include "tandem/strategy/strategy.h"
 
@@ -24,6 +25,11 @@ const std::vector<std::string>& quantization_method_names();
 [[nodiscard]] Result<QuantizationMethod> parse_quantization_method(const std::string& name);
 /// Whether its strategies use scales; else powers of two.
 constexpr bool uses_scales(QuantizationMethod method) { return method != QuantizationMethod::fixed; }
+
+/// Whether a node only rearranges integers, so that its output has the format and scale of its input.
+bool rearranges(const Node& node);
+/// The same, or a maximum, which with scales keeps them too.
+bool keeps_scale(const Node& node);
 
 /// What learns to be quantised.
 struct QuantizationSetup {

@@ -1,25 +1,18 @@
 #include "tandem/training/supernet.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <string_view>
 
 #include <fmt/format.h>
 
 #include "tandem/core/check.h"
 #include "tandem/network/operators/operators.h"
 #include "tandem/network/rewrites/rewrites.h"
+#include "tandem/training/quantization.h"
 
 namespace tandem {
 
 namespace {
-
-bool keeps_scale(const Node& node) {
-    constexpr std::array<std::string_view, 6> kTypes{"Flatten", "Identity", "MaxPool",
-                                                     "Pad",     "Reshape",  "Slice"};
-    return std::find(kTypes.begin(), kTypes.end(), node.type) != kTypes.end();
-}
 
 /// The layer's weights as they become integers: to the nearest, or their signs, times the step.
 void round_weights(std::vector<float>& weights, const LayerFormats& formats) {

@@ -1,4 +1,8 @@
 // Supernets from their start to their files and subnetworks, without training.
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
 #include <gtest/gtest.h>
 
 #include "../training/small_supernet.h"

@@ -353,6 +353,19 @@ TEST(Lowering, MakesBipolarWeightsAndTensorsOfSigns) {
               Requantization(ThresholdRequantization{.lowest = -1, .thresholds = {{0, 0}}}));
 }
 
+TEST(Lowering, TakesSumsBeyond32BitsUnderFloatFactors) {
+    const Network network = prepare_for_deployment(residual_network());
+    const std::vector<float> samples = random_samples(network, 8, /*seed=*/2);
+    Strategy strategy = scaled_strategy(network, RequantizationKind::floating, samples);
+    const std::int64_t bias = std::int64_t{1} << 40;
+    strategy.calibrated->layers[0].bias.assign(4, bias);
+    const IntegerProgram program = require(lower_to_integers(network, strategy));
+    EXPECT_EQ(std::get<LayerStep>(program.steps[0]).bias, std::vector<std::int64_t>(4, bias));
+    // float(2^40 + 3) * 2^-38: what 24 bits hold of the sum.
+    const Requantization rule = FloatRequantization{.scales = {std::ldexp(1.0F, -38)}};
+    EXPECT_EQ(requantized(rule, bias + 3, 0, {}), 4);
+}
+
 TEST(Lowering, RefusesScalesThatDoNotFit) {
     const Network network = prepare_for_deployment(residual_network());
     const std::vector<float> samples = random_samples(network, 8, /*seed=*/2);

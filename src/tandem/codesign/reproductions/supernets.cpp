@@ -18,15 +18,20 @@ namespace fs = std::filesystem;
 const PrecisionSpace kEightWidths{.weight_bits = {1, 2, 3, 4, 5, 6, 7, 8},
                                   .activation_bits = {1, 2, 3, 4, 5, 6, 7, 8},
                                   .first_last_bits = 8};
+/// And 16 bits, so that one training serves the searches on vectorised machines as well.
+const PrecisionSpace kNineWidths{.weight_bits = {1, 2, 3, 4, 5, 6, 7, 8, 16},
+                                 .activation_bits = {1, 2, 3, 4, 5, 6, 7, 8, 16},
+                                 .first_last_bits = 8};
 constexpr double kLeastTau = 0.7;
 constexpr double kLargestGapPoints = 1.5;
 
 /// The supernet in the folder, trained first where it is not there. Every epoch is kept.
-Result<PrecisionSupernet> trained_supernet(const TrainJob& job, const Dataset& dataset,
-                                           const fs::path& folder, Trainer& trainer, Progress& progress) {
+Result<PrecisionSupernet> trained_supernet(const TrainJob& job, const PrecisionSpace& space,
+                                           const Dataset& dataset, const fs::path& folder, Trainer& trainer,
+                                           Progress& progress) {
     if (is_supernet(folder)) return load_supernet(folder);
     const Network initial = TANDEM_TRY(load_starting_network(job, dataset));
-    const SupernetStart start = TANDEM_TRY(start_supernet(initial, kEightWidths, dataset));
+    const SupernetStart start = TANDEM_TRY(start_supernet(initial, space, dataset));
     TANDEM_TRY(make_folder(folder));
     SupernetTraining training = TANDEM_TRY(trainer.train_supernet(
         job, start.setup, start.network, dataset, folder / "checkpoint", interrupt_flag(), progress));
@@ -34,9 +39,11 @@ Result<PrecisionSupernet> trained_supernet(const TrainJob& job, const Dataset& d
     return std::move(training.supernet);
 }
 
-/// `job` trains the supernet; `tuning_epochs` train each strategy.
+/// `job` trains the supernet of the space; `tuning_epochs` train each strategy, which are drawn from 1 to 8
+/// bits.
 Result<std::vector<ReproducedFigure>> judge(const ReproductionContext& context, TrainJob job,
-                                            std::int64_t tuning_epochs, Progress& progress) {
+                                            const PrecisionSpace& space, std::int64_t tuning_epochs,
+                                            Progress& progress) {
     install_interrupt_handler();
     job.seed = static_cast<std::int64_t>(context.seed);
     job.threads = static_cast<std::int64_t>(context.threads);
@@ -47,8 +54,9 @@ Result<std::vector<ReproducedFigure>> judge(const ReproductionContext& context, 
     dataset.train.normalization = dataset.test.normalization = job.normalization;
     const std::shared_ptr<Trainer> trainer = TANDEM_TRY(load_trainer());
     const PrecisionSupernet supernet =
-        TANDEM_TRY(trained_supernet(job, dataset, context.folder / "supernet", *trainer, progress));
-    AgreementOptions options{.fine_tuning = job, .folder = context.folder / "strategies"};
+        TANDEM_TRY(trained_supernet(job, space, dataset, context.folder / "supernet", *trainer, progress));
+    AgreementOptions options{
+        .space = kEightWidths, .fine_tuning = job, .folder = context.folder / "strategies"};
     options.fine_tuning.epochs = tuning_epochs;
     options.fine_tuning.learning_rate = 0.01;
     options.fine_tuning.statistics_batches = 0;
@@ -90,7 +98,7 @@ Result<std::vector<ReproducedFigure>> reproduce_supernet_resnet20(const Reproduc
     job.learning_rate = 0.02;
     job.weight_decay = 1e-4;
     job.statistics_batches = 400;
-    return judge(context, job, /*tuning_epochs=*/2, progress);
+    return judge(context, job, kNineWidths, /*tuning_epochs=*/2, progress);
 }
 
 Result<std::vector<ReproducedFigure>> reproduce_supernet_resnet8(const ReproductionContext& context,
@@ -101,7 +109,7 @@ Result<std::vector<ReproducedFigure>> reproduce_supernet_resnet8(const Reproduct
     job.learning_rate = 0.02;
     job.weight_decay = 1e-4;
     job.statistics_batches = 200;
-    return judge(context, job, /*tuning_epochs=*/1, progress);
+    return judge(context, job, kEightWidths, /*tuning_epochs=*/1, progress);
 }
 
 } // namespace tandem::reproductions

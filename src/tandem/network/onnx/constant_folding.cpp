@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "tandem/network/onnx/constant_arithmetic.h"
 #include "tandem/network/operators/rule_support.h"
 #include "tandem/network/quoted.h"
 
@@ -72,8 +73,6 @@ class Folding {
     Judged<Parameter> constant_of_shape() const;
     Judged<Parameter> reduce_prod() const;
     Judged<Parameter> where() const;
-    Judged<Parameter> unary() const;
-    Judged<Parameter> binary() const;
 
     const Node& node_;
     const std::vector<const Parameter*>& inputs_;
@@ -352,52 +351,12 @@ Judged<Parameter> Folding::constant_of_shape() const {
     return Parameter{.shape = std::move(shape), .values = Floats(count, number)};
 }
 
-Judged<std::int64_t> reckoned(std::string_view type, std::int64_t a, std::int64_t b) {
-    std::int64_t result = 0;
-    const bool is_batch = a == kBatchSize || b == kBatchSize;
-    if (type == "Equal" && !is_batch) return a == b ? 1 : 0;
-    // A batch is no -1, which is what exporters ask of extents.
-    if (type == "Equal" && (a == -1 || b == -1)) return 0;
-    if (is_batch)
-        return wrong("", "the size of the batch reckoned with", "constants, or the batch in its place");
-    const bool overflows = type == "Add"   ? __builtin_add_overflow(a, b, &result)
-                           : type == "Sub" ? __builtin_sub_overflow(a, b, &result)
-                                           : type == "Mul" && __builtin_mul_overflow(a, b, &result);
-    if (overflows) return wrong("", fmt::format("{} of {} and {}", type, a, b), "a result of 64 bits");
-    if (type == "Div") {
-        if (b == 0) return wrong("", "a division by 0", "another divisor");
-        result = a / b;
-    }
-    if (type == "Min") result = std::min(a, b);
-    if (type == "Max") result = std::max(a, b);
-    return result;
-}
-
-Judged<float> reckoned(std::string_view type, float a, float b) {
-    if (type == "Add") return a + b;
-    if (type == "Sub") return a - b;
-    if (type == "Mul") return a * b;
-    if (type == "Div") return a / b;
-    if (type == "Min") return std::min(a, b);
-    if (type == "Max") return std::max(a, b);
-    if (type == "Pow") return std::pow(a, b);
-    return wrong("", fmt::format("{} of float constants", type), "integers");
-}
-
 Judged<Parameter> Folding::reduce_prod() const {
     const Integers values = TANDEM_TRY(integers(0));
     std::int64_t result = 1;
-    for (const std::int64_t value : values) result = TANDEM_TRY(reckoned("Mul", result, value));
+    for (const std::int64_t value : values) result = TANDEM_TRY(reckon("Mul", result, value));
     const bool keeps = TANDEM_TRY(attribute_or<std::int64_t>(node_, "keepdims", 1)) == 1;
     return Parameter{.shape = keeps ? Shape{1} : Shape{}, .values = Integers{result}};
-}
-
-/// The shape of two constants broadcast together where one has a single element or both have one shape.
-Judged<Shape> common_shape(const Parameter& a, const Parameter& b) {
-    if (a.shape == b.shape || count_of(b) == 1) return a.shape.size() >= b.shape.size() ? a.shape : b.shape;
-    if (count_of(a) == 1) return b.shape;
-    return wrong("", fmt::format("constants of shapes {} and {}", to_string(a.shape), to_string(b.shape)),
-                 "equal shapes, or one number");
 }
 
 Judged<Parameter> Folding::where() const {
@@ -414,46 +373,6 @@ Judged<Parameter> Folding::where() const {
         result.push_back(chosen[chosen.size() == 1 ? 0 : i]);
     }
     return Parameter{.shape = inputs_[0]->shape, .values = std::move(result)};
-}
-
-Judged<Parameter> Folding::unary() const {
-    Parameter result = *TANDEM_TRY(input(0));
-    auto* values = std::get_if<Floats>(&result.values);
-    if (node_.type == "Neg" && values == nullptr) {
-        for (std::int64_t& value : std::get<Integers>(result.values)) {
-            value = TANDEM_TRY(reckoned("Sub", std::int64_t{0}, value));
-        }
-        return result;
-    }
-    if (values == nullptr) return wrong("", fmt::format("{} of integers", node_.type), "float values");
-    for (float& value : *values) {
-        if (node_.type == "Neg") value = -value;
-        if (node_.type == "Sqrt") value = std::sqrt(value);
-        if (node_.type == "Exp") value = std::exp(value);
-        if (node_.type == "Reciprocal") value = 1.0F / value;
-        if (node_.type == "Floor") value = std::floor(value);
-        if (node_.type == "Ceil") value = std::ceil(value);
-    }
-    return result;
-}
-
-Judged<Parameter> Folding::binary() const {
-    const Parameter* a = TANDEM_TRY(input(0));
-    const Parameter* b = TANDEM_TRY(input(1));
-    if (is_float(*a) != is_float(*b)) return wrong("", "integers with float values", "one type");
-    Shape shape = TANDEM_TRY(common_shape(*a, *b));
-    return std::visit(
-        [&](const auto& left) -> Judged<Parameter> {
-            const auto& right = std::get<std::decay_t<decltype(left)>>(b->values);
-            std::decay_t<decltype(left)> result;
-            const std::size_t count = std::max(left.size(), right.size());
-            for (std::size_t i = 0; i < count; ++i) {
-                result.push_back(TANDEM_TRY(
-                    reckoned(node_.type, left[left.size() == 1 ? 0 : i], right[right.size() == 1 ? 0 : i])));
-            }
-            return Parameter{.shape = std::move(shape), .values = std::move(result)};
-        },
-        a->values);
 }
 
 Judged<Parameter> Folding::fold() {
@@ -473,7 +392,9 @@ Judged<Parameter> Folding::fold() {
     if (type == "ReduceProd") return reduce_prod();
     if (type == "Where") return where();
     const std::array<std::string_view, 6> unaries{"Ceil", "Exp", "Floor", "Neg", "Reciprocal", "Sqrt"};
-    return std::find(unaries.begin(), unaries.end(), type) != unaries.end() ? unary() : binary();
+    const Parameter* const first = TANDEM_TRY(input(0));
+    if (std::find(unaries.begin(), unaries.end(), type) != unaries.end()) return reckon_each(type, *first);
+    return reckon_each(type, *first, *TANDEM_TRY(input(1)));
 }
 
 } // namespace

@@ -1,9 +1,7 @@
 #include "tandem/training/plugin/fake_quantizers.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <string_view>
 
 #include "tandem/core/check.h"
 #include "tandem/network/operators/operators.h"
@@ -23,11 +21,6 @@ constexpr double kSmallestStep = 1e-8;
 constexpr float kOutputHeadroom = 4.0F;
 
 Tensor constant(double value) { return torch::tensor(value, torch::kFloat32); }
-
-bool rearranges(const Node& node) {
-    constexpr std::array<std::string_view, 5> kTypes{"Flatten", "Identity", "Pad", "Reshape", "Slice"};
-    return std::find(kTypes.begin(), kTypes.end(), node.type) != kTypes.end();
-}
 
 /// The step of a stored tensor, by its scale or its power of two.
 float step_of(const TensorFormat& tensor) {
@@ -73,10 +66,7 @@ void FakeQuantizers::select(Strategy strategy) {
 void FakeQuantizers::add_activations(const Network& network, const Strategy& strategy) {
     for (const TensorFormat& tensor : strategy.calibrated->tensors) {
         const Node* const producer = network.producer(tensor.tensor);
-        const bool keeps_scale =
-            producer != nullptr &&
-            (rearranges(*producer) || (producer->type == "MaxPool" && tensor.scale.has_value()));
-        if (keeps_scale) {
+        if (producer != nullptr && (tensor.scale ? keeps_scale(*producer) : rearranges(*producer))) {
             sources_[tensor.tensor] = producer->inputs.front();
             continue;
         }
@@ -129,7 +119,7 @@ void FakeQuantizers::add_layer(const Network& network, const Node& node, const F
     for (const Node* producer = network.producer(layer.input);
          producer != nullptr && !activations_.contains(layer.input);
          producer = network.producer(layer.input)) {
-        if (!rearranges(*producer) && producer->type != "MaxPool") break;
+        if (!keeps_scale(*producer)) break;
         layer.input = producer->inputs.front();
     }
     if (!activations_.contains(layer.input)) layer.input.clear();

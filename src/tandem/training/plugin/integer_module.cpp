@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "tandem/core/check.h"
+#include "tandem/training/quantization.h"
 
 namespace tandem {
 
@@ -14,11 +15,6 @@ using torch::Tensor;
 /// The largest magnitude up to which a float32 holds every integer.
 constexpr double kExactInFloat = 1 << 24;
 constexpr double kExactInDouble = std::int64_t{1} << 53; ///< and a double
-
-bool keeps_integers(const Node& node) {
-    return node.type == "MaxPool" || node.type == "Flatten" || node.type == "Reshape" ||
-           node.type == "Slice" || node.type == "Pad" || node.type == "Identity";
-}
 
 /// A channel's numbers, to be multiplied with a layer's output.
 Tensor along_channels(const Tensor& channels, std::int64_t dimensions) {
@@ -148,7 +144,7 @@ IntegerModule::Value IntegerModule::compute(const Node& node,
         return value;
     }
     if (node.type == "AveragePool" || node.type == "GlobalAveragePool") return mean(node, input);
-    TANDEM_CHECK(keeps_integers(node), "an operator with an integer form");
+    TANDEM_CHECK(keeps_scale(node), "an operator with an integer form");
     return {.numbers = lower(node, {input.numbers}), .scale = input.scale, .state = State::stored};
 }
 
