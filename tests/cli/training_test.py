@@ -171,9 +171,26 @@ class Training(CommandLine):
     def test_interrupted_it_goes_on_to_the_same_bytes(self):
         job = self.job(epochs=6)
         whole = self.folder / "whole.onnx"
-        self.assertEqual(self.train(job, out=whole).returncode, 0)
+        self.assertEqual(self.train(job, "--mixup", 0.2, out=whole).returncode, 0)
+        self.assertFalse(Path(f"{whole}.options").exists(), "a finished run needs no options")
+        self.interrupt(job, "--mixup", 0.2)
+        self.assertEqual(self.train(job, "--mixup", 0.2).returncode, 0)
+        self.assertEqual(self.out.read_bytes(), whole.read_bytes())
+        self.out.unlink()
+        self.interrupt(job, "--mixup", 0.2)
+        resumed = tandem("train", "--resume", self.out)
+        self.assertEqual(resumed.returncode, 0, resumed.stderr)
+        self.assertEqual(self.out.read_bytes(), whole.read_bytes())
+        self.assert_refused(tandem("train", "--resume", self.out), "net.onnx.options", "no such file")
+        self.assert_refused(tandem("train", "--resume", self.out, "--epochs", 7), "--resume", "alone")
+        Path(f"{self.out}.options").write_text("epochs=[\n")
+        self.assert_refused(tandem("train", "--resume", self.out), "net.onnx.options")
+
+    def interrupt(self, job, *arguments):
+        """Begins a run and interrupts it after its first epoch or a later one."""
         checkpoint = Path(f"{self.out}.checkpoint")
-        with subprocess.Popen([BINARY, "train", job, "--out", self.out], stderr=subprocess.PIPE, text=True) as process:
+        command = [BINARY, "train", job, "--out", self.out, *map(str, arguments)]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
             while not checkpoint.exists() and process.poll() is None:
                 time.sleep(0.01)
             process.send_signal(signal.SIGINT)
@@ -181,8 +198,6 @@ class Training(CommandLine):
         self.assertEqual(process.returncode, 130, message)
         self.assertIn("interrupted after epoch", message)
         self.assertFalse(self.out.exists())
-        self.assertEqual(self.train(job).returncode, 0)
-        self.assertEqual(self.out.read_bytes(), whole.read_bytes())
 
 
 if __name__ == "__main__":

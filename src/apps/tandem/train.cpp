@@ -5,7 +5,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <fmt/format.h>
@@ -42,8 +44,16 @@ struct Options {
     std::vector<std::function<void(TrainJob&)>> changes; ///< what other options say of the job, in order
     std::string out;
     bool force = false;
+    std::string resume; ///< the --out of an interrupted run; alone
+    std::string record; ///< all options as given, from which such a run is taken up
     CommonOptions common;
 };
+
+/// Beside what a run writes, until it is done.
+fs::path checkpoint_of(const std::string& out) {
+    return fs::path(out).lexically_normal().string() + ".checkpoint";
+}
+fs::path record_of(const std::string& out) { return fs::path(out).lexically_normal().string() + ".options"; }
 
 /// The job file, if there is one, under what the options change.
 Result<TrainJob> make_job(const Options& options) {
@@ -212,24 +222,50 @@ Result<void> execute(const Options& options) {
     const TrainJob job = TANDEM_TRY(make_job(options));
     const Dataset dataset = TANDEM_TRY(load_training_data(job, options));
     const Network initial = TANDEM_TRY(load_starting_network(job, dataset));
-    const fs::path checkpoint = fs::path(options.out).lexically_normal().string() + ".checkpoint";
+    const fs::path checkpoint = checkpoint_of(options.out);
+    TANDEM_TRY(write_file(record_of(options.out), options.record, Existing::replace));
     const TrainResult result = TANDEM_TRY(train_and_write(options, job, initial, dataset, checkpoint));
-    std::error_code ignored; // a checkpoint left behind does no harm
+    std::error_code ignored; // what is left behind does no harm
     fs::remove(checkpoint, ignored);
+    fs::remove(record_of(options.out), ignored);
     if (options.common.json) return print_json(to_document(result, options, job));
     return print(to_table(result, options));
 }
 
+/// Goes on with an interrupted run by the options that it was begun with.
+Result<void> resume(const std::string& out) {
+    const std::string file = record_of(out).string();
+    if (!fs::exists(file)) {
+        return bad_input(file, "", "no such file",
+                         "the --out of a training that was begun and has not ended");
+    }
+    std::istringstream record(TANDEM_TRY(read_file(file)));
+    CLI::App app;
+    Action action;
+    add_train(app, action);
+    try {
+        app.parse_from_stream(record);
+    } catch (const CLI::ParseError& error) {
+        return bad_input(file, "", error.what(), "the options of a training, as they were written");
+    }
+    return action();
+}
+
 /// An option that changes one field of the job; the field's range and words are checked with the job.
-template <class Value> void add_change(CLI::App& app, const std::shared_ptr<Options>& options,
-                                       const std::string& name, Value TrainJob::*field,
-                                       const std::string& meaning) {
+template <class Field> void add_change(CLI::App& app, const std::shared_ptr<Options>& options,
+                                       const std::string& name, Field field, const std::string& meaning) {
+    using Value = std::remove_cvref_t<std::invoke_result_t<Field, TrainJob&>>;
     app.add_option_function<Value>(
         name,
         [options, field](const Value& value) {
-            options->changes.push_back([field, value](TrainJob& job) { job.*field = value; });
+            options->changes.push_back([field, value](TrainJob& job) { std::invoke(field, job) = value; });
         },
         meaning);
+}
+
+/// The same of a field of the job's augmentation.
+template <class Value> auto augmentation_field(Value Augmentation::*field) {
+    return [field](TrainJob& job) -> Value& { return job.augmentation.*field; };
 }
 
 } // namespace
@@ -252,7 +288,22 @@ void add_train(CLI::App& app, Action& action) {
                "epochs without a better one before it stops and gives the best back; 0: never");
     add_change(app, options, "--statistics-batches", &TrainJob::statistics_batches,
                "batches that set the statistics of batch normalisation anew at the end");
-    add_change(app, options, "--augmentation", &TrainJob::augmentation, "none, crop or crop-flip");
+    add_change(app, options, "--averaging", &TrainJob::averaging,
+               "share that moving averages of the parameters keep a step; they come back; 0: none");
+    add_change(app, options, "--augmentation", augmentation_field(&Augmentation::moves),
+               "none, crop or crop-flip");
+    add_change(app, options, "--cutout", augmentation_field(&Augmentation::cutout),
+               "pixels a side of a square that is taken out of every image");
+    add_change(app, options, "--rotation", augmentation_field(&Augmentation::rotation),
+               "degrees that images turn either way, at most");
+    add_change(app, options, "--colour", augmentation_field(&Augmentation::colour),
+               "by how much brightness, contrast and saturation vary");
+    add_change(app, options, "--noise", augmentation_field(&Augmentation::noise),
+               "standard deviation of noise, as a share of the range of pixels");
+    add_change(app, options, "--mixup", &TrainJob::mixup,
+               "alpha by which pairs of images are mixed, up to 1");
+    add_change(app, options, "--adversarial-epsilon", &TrainJob::adversarial_epsilon,
+               "share of the range of pixels by which images turn against the network before it learns");
     add_change(app, options, "--seed", &TrainJob::seed, "of first parameters, order and augmentation");
     add_change(app, options, "--device", &TrainJob::device, "auto, cpu or cuda");
     add_change(app, options, "--precision", &TrainJob::precision, "auto, float32 or bfloat16");
@@ -277,14 +328,25 @@ void add_train(CLI::App& app, Action& action) {
         ->check(CLI::Range(0.0, 1.0));
     app.add_option("-o,--out", options->out,
                    "ONNX file to write; with a strategy the folder of network.onnx and strategy.json, of a "
-                   "supernet that of network.onnx and supernet.json")
-        ->required();
+                   "supernet that of network.onnx and supernet.json");
+    app.add_option("--resume", options->resume,
+                   "go on with the interrupted run of this --out, by the options that it was begun with")
+        ->configurable(false);
     app.add_flag("--force", options->force, "replace a file that is there already");
     add_work_options(app, options->common);
     add_json_option(app, options->common);
     app.callback([options, &app, &action] {
         options->has_data = app.count("--data") + app.count("--dataset") + app.count("--data-directory") > 0;
         options->has_normalization = app.count("--scale") + app.count("--mean") + app.count("--std") > 0;
+        if (!options->resume.empty()) {
+            action = [options, given = app.count_all()] {
+                return given > 2 ? bad_input("--resume", "", "other options beside it", "it alone")
+                                 : resume(options->resume);
+            };
+            return;
+        }
+        if (options->out.empty()) throw CLI::RequiredError("--out");
+        options->record = app.config_to_str();
         action = [options] { return execute(*options); };
     });
 }

@@ -53,8 +53,14 @@ void describe(Fields& fields, TrainJob& job) {
                    job.patience, {0, 10000});
     fields.integer({.name = "statistics_batches", .meaning = "that set batch normalisation anew at the end"},
                    job.statistics_batches, {0, 1'000'000});
-    fields.choice({.name = "augmentation", .meaning = "random changes to training images"}, job.augmentation,
-                  {"none", "crop", "crop-flip"});
+    fields.number({.name = "averaging", .meaning = "share that moving averages of parameters keep a step"},
+                  job.averaging, {0.0, 0.999999});
+    describe(fields, job.augmentation);
+    fields.number({.name = "mixup", .meaning = "alpha by which pairs of images are mixed; 0: none"},
+                  job.mixup, {0.0, 1.0});
+    fields.number({.name = "adversarial_epsilon",
+                   .meaning = "share of the range by which images turn against the network; 0: none"},
+                  job.adversarial_epsilon, {0.0, 1.0});
     fields.integer({.name = "seed", .meaning = "of first parameters, order and augmentation"}, job.seed,
                    {0, std::numeric_limits<std::int64_t>::max()});
     fields.choice({.name = "device", .meaning = "where to compute"}, job.device, {"auto", "cpu", "cuda"});

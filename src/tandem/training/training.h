@@ -19,6 +19,7 @@
 #include "tandem/network/network.h"
 #include "tandem/training/actor_critic.h"
 #include "tandem/training/attack.h"
+#include "tandem/training/augmentation.h"
 #include "tandem/training/quantization.h"
 #include "tandem/training/supernet.h"
 
@@ -52,7 +53,15 @@ struct TrainJob {
     /// Batches over which the statistics of batch normalisation are taken again at the end; 0: those that
     /// moved along while it trained stay.
     std::int64_t statistics_batches = 0;
-    std::string augmentation = "crop-flip"; ///< none | crop | crop-flip
+    /// Share of the parameters, and of the statistics of batch normalisation, that their moving average keeps
+    /// at every step: min(this, (1 + step) / (10 + step)). Where it is not 0 the average is what is validated
+    /// and comes back.
+    double averaging = 0.0;
+    Augmentation augmentation;
+    double mixup = 0.0; ///< alpha of draw_own_share, by which pairs of images and labels are mixed; 0: none
+    /// Share of the range of pixels by which every image is changed against the network before it learns from
+    /// it, by one step from a random start (Wong, Rice, Kolter, ICLR 2020, algorithm 3); 0: none.
+    double adversarial_epsilon = 0.0;
     std::int64_t seed = 1;
     std::string device = "auto";    ///< auto | cpu | cuda
     std::string precision = "auto"; ///< of forward and backward passes: auto | float32 | bfloat16

@@ -123,6 +123,8 @@ std::string save_state(const RunState& state, const GraphModule& module,
         archive.write("best_accuracy", c10::IValue(state.best->accuracy));
         write_tensors(archive, "best", state.best->tensors);
     }
+    archive.write("has_averages", c10::IValue(!state.averages.empty()));
+    write_tensors(archive, "average", state.averages);
     OutputArchive moments;
     optimizer.save(moments);
     archive.write("optimizer", moments);
@@ -154,6 +156,9 @@ RunState load_state(const std::string& bytes, GraphModule& module, torch::optim:
                                .accuracy = accuracy.toDouble(),
                                .tensors = read_tensors(archive, "best", count)};
     }
+    c10::IValue has_averages;
+    archive.read("has_averages", has_averages);
+    if (has_averages.toBool()) state.averages = read_tensors(archive, "average", count);
     return state;
 }
 

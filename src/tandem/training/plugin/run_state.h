@@ -25,6 +25,7 @@ struct RunState {
     std::vector<EpochRecord> epochs = {};
     EpochDecision decision = {}; ///< the last
     std::optional<BestEpoch> best = {};
+    std::vector<torch::Tensor> averages = {}; ///< of the job, as those of copies_of; empty where it has none
 };
 
 /// Copies of every tensor of the module that changes, in a fixed order. All shards hold the same statistics

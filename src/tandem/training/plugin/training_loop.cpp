@@ -3,6 +3,7 @@
 #include <chrono>
 #include <numeric>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -68,7 +69,9 @@ class Loop {
     /// From a checkpoint's contents.
     Result<void> resume(const std::string& contents) {
         state_ = load_state(contents, run_.module(), run_.optimizer());
-        return run_.mask(state_.decision);
+        TANDEM_TRY(run_.mask(state_.decision));
+        run_.set_averages(std::exchange(state_.averages, {}));
+        return {};
     }
 
     /// What the hook says before the first epoch.
@@ -94,23 +97,24 @@ class Loop {
             state_.best.reset();
         } else if (job_.patience > 0 &&
                    (!state_.best || record.validation_accuracy > state_.best->accuracy)) {
-            state_.best = BestEpoch{.epoch = record.epoch,
-                                    .accuracy = record.validation_accuracy,
-                                    .tensors = copies_of(run_.module())};
+            state_.best = BestEpoch{
+                .epoch = record.epoch, .accuracy = record.validation_accuracy, .tensors = run_.outcome()};
         }
         return {};
     }
 
-    std::string contents() { return save_state(state_, run_.module(), run_.optimizer()); }
+    std::string contents() {
+        state_.averages = run_.averages();
+        return save_state(state_, run_.module(), run_.optimizer());
+    }
 
     TrainResult finish(std::span<const std::int64_t> order) {
         TrainResult result;
         result.epochs = state_.epochs;
         result.best_epoch = next_epoch();
-        if (state_.best) {
-            restore(state_.best->tensors, run_.module());
-            result.best_epoch = state_.best->epoch;
-        }
+        if (state_.best) result.best_epoch = state_.best->epoch;
+        restore(state_.best ? state_.best->tensors : run_.outcome(), run_.module());
+        run_.set_averages({});
         if (job_.statistics_batches > 0) run_.estimate_statistics(order, job_.statistics_batches);
         result.network = run_.module().to_network();
         return result;
@@ -155,9 +159,11 @@ Result<std::optional<EpochRecord>> run_epoch(const TrainJob& job, TrainingRun& r
     const std::int64_t steps = run.steps_per_epoch(split.train.size());
     const double validation = run.evaluate(dataset.train, split.validation);
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
-    log_info(fmt::format(
-        "epoch {}/{}: loss {:.4f}, training accuracy {:.4f}, validation accuracy {:.4f}, {:.0f} s", epoch + 1,
-        job.epochs, sums->mean_loss(), sums->accuracy(), validation, elapsed.count()));
+    log_info(fmt::format("epoch {}/{}: loss {:.4f}, training accuracy {:.4f}, validation accuracy {:.4f}, "
+                         "{:.0f} s, {:.1f} % of "
+                         "the steps waiting for images",
+                         epoch + 1, job.epochs, sums->mean_loss(), sums->accuracy(), validation,
+                         elapsed.count(), 100.0 * run.data_wait()));
     return EpochRecord{
         .epoch = epoch + 1,
         .learning_rate = learning_rate_at(job.schedule, epoch * steps, job.epochs * steps, job.learning_rate),

@@ -1,6 +1,7 @@
 #include "tandem/training/plugin/training_run.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
 
@@ -8,10 +9,11 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "tandem/core/log.h"
-#include "tandem/training/augmentation.h"
+#include "tandem/training/plugin/attacker.h"
 #include "tandem/training/plugin/device.h"
 #include "tandem/training/plugin/mixed_precision.h"
 #include "tandem/training/plugin/optimizer.h"
+#include "tandem/training/plugin/run_state.h"
 #include "tandem/training/schedule.h"
 
 namespace tandem {
@@ -66,11 +68,12 @@ bool computes_in_bfloat16(const TrainJob& job, torch::Device device) {
 TrainingRun::TrainingRun(const TrainJob& job, const Dataset& dataset, torch::Device device,
                          GraphModule module, std::optional<Teacher> teacher,
                          std::optional<SupernetSetup> supernet)
-    : job_(job), dataset_(dataset), pixel_values_(pixel_values(dataset.train)), device_(device),
+    : job_(job), dataset_(dataset), augmenter_(job.augmentation, dataset.train), device_(device),
       uses_bfloat16_(computes_in_bfloat16(job, device)), module_(std::move(module)),
       teacher_(std::move(teacher)), supernet_(std::move(supernet)), optimizer_(make_optimizer(module_, job)),
       parameters_(module_.weights()) {
     parameters_.insert(parameters_.end(), module_.offsets().begin(), module_.offsets().end());
+    if (job.averaging > 0.0) averages_ = copies_of(module_);
 }
 
 std::int64_t TrainingRun::steps_per_epoch(std::size_t images) const {
@@ -96,6 +99,8 @@ Result<void> TrainingRun::mask(const EpochDecision& decision) {
         weight.masked_fill_(is_zero, 0.0);
         if (decision.holds_masks) held_masks_.push_back({weight, is_zero});
     }
+    // What was masked must not come back out of the averages.
+    if (!averages_.empty() && !decision.masks.empty()) averages_ = copies_of(module_);
     return {};
 }
 
@@ -111,22 +116,52 @@ Tensor TrainingRun::input_of(std::span<const std::int64_t> part, const Random& e
     const auto elements = static_cast<std::size_t>(images.elements());
     std::vector<float> floats(part.size() * elements);
     for (std::size_t i = 0; i < part.size(); ++i) {
-        write_shifted(images, pixel_values_, part[i], draw_shift(job_.augmentation, epoch_stream, part[i]),
-                      std::span(floats).subspan(i * elements, elements));
+        augmenter_.write(part[i], epoch_stream, std::span(floats).subspan(i * elements, elements));
     }
     return to_batch(floats, images, device_);
 }
 
 std::vector<TrainingRun::Shard> TrainingRun::make_shards(std::span<const std::int64_t> batch,
-                                                         const Random& epoch_stream) const {
+                                                         const Random& epoch_stream,
+                                                         std::int64_t step) const {
+    double own_share = 1.0;
+    if (job_.mixup > 0.0) {
+        own_share = draw_own_share(job_.mixup, epoch_stream.fork("mixup", static_cast<std::uint64_t>(step)));
+    }
     std::vector<Shard> shards(static_cast<std::size_t>(job_.shards));
     for_each_on(device_, shards.size(), [&](std::size_t index) {
         const std::span<const std::int64_t> part = part_of(batch, index);
-        shards[index] = {.input = input_of(part, epoch_stream),
+        Tensor input = input_of(part, epoch_stream);
+        // The order of a batch is random, so its reverse pairs at random.
+        if (own_share < 1.0) input = own_share * input + (1.0 - own_share) * input.flip(0);
+        shards[index] = {.input = std::move(input),
                          .labels = to_labels(dataset_.train, part).to(device_),
+                         .own_share = own_share,
                          .said = {}};
     });
     return shards;
+}
+
+void TrainingRun::turn_against(std::vector<Shard>& shards, const Random& epoch_stream,
+                               std::int64_t step) const {
+    const PixelBounds bounds(pixel_range(dataset_.train), device_);
+    const Random stream = epoch_stream.fork("adversary", static_cast<std::uint64_t>(step));
+    for_each_on(device_, shards.size(), [&](std::size_t index) {
+        std::optional<BfloatScope> scope;
+        if (uses_bfloat16_) scope.emplace();
+        Shard& shard = shards[index];
+        shard.input = fast_adversary(module_, index, bounds, shard.input, shard.labels,
+                                     job_.adversarial_epsilon, stream.fork("shard", index));
+    });
+}
+
+Tensor TrainingRun::label_loss(const Shard& shard, const Tensor& logits) const {
+    const auto against = [&](const Tensor& labels) {
+        return torch::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum, /*ignore_index=*/-100,
+                                         job_.label_smoothing);
+    };
+    if (shard.own_share == 1.0) return against(shard.labels);
+    return shard.own_share * against(shard.labels) + (1.0 - shard.own_share) * against(shard.labels.flip(0));
 }
 
 TrainingRun::ShardResult TrainingRun::train_shard(const Shard& shard, std::size_t index,
@@ -138,10 +173,8 @@ TrainingRun::ShardResult TrainingRun::train_shard(const Shard& shard, std::size_
         logits = module_.forward(shard.input, Mode::training, index);
     }
     logits = logits.to(torch::kFloat32);
-    const Tensor loss = shard.said.defined()
-                            ? divergence_from(shard.said, logits)
-                            : torch::cross_entropy_loss(logits, shard.labels, {}, at::Reduction::Sum,
-                                                        /*ignore_index=*/-100, job_.label_smoothing);
+    const Tensor loss =
+        shard.said.defined() ? divergence_from(shard.said, logits) : label_loss(shard, logits);
     const Tensor total = teacher_ ? distilled(loss, logits, shard.input) : loss;
     // Not backward(): it would add both shards' gradients into one tensor in whatever order they end. In a
     // supernet the steps of other widths take no part.
@@ -188,7 +221,10 @@ Sums TrainingRun::add_gradients(std::vector<Shard>& shards, std::int64_t batch_i
 Sums TrainingRun::train_step(std::span<const std::int64_t> batch, const Random& epoch_stream,
                              std::int64_t step) {
     const auto images = static_cast<std::int64_t>(batch.size());
-    std::vector<Shard> shards = make_shards(batch, epoch_stream);
+    const auto begin = std::chrono::steady_clock::now();
+    std::vector<Shard> shards = make_shards(batch, epoch_stream, step);
+    data_wait_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    if (job_.adversarial_epsilon > 0.0) turn_against(shards, epoch_stream, step);
     for (Tensor& parameter : parameters_) parameter.mutable_grad() = Tensor();
     Sums sums = add_gradients(shards, images);
     if (supernet_) {
@@ -237,6 +273,8 @@ Result<std::optional<Sums>> TrainingRun::train_epoch(std::int64_t epoch, std::sp
     const std::int64_t steps = steps_per_epoch(order.size());
     const auto batch_size = std::min(static_cast<std::size_t>(job_.batch_size), order.size());
     progress.begin(fmt::format("epoch {}/{}", epoch + 1, job_.epochs), steps);
+    const auto begin = std::chrono::steady_clock::now();
+    data_wait_ = 0.0;
     Sums sums;
     for (std::int64_t step = 0; step < steps; ++step) {
         if (interrupted.load()) {
@@ -256,10 +294,12 @@ Result<std::optional<Sums>> TrainingRun::train_epoch(std::int64_t epoch, std::sp
                                       first_node_without_numbers(batch, epoch_stream), rate),
                           "a loss that is no number", "a smaller learning_rate");
         }
+        average(epoch * steps + step);
         progress.update(step + 1,
                         fmt::format("loss {:.3f} accuracy {:.4f}", sums.mean_loss(), sums.accuracy()));
     }
     progress.end();
+    data_wait_ /= std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     module_.end_epoch(epoch_stream.fork("end"));
     return sums;
 }
@@ -288,7 +328,29 @@ void TrainingRun::estimate_statistics(std::span<const std::int64_t> order, std::
     module_.average_statistics();
 }
 
+void TrainingRun::average(std::int64_t steps) {
+    if (averages_.empty()) return;
+    const auto done = static_cast<double>(steps);
+    const double kept = std::min(job_.averaging, (1.0 + done) / (10.0 + done));
+    const torch::NoGradGuard no_gradients;
+    const std::vector<Tensor> now = copies_of(module_);
+    for (std::size_t i = 0; i < now.size(); ++i) averages_[i].lerp_(now[i], 1.0 - kept);
+}
+
+std::vector<Tensor> TrainingRun::outcome() const {
+    return averages_.empty() ? copies_of(module_) : averages_;
+}
+
 double TrainingRun::evaluate(const Images& images, std::span<const std::int64_t> indices) {
+    if (averages_.empty()) return evaluate_outcome(images, indices);
+    const std::vector<Tensor> now = copies_of(module_);
+    restore(averages_, module_);
+    const double accuracy = evaluate_outcome(images, indices);
+    restore(now, module_);
+    return accuracy;
+}
+
+double TrainingRun::evaluate_outcome(const Images& images, std::span<const std::int64_t> indices) {
     if (!supernet_) return evaluate_selected(images, indices);
     const std::vector<Strategy> panel = supernet_panel(supernet_->space, module_.structure());
     double sum = 0.0;

@@ -18,6 +18,7 @@
 #include "tandem/core/random.h"
 #include "tandem/core/result.h"
 #include "tandem/data/dataset.h"
+#include "tandem/training/augmentation.h"
 #include "tandem/training/plugin/graph_module.h"
 #include "tandem/training/training.h"
 
@@ -69,8 +70,19 @@ class TrainingRun {
     /// supernet's move on with one strategy a batch.
     void estimate_statistics(std::span<const std::int64_t> order, std::int64_t batches);
 
-    /// The share of the images that the module gets right, in float32; in integers where it learns to be
-    /// quantised. Of a supernet, the mean over supernet_panel, the widest being selected afterwards.
+    /// Copies of what the run comes to if it ends now, as restore takes them: of the averages where the job
+    /// has them, else of the module.
+    std::vector<torch::Tensor> outcome() const;
+    /// The averages of the job, empty where it has none; to be set when a run is resumed.
+    const std::vector<torch::Tensor>& averages() const { return averages_; }
+    void set_averages(std::vector<torch::Tensor> averages) { averages_ = std::move(averages); }
+
+    /// The share of an epoch's time that the last one waited for images.
+    double data_wait() const { return data_wait_; }
+
+    /// The share of the images that the module, or where the job has averages they, get right, in float32; in
+    /// integers where it learns to be quantised. Of a supernet, the mean over supernet_panel, the widest
+    /// being selected afterwards.
     double evaluate(const Images& images, std::span<const std::int64_t> indices);
 
     /// The last images of an epoch that fill no batch are left out; the next order brings them back.
@@ -81,7 +93,8 @@ class TrainingRun {
     struct Shard {
         torch::Tensor input;
         torch::Tensor labels;
-        torch::Tensor said; ///< by the widest strategy of a supernet, once it has run
+        double own_share = 1.0; ///< of the labels; the rest is of the labels in reverse order
+        torch::Tensor said;     ///< by the widest strategy of a supernet, once it has run
     };
     struct ShardResult {
         Sums sums;
@@ -96,20 +109,27 @@ class TrainingRun {
 
     std::span<const std::int64_t> part_of(std::span<const std::int64_t> batch, std::size_t shard) const;
     torch::Tensor input_of(std::span<const std::int64_t> part, const Random& epoch_stream) const;
-    std::vector<Shard> make_shards(std::span<const std::int64_t> batch, const Random& epoch_stream) const;
+    std::vector<Shard> make_shards(std::span<const std::int64_t> batch, const Random& epoch_stream,
+                                   std::int64_t step) const;
+    void turn_against(std::vector<Shard>& shards, const Random& epoch_stream, std::int64_t step) const;
+    torch::Tensor label_loss(const Shard& shard, const torch::Tensor& logits) const;
     ShardResult train_shard(const Shard& shard, std::size_t index, std::int64_t batch_images) const;
     torch::Tensor distilled(const torch::Tensor& loss, const torch::Tensor& logits,
                             const torch::Tensor& input) const;
     /// One pass forward and back, its gradients added to those of the passes before.
     Sums add_gradients(std::vector<Shard>& shards, std::int64_t batch_images);
     Sums train_step(std::span<const std::int64_t> batch, const Random& epoch_stream, std::int64_t step);
+    /// Moves the averages on after so many steps of the run.
+    void average(std::int64_t steps);
+    double evaluate_outcome(const Images& images, std::span<const std::int64_t> indices);
     double evaluate_selected(const Images& images, std::span<const std::int64_t> indices) const;
     std::string first_node_without_numbers(std::span<const std::int64_t> batch,
                                            const Random& epoch_stream) const;
 
     const TrainJob& job_;
     const Dataset& dataset_;
-    std::vector<float> pixel_values_;
+    Augmenter augmenter_;
+    double data_wait_ = 0.0;
     torch::Device device_;
     bool uses_bfloat16_;
     GraphModule module_;
@@ -118,6 +138,7 @@ class TrainingRun {
     std::unique_ptr<torch::optim::Optimizer> optimizer_;
     std::vector<torch::Tensor> parameters_;
     std::vector<Mask> held_masks_;
+    std::vector<torch::Tensor> averages_;
 };
 
 } // namespace tandem

@@ -1,5 +1,7 @@
 #include "tandem/training/plugin/attacker.h"
 
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "../../network_builder.h"
@@ -75,6 +77,28 @@ TEST(Attack, RefusesAnOperatorWithoutAGradientAndStopsWhenInterrupted) {
     is_interrupted = true;
     EXPECT_EQ(attack_samples({}, linear_network(), sample, label, range, is_interrupted, silent).error().kind,
               ErrorKind::interrupted);
+}
+
+TEST(FastAdversary, StepsFromARandomStartAndStaysInTheBallAndTheRange) {
+    const GraphModule module(linear_network(), torch::kCPU, 1);
+    const PixelBounds bounds({.black = {0.0F}, .white = {2.0F}}, torch::kCPU);
+    const torch::Tensor images = torch::tensor({1.0F, 1.0F, 0.125F, 1.875F}).reshape({2, 1, 1, 2});
+    const torch::Tensor labels = torch::tensor({0, 0}, torch::kInt64);
+    // A ball of 0.25 of the range is 0.5; the step of 1.25 times that ends at least a quarter of it further
+    // on.
+    std::set<float> ends;
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+        const torch::Tensor found = fast_adversary(module, 0, bounds, images, labels, 0.25, Random(seed));
+        const auto* const pixels = found.data_ptr<float>();
+        EXPECT_GE(pixels[0], 0.5F);
+        EXPECT_LE(pixels[0], 0.875F);
+        EXPECT_GE(pixels[1], 1.125F);
+        EXPECT_LE(pixels[1], 1.5F);
+        EXPECT_EQ(pixels[2], 0.0F) << "beyond black";
+        EXPECT_EQ(pixels[3], 2.0F) << "beyond white";
+        ends.insert(pixels[0]);
+    }
+    EXPECT_GT(ends.size(), 5U);
 }
 
 } // namespace
