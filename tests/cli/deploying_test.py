@@ -24,6 +24,26 @@ class Deploying(CommandLine):
         self.assertEqual(json.loads(result.stdout)["differing_samples"], 0)
         self.check_a_board(strategy)
 
+    def test_weights_that_are_changed_after_training_lie_beside_their_strategy(self):
+        widths = ("--weight-bits", 2, "--activation-bits", 8, "--first-last-bits", 8, "--per-channel")
+        plain = json.loads(tandem("quantize", NETWORK, *widths, "--json").stdout)
+        folder = self.folder / "changed"
+        changes = ("--equalize", "--rounding", "adaptive", "--correct-biases")
+        result = tandem("quantize", NETWORK, *widths, *changes, "-o", folder, "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        changed = json.loads(result.stdout)
+        self.assertEqual(changed["float_accuracy"], plain["float_accuracy"])
+        self.assertGreater(changed["accuracy"], plain["accuracy"] + 0.2)
+        files = (folder / "network.onnx", "--strategy", folder / "strategy.json")
+        score = json.loads(tandem("eval", *files, "--on", "validation", "--json").stdout)
+        self.assertEqual(score["accuracy"], changed["accuracy"])
+        self.assertEqual(tandem("deploy", *files, "--target", "onnx", "-o", self.folder / "q.onnx").returncode, 0)
+        self.assert_refused(tandem("quantize", NETWORK, *widths, *changes, "-o", folder), "network.onnx", "--force")
+        self.assert_refused(tandem("quantize", NETWORK, *widths, "--rounding", "up"), "up", "adaptive")
+        self.assert_refused(tandem("quantize", NETWORK, *widths, *changes, "-o", self.folder / "s.json"), "a folder")
+        narrow = ("--weight-bits", 4, "--activation-bits", 4, "--first-last-bits", 8, "--scales", "symmetric")
+        self.assertEqual(tandem("quantize", NETWORK, *narrow, "-o", self.folder / "narrow").returncode, 0)
+
     def test_a_calibrated_strategy_deploys_without_data(self):
         strategy = self.folder / "strategy.json"
         self.assertEqual(tandem("quantize", NETWORK, "--weight-bits", 4, "--activation-bits", 4, "-o", strategy).returncode, 0)

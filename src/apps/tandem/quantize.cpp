@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
-
+#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -11,9 +11,11 @@
 
 #include "command.h"
 #include "scoring.h"
+#include "tandem/codesign/post_training_quantization.h"
 #include "tandem/core/files.h"
 #include "tandem/core/parallel.h"
 #include "tandem/engine/evaluator.h"
+#include "tandem/network/onnx/onnx.h"
 #include "tandem/network/rewrites/rewrites.h"
 #include "tandem/report/report.h"
 #include "tandem/strategy/import.h"
@@ -30,6 +32,8 @@ struct Options {
     std::string scales;
     std::string requantization;
     bool is_per_channel = false;
+    PostTraining changes;
+    std::string rounding = "nearest";
     bool is_uncalibrated = false;
     std::string out;
     bool force = false;
@@ -102,28 +106,47 @@ Result<std::optional<ScaleOptions>> scale_options(const Options& options, const 
     return scales;
 }
 
+/// What a command ends with.
+struct Outcome {
+    Experiment experiment; ///< with the network as it came, in float
+    QuantizedNetwork quantized;
+};
+
 /// The network with the strategy asked for, calibrated as asked for.
-Result<ReadyNetwork> quantized(const Options& options) {
+Result<Outcome> quantized(const Options& options) {
     const CalibrationChoice choice = TANDEM_TRY(parse_calibration(options));
     const std::optional<ScaleOptions> scales = TANDEM_TRY(scale_options(options, choice));
     DataOptions data = options.data;
     data.calibration = choice.images;
-    if (!scales) {
-        return load_ready_network("tandem quantize", options.network, data, options.strategy,
-                                  Formats::replace);
-    }
     Experiment experiment = TANDEM_TRY(load_experiment(options.network, data));
-    std::optional<Strategy> asked = TANDEM_TRY(load_strategy(options.strategy, experiment.network));
+    std::optional<Strategy> asked = TANDEM_TRY(strategy_for(options.strategy, experiment));
     if (!asked) return no_strategy("tandem quantize");
-    Strategy strategy = TANDEM_TRY(calibrate_scales(experiment, *std::move(asked), *scales));
-    IntegerProgram program = TANDEM_TRY(lower_to_integers(experiment.network, strategy));
-    return ReadyNetwork{std::move(experiment), std::move(strategy), std::move(program)};
+    PostTraining changes = options.changes;
+    changes.rounds_adaptively = options.rounding == "adaptive";
+    QuantizedNetwork quantized =
+        TANDEM_TRY(quantize_after_training(experiment, *std::move(asked), scales, changes));
+    return Outcome{std::move(experiment), std::move(quantized)};
 }
 
-Result<void> write_strategy(const Options& options, const Strategy& strategy) {
+Existing existing(const Options& options) { return options.force ? Existing::replace : Existing::refuse; }
+
+Result<void> write_strategy(const Options& options, const std::filesystem::path& file,
+                            const Strategy& strategy) {
     if (options.out.empty()) return {};
-    return write_file(options.out, to_json(to_document(strategy), JsonLayout::indented) + "\n",
-                      options.force ? Existing::replace : Existing::refuse);
+    return write_file(file, to_json(to_document(strategy), JsonLayout::indented) + "\n", existing(options));
+}
+
+/// The strategy; beside it, in a folder, the network where it was changed from the one that came.
+Result<void> write_outcome(const Options& options, const Network& came, const QuantizedNetwork& quantized) {
+    const std::filesystem::path out = options.out;
+    if (out.empty() || quantized.network == came) return write_strategy(options, out, quantized.strategy);
+    if (out.extension() == ".json") {
+        return bad_input(options.out, "", "the name of a file",
+                         "that of a folder: the network was changed and belongs beside the strategy");
+    }
+    TANDEM_TRY(make_folder(out));
+    TANDEM_TRY(write_file(out / "network.onnx", emit_onnx(quantized.network), existing(options)));
+    return write_strategy(options, out / "strategy.json", quantized.strategy);
 }
 
 /// Widths alone: what a machine needs to price a network; no data are read.
@@ -133,7 +156,7 @@ Result<void> write_widths(const Options& options) {
     if (!strategy) return no_strategy("tandem quantize");
     Strategy widths = *strategy;
     widths.calibrated.reset();
-    TANDEM_TRY(write_strategy(options, widths));
+    TANDEM_TRY(write_strategy(options, options.out, widths));
     if (options.common.json) return print_json(Document::Map{{"strategy", to_document(widths)}});
     std::vector<std::vector<std::string>> rows;
     for (const LayerStrategy& layer : widths.layers) {
@@ -149,12 +172,13 @@ Result<void> execute(const Options& options) {
     if (options.is_uncalibrated) return write_widths(options);
     std::optional<ThreadLimit> limit;
     if (options.common.threads > 0) limit.emplace(options.common.threads);
-    const ReadyNetwork ready = TANDEM_TRY(quantized(options));
-    const auto& [experiment, strategy, program] = ready;
+    const auto [experiment, ready] = TANDEM_TRY(quantized(options));
+    const Strategy& strategy = ready.strategy;
+    const IntegerProgram program = TANDEM_TRY(lower_to_integers(ready.network, strategy));
     ReferenceSamples reference = TANDEM_TRY(reference_samples(experiment, Portion::validation));
     const double in_float = float_accuracy(reference);
     const Quality quality = Evaluator(std::move(reference), Bytes(0)).evaluate(program);
-    TANDEM_TRY(write_strategy(options, strategy));
+    TANDEM_TRY(write_outcome(options, experiment.network, ready));
     if (options.common.json) {
         return print_json(Document::Map{{"strategy", to_document(strategy)},
                                         {"samples", quality.samples},
@@ -183,9 +207,19 @@ void add_quantize(CLI::App& app, Action& action) {
     app.add_flag("--per-channel", options->is_per_channel, "a scale for the weights of each output channel");
     app.add_option("--requantization", options->requantization, "of scales; float by default")
         ->check(CLI::IsMember({"float", "multiplier_double_rounding", "multiplier_single_rounding"}));
+    app.add_flag("--equalize", options->changes.equalizes,
+                 "even out the ranges of weights between layers that follow each other");
+    app.add_option(
+           "--rounding", options->rounding,
+           "of weights: nearest, or adaptive, to the integer by which the layer's outputs change least")
+        ->check(CLI::IsMember({"nearest", "adaptive"}));
+    app.add_flag("--correct-biases", options->changes.corrects_biases,
+                 "take the mean error that quantisation makes out of biases");
     add_strategy_options(app, options->strategy);
     app.add_flag("--uncalibrated", options->is_uncalibrated, "give widths alone; needs no data");
-    app.add_option("-o,--out", options->out, "write the strategy to this file (JSON)");
+    app.add_option("-o,--out", options->out,
+                   "write the strategy to this file (JSON); a folder of network.onnx and strategy.json "
+                   "where the network is changed");
     app.add_flag("--force", options->force, "replace the file if it exists");
     add_work_options(app, options->common);
     add_json_option(app, options->common);

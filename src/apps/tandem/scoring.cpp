@@ -56,12 +56,10 @@ tl::unexpected<Error> no_strategy(const std::string& command) {
 }
 
 Result<ReadyNetwork> load_ready_network(const std::string& command, const std::string& network,
-                                        const DataOptions& data, const StrategyOptions& strategy,
-                                        Formats formats) {
+                                        const DataOptions& data, const StrategyOptions& strategy) {
     Experiment experiment = TANDEM_TRY(load_experiment(network, data));
     std::optional<Strategy> asked = TANDEM_TRY(strategy_for(strategy, experiment));
     if (!asked) return no_strategy(command);
-    if (formats == Formats::replace) asked->calibrated.reset();
     auto [quantized, ready] = TANDEM_TRY(quantize(experiment, std::move(*asked)));
     experiment.network = std::move(quantized);
     IntegerProgram program = TANDEM_TRY(lower_to_integers(experiment.network, ready));
@@ -82,7 +80,7 @@ Result<QuantizedNetwork> load_quantized_network(const std::string& command, cons
     if (!strategy) strategy = std::move(imported.strategy);
     if (!strategy) return no_strategy(command);
     if (strategy->calibrated) return QuantizedNetwork{network, *std::move(strategy)};
-    ReadyNetwork ready = TANDEM_TRY(load_ready_network(command, path, data, options, Formats::keep));
+    ReadyNetwork ready = TANDEM_TRY(load_ready_network(command, path, data, options));
     return QuantizedNetwork{std::move(ready.experiment.network), std::move(ready.strategy)};
 }
 

@@ -40,14 +40,11 @@ struct ReadyNetwork {
     IntegerProgram program;
 };
 
-/// Whether formats that a strategy file brings are kept or placed anew.
-enum class Formats { keep, replace };
-
 /// Loads the network, its data and the strategy asked for, which must be one (`command` is named where
 /// there is none), and lowers them.
 [[nodiscard]] Result<ReadyNetwork> load_ready_network(const std::string& command, const std::string& network,
                                                       const DataOptions& data,
-                                                      const StrategyOptions& strategy, Formats formats);
+                                                      const StrategyOptions& strategy);
 
 /// The network with a calibrated strategy: of the files alone where they have one, else calibrated on data.
 [[nodiscard]] Result<QuantizedNetwork> load_quantized_network(const std::string& command,

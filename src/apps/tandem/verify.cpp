@@ -128,7 +128,7 @@ Result<void> execute(const Options& options) {
     StrategyOptions strategy;
     strategy.file = (folder / kDeployedStrategyFile).string();
     const ReadyNetwork ready = TANDEM_TRY(load_ready_network(
-        "tandem verify", (folder / kDeployedNetworkFile).string(), options.data, strategy, Formats::keep));
+        "tandem verify", (folder / kDeployedNetworkFile).string(), options.data, strategy));
     const Samples samples = TANDEM_TRY(first_samples(ready, options.samples));
     if (deployment.target == "host") return verify_on_host(options, ready, samples);
     return verify_on_board(options, deployment, ready, samples);

@@ -24,6 +24,12 @@ Network fold_padding(Network network);
 /// Gives every layer a bias of shape (outputs): zeros where it has none.
 Network complete_biases(Network network);
 
+/// Evens out the ranges of weights between layers that follow each other through a Relu, a pooling or
+/// nothing, and that alone read each other's output: each channel is divided by a factor where it is written
+/// and multiplied by it where it is read, until both sides have one range (cross-layer equalisation: Nagel et
+/// al., ICCV 2019, eq. 11). For a prepared network; it computes the same but for the last bits of floats.
+Network equalize_layers(Network network);
+
 /// The list in order: constants, padding, batch normalisation, biases. After it every layer has its
 /// bias, its weights are parameters, and no pass-through node remains but those fold_constants names.
 /// Everything that executes or prices a network starts here.
