@@ -1,6 +1,8 @@
 """`tandem run` of jobs that compress a network by training it, on the first images of Fashion-MNIST."""
 
 import json
+import re
+import shutil
 import signal
 import subprocess
 import time
@@ -40,6 +42,24 @@ class Compression(CommandLine):
         self.assertEqual(scored.returncode, 0, scored.stderr)
         self.assertEqual(json.loads(scored.stdout)["accuracy"], point["test_accuracy"])
 
+    def assert_decoded_cheaply(self, point):
+        """Instructions that decoding adds on a Cortex-M4, an output byte."""
+        if shutil.which("arm-none-eabi-gcc") is None or shutil.which("qemu-system-arm") is None:
+            return
+        instructions = {}
+        for weights in ("plain", "lz4"):
+            folder = self.folder / f"firmware-{weights}"
+            deployed = tandem("deploy", point / "network.onnx", "--strategy", point / "strategy.json", "--target",
+                              "cortex-m4", "--weights", weights, "--out", folder)
+            self.assertEqual(deployed.returncode, 0, deployed.stderr)
+            verified = tandem("verify", folder, "--samples", 2, "--data", f"fashion-mnist:{few_images()}", "--json")
+            self.assertEqual(verified.returncode, 0, verified.stderr)
+            instructions[weights] = json.loads(verified.stdout)["instructions"]
+        blocks = re.findall(r"LZ4 block of (\d+) bytes", (folder / "weights.c").read_text())
+        decoded = sum(int(block) for block in blocks)
+        self.assertGreater(decoded, 0)
+        self.assertLess((instructions["lz4"] - instructions["plain"]) / decoded, 6.0)
+
     def test_bad_jobs_are_refused_and_leave_nothing_behind(self):
         out = self.folder / "run"
         for text, words in ((EAST.replace("lenet5", "lenet6"), ("lenet5",)),
@@ -66,6 +86,7 @@ class Compression(CommandLine):
             self.assertLessEqual(point["encoded_weight_bytes"], point["standard_encoded_weight_bytes"])
             self.assertGreater(point["sparsity"], 0.3)
             self.assert_point_is_what_it_says(out / "points" / point["name"], point)
+        self.assert_decoded_cheaply(out / "points/east-8x")
         self.assert_refused(tandem("run", self.job(EAST), "--out", out), "--resume")
         # Half of it again: the same bytes.
         before = (out / "points/magnitude-8x/network.onnx").read_bytes()
