@@ -62,6 +62,11 @@ struct Image {
     std::optional<ImageOverflow> overflow; ///< then there is no file
 };
 
+/// The compiler with the options that every source of an image is compiled with.
+std::vector<std::string> compile_command(const Target& target, const std::string& optimization);
+/// The archives that an image is linked with, as the compiler finds them for the target. Errors: no compiler.
+[[nodiscard]] Result<std::vector<Library>> load_libraries(const Target& target);
+
 /// Compiles and links the sources in `directory` into `workplace`, at the addresses of the board's
 /// emulator and in memories of the board's size; an image that traces may take all that the emulator has, and
 /// has no sizes. Sizes are known before the linker runs, and its image must have them to the byte; one that

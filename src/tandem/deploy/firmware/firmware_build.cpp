@@ -30,23 +30,13 @@ std::string last_lines(std::string output) {
 
 Result<void> compile(const fs::path& directory, const Board& board, const Target& target,
                      const std::string& optimization, Tracing tracing, const fs::path& workplace) {
-    // Merged constants would make the image smaller than its objects say.
     for (const std::string_view unit : units_of(target)) {
-        std::vector<std::string> command{
-            std::string(target.toolchain->compiler),
-            "-std=gnu99",
-            "-ffreestanding",
-            "-fno-merge-constants",
-            "-fcallgraph-info=su",
-            optimization,
-            "-DTANDEM_INTEGER_INPUT",
-            fmt::format("-DTANDEM_TIMER_BASE=0x{:08X}", board.emulator.timer_base),
-            "-I" + directory.string(),
-            "-c",
-            (directory / fmt::format("{}.c", unit)).string(),
-            "-o",
-            (workplace / fmt::format("{}.o", unit)).string()};
-        command.insert(command.end(), target.compiler_flags.begin(), target.compiler_flags.end());
+        std::vector<std::string> command = compile_command(target, optimization);
+        command.insert(command.end(),
+                       {"-fcallgraph-info=su",
+                        fmt::format("-DTANDEM_TIMER_BASE=0x{:08X}", board.emulator.timer_base),
+                        "-I" + directory.string(), "-c", (directory / fmt::format("{}.c", unit)).string(),
+                        "-o", (workplace / fmt::format("{}.o", unit)).string()});
         if (tracing == Tracing::every_step) command.emplace_back("-DTANDEM_TRACE");
         const FinishedProcess finished = TANDEM_TRY(run_process(command));
         if (finished.status != 0) {
@@ -68,21 +58,6 @@ Bytes total_of(const ObjectFile& object, const std::string& prefix) {
 
 Result<ObjectFile> load_object(const fs::path& file) {
     return parse_object(TANDEM_TRY(read_file(file)), file.string());
-}
-
-/// The archives that stand for "-lgcc", as the compiler finds them for the target.
-Result<std::vector<Library>> load_libraries(const Target& target) {
-    std::vector<Library> libraries;
-    for (const std::string& option : target.toolchain->libraries) {
-        const std::string name = "lib" + option.substr(std::string_view("-l").size()) + ".a";
-        std::vector<std::string> command{std::string(target.toolchain->compiler)};
-        command.insert(command.end(), target.compiler_flags.begin(), target.compiler_flags.end());
-        command.push_back("-print-file-name=" + name);
-        FinishedProcess found = TANDEM_TRY(run_process(command));
-        while (!found.output.empty() && found.output.back() == '\n') found.output.pop_back();
-        libraries.push_back({.name = found.output, .bytes = TANDEM_TRY(read_file(found.output))});
-    }
-    return libraries;
 }
 
 /// What the objects in `workplace` will be, linked.
@@ -146,6 +121,32 @@ Result<Bytes> bound_stack(const Board& board, const Target& target, const fs::pa
 }
 
 } // namespace
+
+std::vector<std::string> compile_command(const Target& target, const std::string& optimization) {
+    // Merged constants would make the image smaller than its objects say.
+    std::vector<std::string> command{std::string(target.toolchain->compiler),
+                                     "-std=gnu99",
+                                     "-ffreestanding",
+                                     "-fno-merge-constants",
+                                     optimization,
+                                     "-DTANDEM_INTEGER_INPUT"};
+    command.insert(command.end(), target.compiler_flags.begin(), target.compiler_flags.end());
+    return command;
+}
+
+Result<std::vector<Library>> load_libraries(const Target& target) {
+    std::vector<Library> libraries;
+    for (const std::string& option : target.toolchain->libraries) {
+        const std::string name = "lib" + option.substr(std::string_view("-l").size()) + ".a";
+        std::vector<std::string> command{std::string(target.toolchain->compiler)};
+        command.insert(command.end(), target.compiler_flags.begin(), target.compiler_flags.end());
+        command.push_back("-print-file-name=" + name);
+        FinishedProcess found = TANDEM_TRY(run_process(command));
+        while (!found.output.empty() && found.output.back() == '\n') found.output.pop_back();
+        libraries.push_back({.name = found.output, .bytes = TANDEM_TRY(read_file(found.output))});
+    }
+    return libraries;
+}
 
 Result<Image> build_firmware(const fs::path& directory, const Board& board, const std::string& optimization,
                              Tracing tracing, const fs::path& workplace) {

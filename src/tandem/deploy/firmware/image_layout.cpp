@@ -108,10 +108,16 @@ Result<void> check_placed(const std::vector<ObjectFile>& objects) {
 
 } // namespace
 
-Result<ImageLayout> lay_out_image(std::vector<ObjectFile> objects, std::span<const Library> libraries) {
+Result<std::vector<ObjectFile>> with_library_members(std::vector<ObjectFile> objects,
+                                                     std::span<const Library> libraries) {
     SymbolTable symbols;
     for (const ObjectFile& object : objects) symbols.add(object);
     for (const Library& library : libraries) TANDEM_TRY(search_library(library, symbols, objects));
+    return objects;
+}
+
+Result<ImageLayout> lay_out_image(std::vector<ObjectFile> given, std::span<const Library> libraries) {
+    const std::vector<ObjectFile> objects = TANDEM_TRY(with_library_members(std::move(given), libraries));
     TANDEM_TRY(check_placed(objects));
     ImageLayout layout;
     std::int64_t address = append(objects, kVectors, 0);

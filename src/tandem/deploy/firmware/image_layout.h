@@ -32,9 +32,15 @@ struct Library {
     std::string bytes;
 };
 
-/// `objects` and `libraries` in the order of the command line. A library is searched once, for what is
-/// undefined then; its members are taken in the order of its index, again and again until none is needed, as
-/// GNU ld does. Errors: a library that is none; a section that link.ld has no place for.
+/// The members of the libraries that the objects ask for, appended to them as the linker does: `objects` and
+/// `libraries` in the order of the command line. A library is searched once, for what is undefined then; its
+/// members are taken in the order of its index, again and again until none is needed, as GNU ld does. Errors:
+/// a library that is none.
+[[nodiscard]] Result<std::vector<ObjectFile>> with_library_members(std::vector<ObjectFile> objects,
+                                                                   std::span<const Library> libraries);
+
+/// Of these objects and what they need of the libraries. Errors: those of with_library_members(); a section
+/// that link.ld has no place for.
 [[nodiscard]] Result<ImageLayout> lay_out_image(std::vector<ObjectFile> objects,
                                                 std::span<const Library> libraries);
 
