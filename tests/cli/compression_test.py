@@ -78,8 +78,11 @@ class Compression(CommandLine):
         out = self.folder / "run"
         result = tandem("run", self.job(EAST), "--out", out, "--json")
         self.assertEqual(result.returncode, 0, result.stderr)
-        points = json.loads(result.stdout)["points"]
+        document = json.loads(result.stdout)
+        points = document["points"]
         self.assertEqual([point["name"] for point in points], ["east-8x", "magnitude-8x"])
+        gain = points[0]["test_accuracy"] - points[1]["test_accuracy"]
+        self.assertAlmostEqual(document["comparisons"][0]["accuracy_gain"], gain)
         for point in points:
             self.assertTrue(point["fits"], point)
             self.assertLessEqual(point["encoded_weight_bytes"], point["float_weight_bytes"] / 8)
@@ -88,6 +91,7 @@ class Compression(CommandLine):
             self.assert_point_is_what_it_says(out / "points" / point["name"], point)
         self.assert_decoded_cheaply(out / "points/east-8x")
         self.assert_refused(tandem("run", self.job(EAST), "--out", out), "--resume")
+        self.assertIn("east-8x against magnitude-8x", tandem("run", "--resume", out).stdout)
         # Half of it again: the same bytes.
         before = (out / "points/magnitude-8x/network.onnx").read_bytes()
         for file in ("point.json", "checkpoint", "network.onnx"):

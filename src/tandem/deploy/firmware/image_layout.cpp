@@ -116,8 +116,8 @@ Result<std::vector<ObjectFile>> with_library_members(std::vector<ObjectFile> obj
     return objects;
 }
 
-Result<ImageLayout> lay_out_image(std::vector<ObjectFile> given, std::span<const Library> libraries) {
-    const std::vector<ObjectFile> objects = TANDEM_TRY(with_library_members(std::move(given), libraries));
+Result<ImageLayout> lay_out_image(std::vector<ObjectFile> objects, std::span<const Library> libraries) {
+    objects = TANDEM_TRY(with_library_members(std::move(objects), libraries));
     TANDEM_TRY(check_placed(objects));
     ImageLayout layout;
     std::int64_t address = append(objects, kVectors, 0);
