@@ -1,6 +1,8 @@
 """`tandem run` of jobs that compress a network by training it, on the first images of Fashion-MNIST."""
 
 import json
+import re
+import shutil
 import signal
 import subprocess
 import time
@@ -40,6 +42,24 @@ class Compression(CommandLine):
         self.assertEqual(scored.returncode, 0, scored.stderr)
         self.assertEqual(json.loads(scored.stdout)["accuracy"], point["test_accuracy"])
 
+    def assert_decoded_cheaply(self, point):
+        """Instructions that decoding adds on a Cortex-M4, an output byte."""
+        if shutil.which("arm-none-eabi-gcc") is None or shutil.which("qemu-system-arm") is None:
+            return
+        instructions = {}
+        for weights in ("plain", "lz4"):
+            folder = self.folder / f"firmware-{weights}"
+            deployed = tandem("deploy", point / "network.onnx", "--strategy", point / "strategy.json", "--target",
+                              "cortex-m4", "--weights", weights, "--out", folder)
+            self.assertEqual(deployed.returncode, 0, deployed.stderr)
+            verified = tandem("verify", folder, "--samples", 2, "--data", f"fashion-mnist:{few_images()}", "--json")
+            self.assertEqual(verified.returncode, 0, verified.stderr)
+            instructions[weights] = json.loads(verified.stdout)["instructions"]
+        blocks = re.findall(r"LZ4 block of (\d+) bytes", (folder / "weights.c").read_text())
+        decoded = sum(int(block) for block in blocks)
+        self.assertGreater(decoded, 0)
+        self.assertLess((instructions["lz4"] - instructions["plain"]) / decoded, 6.0)
+
     def test_bad_jobs_are_refused_and_leave_nothing_behind(self):
         out = self.folder / "run"
         for text, words in ((EAST.replace("lenet5", "lenet6"), ("lenet5",)),
@@ -58,15 +78,20 @@ class Compression(CommandLine):
         out = self.folder / "run"
         result = tandem("run", self.job(EAST), "--out", out, "--json")
         self.assertEqual(result.returncode, 0, result.stderr)
-        points = json.loads(result.stdout)["points"]
+        document = json.loads(result.stdout)
+        points = document["points"]
         self.assertEqual([point["name"] for point in points], ["east-8x", "magnitude-8x"])
+        gain = points[0]["test_accuracy"] - points[1]["test_accuracy"]
+        self.assertAlmostEqual(document["comparisons"][0]["accuracy_gain"], gain)
         for point in points:
             self.assertTrue(point["fits"], point)
             self.assertLessEqual(point["encoded_weight_bytes"], point["float_weight_bytes"] / 8)
             self.assertLessEqual(point["encoded_weight_bytes"], point["standard_encoded_weight_bytes"])
             self.assertGreater(point["sparsity"], 0.3)
             self.assert_point_is_what_it_says(out / "points" / point["name"], point)
+        self.assert_decoded_cheaply(out / "points/east-8x")
         self.assert_refused(tandem("run", self.job(EAST), "--out", out), "--resume")
+        self.assertIn("east-8x against magnitude-8x", tandem("run", "--resume", out).stdout)
         # Half of it again: the same bytes.
         before = (out / "points/magnitude-8x/network.onnx").read_bytes()
         for file in ("point.json", "checkpoint", "network.onnx"):

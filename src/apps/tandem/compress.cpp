@@ -86,6 +86,18 @@ std::string format_distances(const std::vector<CompressionPoint>& points) {
     return text;
 }
 
+std::string format_comparisons(const std::vector<CompressionPoint>& points) {
+    std::string text;
+    for (const PruningComparison& comparison : compare_prunings(points)) {
+        const CompressionPoint& east = points[comparison.east];
+        const double bytes = static_cast<double>(east.float_weight_bytes) / east.target;
+        text += fmt::format("in at most {} bytes, {} against {}: {:+.2f} points\n",
+                            format_count(static_cast<std::int64_t>(bytes)), east.name,
+                            points[comparison.magnitude].name, 100.0 * comparison.gain);
+    }
+    return text;
+}
+
 Result<CompressionJob> asked_job(const CompressOptions& options) {
     CompressionJob job = TANDEM_TRY(load_compression_job(options.job));
     if (options.seed) job.train.seed = *options.seed;
@@ -151,7 +163,8 @@ Result<void> compress(const CompressOptions& options) {
         write_file(paths.summary(), to_json(document, JsonLayout::indented) + "\n", Existing::replace));
     if (options.common.json) return print_json(document);
     return print(fmt::format("{}{}{}points: {}\n", format_points(*points), format_plot(*points),
-                             format_distances(*points), paths.points().string()));
+                             format_comparisons(*points) + format_distances(*points),
+                             paths.points().string()));
 }
 
 } // namespace tandem::app

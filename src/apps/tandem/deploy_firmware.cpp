@@ -40,22 +40,23 @@ std::string describe_image(const Board& board, const ImageSize& size, Bytes stac
     const auto row = [&](std::string_view name, const std::string& value) {
         text += fmt::format("  {:<14}{}\n", name, value);
     };
-    row("flash", share_of(size.flash, board.flash.size));
+    row("flash", share_of(size.flash(), board.flash.size));
     row("", fmt::format("weights {}, tables {}, code {}, the rest of the image {}",
                         format_count(size.weights.value), format_count(size.tables.value),
                         format_count(size.code.value), format_count(size.support.value)));
-    row("RAM", share_of(size.static_ram + stack, board.ram.size));
+    row("RAM", share_of(size.static_ram() + stack, board.ram.size));
     row("", fmt::format("network {}, the rest of the image {}, stack {} ({})", format_count(size.arena.value),
-                        format_count((size.static_ram - size.arena).value), format_count(stack.value),
+                        format_count((size.static_ram() - size.arena).value), format_count(stack.value),
                         stack_from));
     return text;
 }
 
 Document::Map image_members(const ImageSize& size, Bytes stack) {
-    return {{"flash_bytes", size.flash.value},    {"ram_bytes", (size.static_ram + stack).value},
-            {"weight_bytes", size.weights.value}, {"table_bytes", size.tables.value},
-            {"code_bytes", size.code.value},      {"support_bytes", size.support.value},
-            {"arena_bytes", size.arena.value},    {"stack_bytes", stack.value}};
+    return {{"flash_bytes", size.flash().value},    {"ram_bytes", (size.static_ram() + stack).value},
+            {"weight_bytes", size.weights.value},   {"table_bytes", size.tables.value},
+            {"code_bytes", size.code.value},        {"support_bytes", size.support.value},
+            {"data_bytes", size.layout.data.value}, {"bss_bytes", size.layout.bss.value},
+            {"arena_bytes", size.arena.value},      {"stack_bytes", stack.value}};
 }
 
 Result<void> print_image_size(const std::string& folder, const Deployment& deployment,

@@ -68,7 +68,9 @@ IntegerProgram residual_block(std::int64_t channels, std::int64_t rows) {
     LayerStep first;
     first.input = 1;
     first.output = 2;
+    first.window = {.kernel = {3, 3}, .pads_begin = {1, 1}, .pads_end = {1, 1}};
     LayerStep second;
+    second.window = first.window;
     second.input = 2;
     second.output = 3;
     second.residual = 1;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "in_place_program.h"
 #include "tandem/core/random.h"
 #include "tandem/engine/headroom.h"
 #include "tandem/engine/integer_program.h"
@@ -75,7 +76,11 @@ inline std::vector<EdgeProgram> edge_programs() {
              edge::convolution({3, 3, 3}, {16, 0, kUnsigned}, {16, 0, kSigned}, Weights::random)},
             {"ManyUnsignedWordsByBytes",
              edge::convolution({40, 2, 2}, {16, 0, kUnsigned}, {8, 0, kSigned}, Weights::random)},
-            {"ResidualFinerThanTheSum", edge::fine_residual()}};
+            {"ResidualFinerThanTheSum", edge::fine_residual()},
+            {"BytesInPlace", in_place_program(12, {8, 4, kSigned})},
+            {"UnsignedBytesInPlace", in_place_program(12, {8, 4, kUnsigned})},
+            {"FewBytesInPlace", in_place_program(11, {7, 4, kSigned})},
+            {"WordsInPlace", in_place_program(12, {12, 6, kSigned})}};
 }
 
 } // namespace tandem

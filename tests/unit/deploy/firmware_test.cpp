@@ -6,6 +6,7 @@
 
 #include "edge_programs.h"
 #include "random_program.h"
+#include "sections_of.h"
 #include "sparse_program.h"
 #include "tandem/core/files.h"
 #include "tandem/core/process.h"
@@ -121,6 +122,12 @@ std::vector<const Board*> all_boards() {
     return boards;
 }
 
+std::vector<std::string> target_names() {
+    std::vector<std::string> names;
+    for (const Target& target : known_targets()) names.emplace_back(target.name);
+    return names;
+}
+
 std::string board_name(const testing::TestParamInfo<const Board*>& info) {
     std::string name(info.param->name);
     std::replace(name.begin(), name.end(), '-', '_');
@@ -128,6 +135,32 @@ std::string board_name(const testing::TestParamInfo<const Board*>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Boards, FirmwareOf, testing::ValuesIn(all_boards()), board_name);
+
+/// A processor, and a level of optimisation of its compiler.
+using Build = std::tuple<std::string, std::string>;
+
+class ImageOf : public Firmware, public testing::WithParamInterface<Build> {};
+
+TEST_P(ImageOf, HasTheSectionsThatWereForetold) {
+    const auto& [target, optimization] = GetParam();
+    const Board& board = *find_board(find_target(target)->default_board);
+    need(board);
+    if (IsSkipped()) return;
+    for (const WeightStorage storage : {WeightStorage::plain, WeightStorage::lz4}) {
+        write(sparse_program(RandomProgram(11).draw(/*steps=*/12)), board, storage);
+        const TemporaryDirectory workplace = TemporaryDirectory::create().value();
+        const Result<Image> image =
+            build_firmware(folder_.path(), board, optimization, Tracing::none, workplace.path());
+        ASSERT_TRUE(image.has_value()) << to_string(image.error());
+        ASSERT_FALSE(image->overflow.has_value());
+        EXPECT_EQ(sections_of(*image, board), image->size.layout);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Targets, ImageOf,
+                         testing::Combine(testing::ValuesIn(target_names()),
+                                          testing::Values("-Os", "-O2", "-O3")),
+                         build_name);
 
 class FirmwareThat : public Firmware, public testing::WithParamInterface<const char*> {};
 
@@ -240,7 +273,7 @@ TEST_F(Firmware, SaysByHowMuchItIsTooLarge) {
     Board board = *find_board("mps2-an386");
     write(program, board);
     const FirmwareProof whole = prove(program, board, "-O3", RandomProgram(3).samples(program, 1)).value();
-    const Bytes flash = whole.image.size.flash;
+    const Bytes flash = whole.image.size.flash();
     board.flash.size = flash - Bytes(4);
     write(program, board);
     const Result<FirmwareProof> proof = prove(program, board, "-O3", {});
@@ -249,7 +282,7 @@ TEST_F(Firmware, SaysByHowMuchItIsTooLarge) {
     EXPECT_EQ(proof->image.overflow->memory, "flash");
     EXPECT_EQ(proof->image.overflow->needed, flash);
     board.flash.size = flash;
-    board.ram.size = whole.image.size.static_ram + kStackBytes;
+    board.ram.size = whole.image.size.static_ram() + kStackBytes;
     write(program, board);
     EXPECT_FALSE(prove(program, board, "-O3", {}).value().image.overflow.has_value()) << "fits to the byte";
     board.ram.size = board.ram.size - Bytes(8);

@@ -63,6 +63,20 @@ std::optional<FrontDistance> distance_to_front(std::span<const CompressionPoint>
     return distance;
 }
 
+std::vector<PruningComparison> compare_prunings(std::span<const CompressionPoint> points) {
+    std::vector<PruningComparison> comparisons;
+    for (std::size_t east = 0; east < points.size(); ++east) {
+        if (points[east].method != "east" || !points[east].fits) continue;
+        for (std::size_t other = 0; other < points.size(); ++other) {
+            const CompressionPoint& point = points[other];
+            if (point.method != "magnitude" || point.target != points[east].target || !point.fits) continue;
+            comparisons.push_back(
+                {.east = east, .magnitude = other, .gain = points[east].test_accuracy - point.test_accuracy});
+        }
+    }
+    return comparisons;
+}
+
 Document compression_document(const CompressionJob& job, std::span<const CompressionPoint> points) {
     Document::List all;
     for (CompressionPoint point : points) {
@@ -76,6 +90,15 @@ Document compression_document(const CompressionJob& job, std::span<const Compres
                            {"method", job.compression},
                            {"points", std::move(all)},
                            {"front", std::move(front)}};
+    if (job.compression == "east") {
+        Document::List comparisons;
+        for (const PruningComparison& comparison : compare_prunings(points)) {
+            comparisons.push_back(Document::Map{{"east", points[comparison.east].name},
+                                                {"magnitude", points[comparison.magnitude].name},
+                                                {"accuracy_gain", comparison.gain}});
+        }
+        document.emplace_back("comparisons", std::move(comparisons));
+    }
     if (job.compression == "paq") {
         Document::List distances;
         for (const std::int64_t bits : {std::int64_t{8}, std::int64_t{16}}) {

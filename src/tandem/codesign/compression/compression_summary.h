@@ -30,7 +30,17 @@ struct FrontDistance {
 /// Of the point of `bits` with the best validation accuracy among those that fit; none when there is none.
 std::optional<FrontDistance> distance_to_front(std::span<const CompressionPoint> points, std::int64_t bits);
 
-/// compression.json: the job's name and method, every point, the front and, for paq, how far the widths that
+/// Encoding-aware training beside plain magnitude pruning at one target.
+struct PruningComparison {
+    std::size_t east = 0; ///< indices of points
+    std::size_t magnitude = 0;
+    double gain = 0.0; ///< of test accuracy, as a share
+};
+/// Of every target that both fit, in the order of the points.
+std::vector<PruningComparison> compare_prunings(std::span<const CompressionPoint> points);
+
+/// compression.json: the job's name and method, every point, the front, where two methods of
+/// pruning met one target what the one gains, and, for paq, how far the widths that
 /// processors have (8 and 16) are from it.
 Document compression_document(const CompressionJob& job, std::span<const CompressionPoint> points);
 

@@ -37,24 +37,6 @@ std::int64_t largest_sum(const IntegerProgram& program, const LayerStep& step, i
     return saturating_sum(bound, saturating_shift(1, shift - 1));
 }
 
-LayerKernel choose_kernel(const IntegerProgram& program, const LayerStep& step) {
-    constexpr std::int64_t kLargestNarrowSum = std::int64_t{1} << 30;
-    const IntegerTensor& input = program.tensors[step.input];
-    const bool is_narrow = step.weight_format.bits <= 8 &&
-                           maximum_integer(step.input_format) <= std::numeric_limits<std::int16_t>::max();
-    if (!is_narrow) return LayerKernel::wide;
-    if (step.groups == 1) {
-        const int shift = 8 - packed_bits(step.weight_format);
-        return largest_sum(program, step, shift) <= kLargestNarrowSum ? LayerKernel::narrow
-                                                                      : LayerKernel::wide;
-    }
-    const bool is_depthwise = step.groups == input.extents.channels &&
-                              step.groups == program.tensors[step.output].extents.channels &&
-                              !step.residual && step.input_format == input.format;
-    return is_depthwise && largest_sum(program, step, 0) <= kLargestNarrowSum ? LayerKernel::depthwise
-                                                                              : LayerKernel::wide;
-}
-
 std::int64_t elements_of_row(const LayerStep& step) {
     return std::ssize(step.weights) / std::ssize(step.bias);
 }
@@ -170,8 +152,26 @@ std::vector<std::int64_t> pack_weights(const std::vector<std::int64_t>& rows, in
     return bytes;
 }
 
+LayerKernel layer_kernel(const IntegerProgram& program, const LayerStep& step) {
+    constexpr std::int64_t kLargestNarrowSum = std::int64_t{1} << 30;
+    const IntegerTensor& input = program.tensors[step.input];
+    const bool is_narrow = step.weight_format.bits <= 8 &&
+                           maximum_integer(step.input_format) <= std::numeric_limits<std::int16_t>::max();
+    if (!is_narrow) return LayerKernel::wide;
+    if (step.groups == 1) {
+        const int shift = 8 - packed_bits(step.weight_format);
+        return largest_sum(program, step, shift) <= kLargestNarrowSum ? LayerKernel::narrow
+                                                                      : LayerKernel::wide;
+    }
+    const bool is_depthwise = step.groups == input.extents.channels &&
+                              step.groups == program.tensors[step.output].extents.channels &&
+                              !step.residual && step.input_format == input.format;
+    return is_depthwise && largest_sum(program, step, 0) <= kLargestNarrowSum ? LayerKernel::depthwise
+                                                                              : LayerKernel::wide;
+}
+
 CLayerParameters c_layer_parameters(const IntegerProgram& program, const LayerStep& step) {
-    switch (choose_kernel(program, step)) {
+    switch (layer_kernel(program, step)) {
     case LayerKernel::narrow: return narrow_parameters(step);
     case LayerKernel::depthwise: return depthwise_parameters(step);
     case LayerKernel::wide: return wide_parameters(program, step);

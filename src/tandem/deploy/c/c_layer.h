@@ -37,6 +37,8 @@ struct CLayerParameters {
     /// Elements of the patch that the layer needs: windows times elements.
     std::int64_t patch_elements() const;
 };
+/// The kernel alone.
+LayerKernel layer_kernel(const IntegerProgram& program, const LayerStep& step);
 CLayerParameters c_layer_parameters(const IntegerProgram& program, const LayerStep& step);
 
 /// Packs weights of `bits` = 4 or 2, `row_elements` a row: four bytes hold 32 / bits weights; element

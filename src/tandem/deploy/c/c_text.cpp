@@ -57,6 +57,7 @@ struct StepTable {
     std::string name;
     std::string index;   ///< of the step, which names its parameters
     std::string weights; ///< where those of a layer are
+    std::int64_t kept_rows = 0;
 
     const IntegerTensor& tensor(TensorIndex index_of_tensor) const {
         return program.tensors[index_of_tensor];
@@ -109,6 +110,7 @@ struct StepTable {
     std::string depthwise_table(const LayerStep& step) const {
         Initializer table = layer_table(step);
         table.set("weights", weights).set("bias", c_prefix(program) + "_bias_" + index);
+        table.set("kept_rows", kept_rows);
         set_output(table, step, 0);
         return table.text("tandem_depthwise", name);
     }
@@ -285,11 +287,13 @@ std::string c_weights_name(const IntegerProgram& program, std::size_t step) {
     return fmt::format("{}_weights_{}", c_prefix(program), step);
 }
 
-std::string c_step_table(const IntegerProgram& program, std::size_t step, const std::string& weights) {
+std::string c_step_table(const IntegerProgram& program, std::size_t step, const std::string& weights,
+                         std::int64_t kept_rows) {
     const StepTable render{.program = program,
                            .name = c_step_name(program, step),
                            .index = std::to_string(step),
-                           .weights = weights};
+                           .weights = weights,
+                           .kept_rows = kept_rows};
     return fmt::format("/* {} */\n{}", step_comment(program, step), std::visit(render, program.steps[step]));
 }
 

@@ -35,7 +35,9 @@ std::string c_step_name(const IntegerProgram& program, std::size_t step);
 /// What the weights of a layer are called in C: "tandem_resnet8_weights_3".
 std::string c_weights_name(const IntegerProgram& program, std::size_t step);
 
-/// "static const tandem_layer layer_3 = {...};\n", under a comment; `weights` is where those of a layer are.
-std::string c_step_table(const IntegerProgram& program, std::size_t step, const std::string& weights);
+/// "static const tandem_layer layer_3 = {...};\n", under a comment; `weights` is where those of a layer are,
+/// `kept_rows` what a depthwise one keeps back (in_place.h).
+std::string c_step_table(const IntegerProgram& program, std::size_t step, const std::string& weights,
+                         std::int64_t kept_rows);
 
 } // namespace tandem

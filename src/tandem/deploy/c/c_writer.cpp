@@ -88,15 +88,23 @@ void tandem_network_trace(int step, const void *tensor, int32_t bytes);
 std::string emit_arena(const CFacts& facts) {
     std::string text =
         "/* The tensors between steps. A place is taken again once its tensor has been read for "
-        "the last\n   time.\n\n       bytes            steps    tensor\n";
+        "the last\n   time, or while it is.\n\n       bytes            steps    tensor\n";
     for (const BufferPlace& place : facts.buffers.places) {
         text += fmt::format("     {:>7} - {:>7}  {:>3} - {:<3} {}\n", place.offset.value,
                             (place.offset + place.size).value - 1, place.first_step, place.last_step,
                             tensor_comment(facts.program.tensors[place.tensor]));
     }
+    for (const RowBuffer& rows : facts.buffers.row_buffers) {
+        text += fmt::format("     {:>7} - {:>7}  {:>3} - {:<3} rows of {}\n", rows.offset.value,
+                            (rows.offset + rows.size).value - 1, rows.step, rows.step,
+                            c_step_name(facts.program, rows.step));
+    }
     text += "*/\nstatic TANDEM_ALIGNED int16_t arena[TANDEM_NETWORK_ARENA_BYTES / 2];\n\n";
     for (const BufferPlace& place : facts.buffers.places) {
         text += fmt::format("#define TENSOR_{} (arena + {})\n", place.tensor, place.offset.value / 2);
+    }
+    for (const RowBuffer& rows : facts.buffers.row_buffers) {
+        text += fmt::format("#define ROWS_{} (arena + {})\n", rows.step, rows.offset.value / 2);
     }
     return text;
 }
@@ -110,13 +118,17 @@ std::string emit_call(const CFacts& facts, std::size_t index) {
     const Step& step = facts.program.steps[index];
     const std::string name = c_step_name(facts.program, index);
     const auto* layer = std::get_if<LayerStep>(&step);
-    const bool has_patch = layer != nullptr && !name.starts_with(c_name(LayerKernel::depthwise));
+    const bool is_depthwise = layer != nullptr && name.starts_with(c_name(LayerKernel::depthwise));
+    const bool has_patch = layer != nullptr && !is_depthwise;
     std::string arguments = "&" + name;
     for (const TensorIndex input : inputs_of(step)) arguments += ", " + tensor_expression(facts, input);
     if (has_patch && !layer->residual) arguments += ", 0";
     const std::string output = tensor_expression(facts, output_of(step));
     arguments += ", " + output;
     if (has_patch) arguments += ", patch";
+    if (is_depthwise) {
+        arguments += facts.buffers.row_buffer(index) != nullptr ? fmt::format(", ROWS_{}", index) : ", 0";
+    }
     const IntegerTensor& tensor = facts.program.tensors[output_of(step)];
     std::string decoding;
     if (facts.is_encoded(index)) {
@@ -153,7 +165,8 @@ std::string emit_network_source(const CFacts& facts) {
     for (std::size_t step = 0; step < program.steps.size(); ++step) {
         const std::string weights =
             facts.is_encoded(step) ? "(const void *)decoded" : c_weights_name(program, step);
-        text += c_step_table(program, step, weights) + "\n";
+        const RowBuffer* rows = facts.buffers.row_buffer(step);
+        text += c_step_table(program, step, weights, rows == nullptr ? 0 : rows->kept_rows) + "\n";
     }
 
     const NumberFormat& format = facts.input().format;

@@ -32,6 +32,13 @@ Document describe_memory(const IntegerProgram& program) {
                                        {"first_step", place.first_step},
                                        {"last_step", place.last_step - (is_replaced ? 1 : 0)}});
     }
+    for (const RowBuffer& rows : plan.row_buffers) {
+        places.push_back(Document::Map{{"tensor", "rows of " + name_of(program, program.steps[rows.step])},
+                                       {"offset_bytes", rows.offset.value},
+                                       {"size_bytes", rows.size.value},
+                                       {"first_step", rows.step},
+                                       {"last_step", rows.step}});
+    }
     return Document::Map{
         {"size_bytes", plan.size.value}, {"steps", std::move(steps)}, {"places", std::move(places)}};
 }

@@ -6,8 +6,8 @@
 
 namespace tandem {
 
-/// `size_bytes`; `steps`, the name of each step in order; `places`, one a stored tensor: `tensor`,
-/// `offset_bytes`, `size_bytes`, and the first and last step between which it must be kept.
+/// `size_bytes`; `steps`, the name of each step in order; `places`, one a stored tensor or buffer of rows:
+/// `tensor`, `offset_bytes`, `size_bytes`, and the first and last step between which it must be kept.
 Document describe_memory(const IntegerProgram& program);
 
 } // namespace tandem

@@ -28,7 +28,6 @@ Emulator an38x(std::string_view machine) {
 }
 
 const Toolchain kArm{.compiler = "arm-none-eabi-gcc",
-                     .size = "arm-none-eabi-size",
                      .compiler_package = "gcc-arm-none-eabi libnewlib-arm-none-eabi",
                      .emulator = "qemu-system-arm",
                      .emulator_package = "qemu-system-arm",
@@ -38,7 +37,6 @@ const Toolchain kArm{.compiler = "arm-none-eabi-gcc",
                      .libraries = {"-lc", "-lgcc"},
                      .library_stack = Bytes(64)};
 const Toolchain kRiscV{.compiler = "riscv64-unknown-elf-gcc",
-                       .size = "riscv64-unknown-elf-size",
                        .compiler_package = "gcc-riscv64-unknown-elf",
                        .emulator = "qemu-system-riscv32",
                        .emulator_package = "qemu-system-misc",
@@ -88,7 +86,7 @@ const std::vector<Target>& known_targets() {
         {.name = "rv32imc",
          .description = "32-bit RISC-V with multiplication and short instructions",
          .toolchain = &kRiscV,
-         .compiler_flags = {"-march=rv32imc", "-mabi=ilp32", "-mcmodel=medany"},
+         .compiler_flags = {"-march=rv32imc", "-mabi=ilp32", "-mcmodel=medany", "-mno-relax"},
          .default_board = "virt-rv32"},
     };
     return kTargets;

@@ -14,7 +14,6 @@ namespace tandem {
 /// The programs for an instruction set, and what an image of it begins with.
 struct Toolchain {
     std::string_view compiler; ///< "arm-none-eabi-gcc"
-    std::string_view size;     ///< of sections: "arm-none-eabi-size"
     std::string_view compiler_package;
     std::string_view emulator; ///< "qemu-system-arm"
     std::string_view emulator_package;

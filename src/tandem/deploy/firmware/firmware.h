@@ -14,6 +14,7 @@
 #include "tandem/core/units.h"
 #include "tandem/deploy/c/c_writer.h"
 #include "tandem/deploy/firmware/board.h"
+#include "tandem/deploy/firmware/image_layout.h"
 #include "tandem/engine/integer_program.h"
 
 namespace tandem {
@@ -32,15 +33,17 @@ std::string link_script(const Memory& flash, const Memory& ram, Tracing tracing 
 std::vector<EmittedFile> emit_firmware(const IntegerProgram& program, const Board& board,
                                        WeightStorage storage = WeightStorage::plain);
 
-/// Bytes of a linked image, and what they are for.
+/// Bytes of an image, and what they are for, as its objects tell before they are linked.
 struct ImageSize {
-    Bytes weights;    ///< weights.c
-    Bytes tables;     ///< the constants of network.c
-    Bytes code;       ///< of the network: kernels.c and network.c
-    Bytes support;    ///< start-up, main, semihosting, timer and what the compiler's library adds
-    Bytes flash;      ///< the whole image
-    Bytes arena;      ///< working memory of the network
-    Bytes static_ram; ///< everything in RAM but the stack
+    Bytes weights; ///< weights.c
+    Bytes tables;  ///< the constants of network.c
+    Bytes code;    ///< of the network: kernels.c and network.c
+    Bytes support; ///< start-up, main, semihosting, timer and what the compiler's library adds
+    Bytes arena;   ///< working memory of the network
+    ImageLayout layout;
+
+    Bytes flash() const { return layout.flash(); }  ///< the whole image
+    Bytes static_ram() const { return layout.ram; } ///< everything in RAM but the stack
 
     bool operator==(const ImageSize&) const = default;
 };
@@ -59,9 +62,16 @@ struct Image {
     std::optional<ImageOverflow> overflow; ///< then there is no file
 };
 
+/// The compiler with the options that every source of an image is compiled with.
+std::vector<std::string> compile_command(const Target& target, const std::string& optimization);
+/// The archives that an image is linked with, as the compiler finds them for the target. Errors: no compiler.
+[[nodiscard]] Result<std::vector<Library>> load_libraries(const Target& target);
+
 /// Compiles and links the sources in `directory` into `workplace`, at the addresses of the board's
-/// emulator and in memories of the board's size; an image that traces may take all that the emulator has.
-/// `optimization` is the compiler's: "-O3". Errors: no compiler, sources that do not compile.
+/// emulator and in memories of the board's size; an image that traces may take all that the emulator has, and
+/// has no sizes. Sizes are known before the linker runs, and its image must have them to the byte; one that
+/// does not fit is not linked. `optimization` is the compiler's: "-O3". Errors: no compiler, sources that do
+/// not compile or link, a linked image of other sizes.
 [[nodiscard]] Result<Image> build_firmware(const std::filesystem::path& directory, const Board& board,
                                            const std::string& optimization, Tracing tracing,
                                            const std::filesystem::path& workplace);

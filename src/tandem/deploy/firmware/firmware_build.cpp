@@ -1,6 +1,4 @@
-#include <charconv>
-#include <map>
-#include <sstream>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -8,6 +6,8 @@
 #include "tandem/core/files.h"
 #include "tandem/core/process.h"
 #include "tandem/deploy/firmware/firmware.h"
+#include "tandem/deploy/firmware/image_layout.h"
+#include "tandem/deploy/firmware/object_file.h"
 #include "tandem/deploy/firmware/stack_bound.h"
 
 namespace tandem {
@@ -31,20 +31,12 @@ std::string last_lines(std::string output) {
 Result<void> compile(const fs::path& directory, const Board& board, const Target& target,
                      const std::string& optimization, Tracing tracing, const fs::path& workplace) {
     for (const std::string_view unit : units_of(target)) {
-        std::vector<std::string> command{
-            std::string(target.toolchain->compiler),
-            "-std=gnu99",
-            "-ffreestanding",
-            "-fcallgraph-info=su",
-            optimization,
-            "-DTANDEM_INTEGER_INPUT",
-            fmt::format("-DTANDEM_TIMER_BASE=0x{:08X}", board.emulator.timer_base),
-            "-I" + directory.string(),
-            "-c",
-            (directory / fmt::format("{}.c", unit)).string(),
-            "-o",
-            (workplace / fmt::format("{}.o", unit)).string()};
-        command.insert(command.end(), target.compiler_flags.begin(), target.compiler_flags.end());
+        std::vector<std::string> command = compile_command(target, optimization);
+        command.insert(command.end(),
+                       {"-fcallgraph-info=su",
+                        fmt::format("-DTANDEM_TIMER_BASE=0x{:08X}", board.emulator.timer_base),
+                        "-I" + directory.string(), "-c", (directory / fmt::format("{}.c", unit)).string(),
+                        "-o", (workplace / fmt::format("{}.o", unit)).string()});
         if (tracing == Tracing::every_step) command.emplace_back("-DTANDEM_TRACE");
         const FinishedProcess finished = TANDEM_TRY(run_process(command));
         if (finished.status != 0) {
@@ -55,47 +47,62 @@ Result<void> compile(const fs::path& directory, const Board& board, const Target
     return {};
 }
 
-/// Sizes of sections, as `size -A` prints them: "name size address".
-Result<std::map<std::string, Bytes>> section_sizes(const Toolchain& toolchain, const fs::path& file) {
-    const FinishedProcess finished =
-        TANDEM_TRY(run_process({std::string(toolchain.size), "-A", "-d", file.string()}));
-    if (finished.status != 0) {
-        return failed(file.string(), "its sections", last_lines(finished.output), "an object");
-    }
-    std::map<std::string, Bytes> sizes;
-    std::istringstream lines(finished.output);
-    for (std::string line; std::getline(lines, line);) {
-        std::istringstream words(line);
-        std::string name;
-        std::int64_t bytes = 0;
-        if (words >> name >> bytes && name.starts_with('.')) sizes[name] = Bytes(bytes);
-    }
-    return sizes;
-}
-
 /// Of all sections that begin so: ".rodata" and ".rodata.str1.1".
-Bytes total_of(const std::map<std::string, Bytes>& sizes, const std::string& prefix) {
+Bytes total_of(const ObjectFile& object, const std::string& prefix) {
     Bytes total(0);
-    for (const auto& [name, bytes] : sizes) {
-        if (name == prefix || name.starts_with(prefix + ".")) total += bytes;
+    for (const ObjectSection& section : object.sections) {
+        if (section.name == prefix || section.name.starts_with(prefix + ".")) total += section.size;
     }
     return total;
 }
 
-Result<ImageSize> measure(const Toolchain& toolchain, const fs::path& workplace, const fs::path& image) {
-    const auto weights = TANDEM_TRY(section_sizes(toolchain, workplace / "weights.o"));
-    const auto network = TANDEM_TRY(section_sizes(toolchain, workplace / "network.o"));
-    const auto kernels = TANDEM_TRY(section_sizes(toolchain, workplace / "kernels.o"));
-    const auto whole = TANDEM_TRY(section_sizes(toolchain, image));
+Result<ObjectFile> load_object(const fs::path& file) {
+    return parse_object(TANDEM_TRY(read_file(file)), file.string());
+}
+
+/// What the objects in `workplace` will be, linked.
+Result<ImageSize> predict_size(const Target& target, const fs::path& workplace) {
+    std::vector<ObjectFile> objects;
+    for (const std::string_view unit : units_of(target)) {
+        objects.push_back(TANDEM_TRY(load_object(workplace / fmt::format("{}.o", unit))));
+    }
+    const ObjectFile& kernels = objects[0];
+    const ObjectFile& network = objects[1];
+    const ObjectFile& weights = objects[2];
     ImageSize size;
     size.weights = total_of(weights, ".rodata");
     size.tables = total_of(network, ".rodata") + total_of(kernels, ".rodata");
     size.code = total_of(network, ".text") + total_of(kernels, ".text");
     size.arena = total_of(network, ".bss") + total_of(network, ".data");
-    size.flash = total_of(whole, ".text") + total_of(whole, ".data");
-    size.static_ram = total_of(whole, ".data") + total_of(whole, ".bss");
-    size.support = size.flash - size.weights - size.tables - size.code;
+    const std::vector<Library> libraries = TANDEM_TRY(load_libraries(target));
+    size.layout = TANDEM_TRY(lay_out_image(std::move(objects), libraries));
+    size.support = size.flash() - size.weights - size.tables - size.code;
     return size;
+}
+
+/// That the linker did what was foretold.
+Result<void> check_sections(const fs::path& image, const ImageLayout& layout) {
+    const ObjectFile linked = TANDEM_TRY(load_object(image));
+    for (const auto& [name, bytes] :
+         {std::pair(".text", layout.text), std::pair(".data", layout.data), std::pair(".bss", layout.bss)}) {
+        const Bytes found = total_of(linked, name);
+        if (found != bytes) {
+            return failed(image.filename().string(), name, fmt::format("{} bytes", found.value),
+                          fmt::format("{}, as its objects say; this is a defect of Tandem, please report it",
+                                      bytes.value));
+        }
+    }
+    return {};
+}
+
+std::optional<ImageOverflow> find_overflow(const ImageSize& size, const Board& board) {
+    const ImageOverflow flash{.memory = "flash", .needed = size.flash(), .available = board.flash.size};
+    const ImageOverflow ram{
+        .memory = "RAM", .needed = size.static_ram() + kStackBytes, .available = board.ram.size};
+    for (const ImageOverflow& memory : {flash, ram}) {
+        if (memory.needed > memory.available) return memory;
+    }
+    return std::nullopt;
 }
 
 /// Registers that the processor stores for an interrupt (Armv7-M, B1.5.6: eight words, eighteen more with
@@ -113,21 +120,33 @@ Result<Bytes> bound_stack(const Board& board, const Target& target, const fs::pa
     return board.emulator.timer == Timer::systick ? calls + kInterruptStack : calls;
 }
 
-/// "region `FLASH' overflowed by 123 bytes", of what the linker says; none where it says something else.
-std::optional<ImageOverflow> read_overflow(const std::string& output, const Board& board) {
-    for (const auto& [region, name, available] :
-         {std::tuple("FLASH", "flash", board.flash.size), std::tuple("RAM", "RAM", board.ram.size)}) {
-        const std::string start = fmt::format("region `{}' overflowed by ", region);
-        const std::size_t place = output.find(start);
-        if (place == std::string::npos) continue;
-        std::int64_t bytes = 0;
-        std::from_chars(output.data() + place + start.size(), output.data() + output.size(), bytes);
-        return ImageOverflow{.memory = name, .needed = available + Bytes(bytes), .available = available};
-    }
-    return std::nullopt;
+} // namespace
+
+std::vector<std::string> compile_command(const Target& target, const std::string& optimization) {
+    // Merged constants would make the image smaller than its objects say.
+    std::vector<std::string> command{std::string(target.toolchain->compiler),
+                                     "-std=gnu99",
+                                     "-ffreestanding",
+                                     "-fno-merge-constants",
+                                     optimization,
+                                     "-DTANDEM_INTEGER_INPUT"};
+    command.insert(command.end(), target.compiler_flags.begin(), target.compiler_flags.end());
+    return command;
 }
 
-} // namespace
+Result<std::vector<Library>> load_libraries(const Target& target) {
+    std::vector<Library> libraries;
+    for (const std::string& option : target.toolchain->libraries) {
+        const std::string name = "lib" + option.substr(std::string_view("-l").size()) + ".a";
+        std::vector<std::string> command{std::string(target.toolchain->compiler)};
+        command.insert(command.end(), target.compiler_flags.begin(), target.compiler_flags.end());
+        command.push_back("-print-file-name=" + name);
+        FinishedProcess found = TANDEM_TRY(run_process(command));
+        while (!found.output.empty() && found.output.back() == '\n') found.output.pop_back();
+        libraries.push_back({.name = found.output, .bytes = TANDEM_TRY(read_file(found.output))});
+    }
+    return libraries;
+}
 
 Result<Image> build_firmware(const fs::path& directory, const Board& board, const std::string& optimization,
                              Tracing tracing, const fs::path& workplace) {
@@ -140,13 +159,19 @@ Result<Image> build_firmware(const fs::path& directory, const Board& board, cons
                       fmt::format("the cross compiler (apt-get install {})", toolchain.compiler_package));
     }
     TANDEM_TRY(compile(directory, board, *target, optimization, tracing, workplace));
-    const Emulator& emulator = board.emulator;
+    Image image{.file = workplace / "firmware.elf", .size = {}, .stack_bound = {}, .overflow = std::nullopt};
     const bool is_measured = tracing == Tracing::none;
+    if (is_measured) {
+        image.size = TANDEM_TRY(predict_size(*target, workplace));
+        image.overflow = find_overflow(image.size, board);
+        if (image.overflow) return image;
+        image.stack_bound = TANDEM_TRY(bound_stack(board, *target, workplace));
+    }
+    const Emulator& emulator = board.emulator;
     const std::string script =
         link_script({emulator.flash.origin, is_measured ? board.flash.size : emulator.flash.size},
                     {emulator.ram.origin, is_measured ? board.ram.size : emulator.ram.size}, tracing);
     TANDEM_TRY(write_file(workplace / "firmware.ld", script, Existing::replace));
-    Image image{.file = workplace / "firmware.elf", .size = {}, .stack_bound = {}, .overflow = std::nullopt};
     std::vector<std::string> command{compiler, "-nostartfiles", "-nostdlib", "-T",
                                      (workplace / "firmware.ld").string()};
     command.insert(command.end(), target->compiler_flags.begin(), target->compiler_flags.end());
@@ -156,15 +181,10 @@ Result<Image> build_firmware(const fs::path& directory, const Board& board, cons
     command.insert(command.end(), toolchain.libraries.begin(), toolchain.libraries.end());
     command.insert(command.end(), {"-o", image.file.string()});
     const FinishedProcess linked = TANDEM_TRY(run_process(command));
-    if (linked.status == 0) {
-        image.size = TANDEM_TRY(measure(toolchain, workplace, image.file));
-        image.stack_bound = TANDEM_TRY(bound_stack(board, *target, workplace));
-        return image;
-    }
-    image.overflow = read_overflow(linked.output, board);
-    if (!image.overflow) {
+    if (linked.status != 0) {
         return failed(directory.string(), "linking", last_lines(linked.output), "an image");
     }
+    if (is_measured) TANDEM_TRY(check_sections(image.file, image.size.layout));
     return image;
 }
 

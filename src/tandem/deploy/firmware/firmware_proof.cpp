@@ -174,11 +174,6 @@ Result<FirmwareProof> prove_firmware(const fs::path& directory, const Board& boa
     const TemporaryDirectory traced = TANDEM_TRY(TemporaryDirectory::create());
     const Image tracing =
         TANDEM_TRY(build_firmware(directory, board, optimization, Tracing::every_step, traced.path()));
-    if (tracing.overflow) {
-        return failed(std::string(board.name), "the image that tells of every step",
-                      fmt::format("{} bytes of {}", tracing.overflow->needed.value, tracing.overflow->memory),
-                      fmt::format("at most {}", tracing.overflow->available.value));
-    }
     TANDEM_TRY(write_file(traced.path() / "samples.bin", bytes, Existing::refuse));
     TANDEM_TRY(run_image(board, tracing.file, traced.path()));
     progress.update(3, "traced");

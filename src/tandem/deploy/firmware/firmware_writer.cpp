@@ -48,7 +48,7 @@ constexpr std::string_view kGuardedArena = R"(    image_flash_start = ORIGIN(FLA
     } > RAM
     .arena (ADDR(.guard_low) + 1024 + (1056 - SIZEOF(.arena) % 1024) % 1024) (NOLOAD) : {
         image_arena_start = .;
-        *network.o(.bss .bss.* COMMON)
+        *network.o(.bss .bss.* .sbss .sbss.* COMMON)
         . = ALIGN(4);
         image_arena_end = .;
     } > RAM
@@ -64,7 +64,7 @@ std::string makefile(const Board& board, const Target& target) {
     return fmt::format(R"(# {board}: the image of {description}, and a run of it on QEMU.
 CC = {compiler}
 OPTIMIZATION = -O3
-CFLAGS = -std=gnu99 -ffreestanding {flags} $(OPTIMIZATION) -DTANDEM_INTEGER_INPUT -DTANDEM_TIMER_BASE=0x{timer:08X}
+CFLAGS = -std=gnu99 -ffreestanding -fno-merge-constants {flags} $(OPTIMIZATION) -DTANDEM_INTEGER_INPUT -DTANDEM_TIMER_BASE=0x{timer:08X}
 OBJECTS = kernels.o network.o weights.o main.o semihosting.o {start_up}.o timer.o
 
 all: firmware.elf

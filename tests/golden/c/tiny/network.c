@@ -6,21 +6,21 @@
 #include "weights.h"
 
 /* The tensors between steps. A place is taken again once its tensor has been read for the last
-   time.
+   time, or while it is.
 
        bytes            steps    tensor
            0 -      31    0 - 1   relu 2x4x4 u4.2
           32 -      63    1 - 2   sum 2x4x4 s8.5
-           0 -       7    2 - 3   pooled 2x2x2 s8.5
-           8 -      15    3 - 4   flat 8x1x1 s8.5
+          32 -      39    2 - 3   pooled 2x2x2 s8.5
+           0 -       7    3 - 4   flat 8x1x1 s8.5
            0 -       5    4 - 4   logits 3x1x1 s16.9
 */
 static TANDEM_ALIGNED int16_t arena[TANDEM_TINY____NETWORK_ARENA_BYTES / 2];
 
 #define TENSOR_1 (arena + 0)
 #define TENSOR_2 (arena + 16)
-#define TENSOR_3 (arena + 0)
-#define TENSOR_4 (arena + 4)
+#define TENSOR_3 (arena + 16)
+#define TENSOR_4 (arena + 0)
 #define TENSOR_5 (arena + 0)
 
 static TANDEM_ALIGNED int16_t patch[TANDEM_TINY____NETWORK_PATCH_BYTES / 2];

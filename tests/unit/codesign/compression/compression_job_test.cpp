@@ -63,5 +63,25 @@ TEST(CompressionSummary, KnowsTheFrontAndHowFarProcessorsWidthsAreFromIt) {
     EXPECT_FALSE(distance_to_front(points, 16));
 }
 
+TEST(ComparePrunings, SaysWhatGroupsGainAtTheTargetsThatBothFit) {
+    const auto point = [](const char* name, const char* method, double target, bool fits, double accuracy) {
+        CompressionPoint made;
+        made.name = name;
+        made.method = method;
+        made.target = target;
+        made.fits = fits;
+        made.test_accuracy = accuracy;
+        return made;
+    };
+    const std::vector<CompressionPoint> points{
+        point("east-12x", "east", 12.0, true, 0.91), point("magnitude-12x", "magnitude", 12.0, true, 0.905),
+        point("east-46x", "east", 46.0, true, 0.85), point("magnitude-46x", "magnitude", 46.0, false, 0.8)};
+    const std::vector<PruningComparison> comparisons = compare_prunings(points);
+    ASSERT_EQ(comparisons.size(), 1U);
+    EXPECT_EQ(points[comparisons[0].east].name, "east-12x");
+    EXPECT_EQ(points[comparisons[0].magnitude].name, "magnitude-12x");
+    EXPECT_NEAR(comparisons[0].gain, 0.005, 1e-12);
+}
+
 } // namespace
 } // namespace tandem

@@ -16,8 +16,9 @@ void tandem_run_average_pool(const tandem_average_pool* step, const void* input,
     int32_t index = 0;
     int32_t row, column, channel;
     for (row = 0; row < step->output.rows; ++row) {
+        const visible_window visible_rows = find_rows(&step->input, &step->window, row);
         for (column = 0; column < step->output.columns; ++column) {
-            const visible_window visible = find_visible(&step->input, &step->window, row, column);
+            const visible_window visible = find_columns(visible_rows, &step->input, &step->window, column);
             const int32_t count = step->counts_padding ? step->window.kernel[0] * step->window.kernel[1]
                                                        : visible.rows * visible.columns;
             for (channel = 0; channel < step->output.channels; ++channel) {

@@ -84,6 +84,13 @@ static void run_place(const tandem_depthwise* step, const uint8_t* input, const 
     }
 }
 
+/* Four bytes at a time; how many are done. */
+static int32_t copy_words(const uint8_t* from, uint8_t* to, int32_t bytes) {
+    const uint8_t* const end = from + (bytes & ~3);
+    for (; from != end; from += 4, to += 4) *(depthwise_word*)to = *(const depthwise_word*)from;
+    return bytes & ~3;
+}
+
 #else
 
 static int takes_words(const tandem_depthwise* step) {
@@ -94,6 +101,11 @@ static int takes_words(const tandem_depthwise* step) {
 static void run_place(const tandem_depthwise* step, const uint8_t* input, const visible_window* visible,
                       uint8_t* output) {
     (void)step, (void)input, (void)visible, (void)output;
+}
+
+static int32_t copy_words(const uint8_t* from, uint8_t* to, int32_t bytes) {
+    (void)from, (void)to, (void)bytes;
+    return 0;
 }
 
 #endif
@@ -129,17 +141,28 @@ static void sum_window(const tandem_depthwise* step, const void* input, const vi
     }
 }
 
-void tandem_run_depthwise(const tandem_depthwise* step, const void* input, void* output) {
+static void move_row(const uint8_t* from, uint8_t* to, int32_t bytes) {
+    int32_t i = copy_words(from, to, bytes);
+    for (; i < bytes; ++i) to[i] = from[i];
+}
+
+void tandem_run_depthwise(const tandem_depthwise* step, const void* input, void* output, void* rows) {
     const rounding by = make_rounding(step->output_shift, step->clamp);
     const int32_t channels = step->output.channels;
+    const int32_t row_bytes = step->output.columns * channels * (step->output.type > TANDEM_UINT8 ? 2 : 1);
     const int is_in_words = takes_words(step);
-    int32_t index = 0;
+    uint8_t* const end = (uint8_t*)output + step->output.rows * row_bytes;
+    uint8_t* to = output;
+    int32_t kept = 0; /* the place of the row in the buffer */
     int32_t row, column, channel, i;
     for (row = 0; row < step->output.rows; ++row) {
+        uint8_t* const place = rows ? (uint8_t*)rows + kept * row_bytes : to;
+        const visible_window visible_rows = find_rows(&step->input, &step->window, row);
+        int32_t index = 0;
         for (column = 0; column < step->output.columns; ++column) {
-            const visible_window visible = find_visible(&step->input, &step->window, row, column);
+            const visible_window visible = find_columns(visible_rows, &step->input, &step->window, column);
             if (is_in_words && visible.rows > 0 && visible.columns > 0) {
-                run_place(step, input, &visible, (uint8_t*)output + index);
+                run_place(step, input, &visible, place + index);
                 index += channels;
                 continue;
             }
@@ -150,9 +173,20 @@ void tandem_run_depthwise(const tandem_depthwise* step, const void* input, void*
                 for (i = 0; i < count; ++i) sums[i] = step->bias[channel + i];
                 sum_window(step, input, &visible, channel, count, sums);
                 for (i = 0; i < count; ++i) {
-                    write_element(step->output.type, output, index++, round_narrow(sums[i], by));
+                    write_element(step->output.type, place, index++, round_narrow(sums[i], by));
                 }
             }
         }
+        kept = kept == step->kept_rows ? 0 : kept + 1;
+        if (!rows) {
+            to += row_bytes;
+        } else if (row >= step->kept_rows) { /* the oldest is where the next one will be */
+            move_row((uint8_t*)rows + kept * row_bytes, to, row_bytes);
+            to += row_bytes;
+        }
+    }
+    for (; to != end; to += row_bytes) {
+        kept = kept == step->kept_rows ? 0 : kept + 1;
+        move_row((uint8_t*)rows + kept * row_bytes, to, row_bytes);
     }
 }

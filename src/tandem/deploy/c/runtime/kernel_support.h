@@ -124,17 +124,25 @@ static inline int32_t visible_elements(const tandem_window* window, int32_t axis
     return end > *first ? end - *first : 0;
 }
 
-static inline visible_window find_visible(const tandem_tensor* input, const tandem_window* window,
-                                          int32_t row, int32_t column) {
-    int32_t fy, fx;
+/* What a row of outputs shares; find_columns() completes it. */
+static inline visible_window find_rows(const tandem_tensor* input, const tandem_window* window, int32_t row) {
+    int32_t fy;
     visible_window visible;
     visible.rows = visible_elements(window, 0, row, input->rows, &fy);
-    visible.columns = visible_elements(window, 1, column, input->columns, &fx);
-    visible.first_input =
-        (position(window, 0, row, fy) * input->columns + position(window, 1, column, fx)) * input->channels;
-    visible.first_weight = (fy * window->kernel[1] + fx) * input->channels;
+    visible.columns = 0;
+    visible.first_input = position(window, 0, row, fy) * input->columns * input->channels;
+    visible.first_weight = fy * window->kernel[1] * input->channels;
     visible.next_column = window->dilations[1] * input->channels;
     visible.next_row = window->dilations[0] * input->columns * input->channels;
+    return visible;
+}
+
+static inline visible_window find_columns(visible_window visible, const tandem_tensor* input,
+                                          const tandem_window* window, int32_t column) {
+    int32_t fx;
+    visible.columns = visible_elements(window, 1, column, input->columns, &fx);
+    visible.first_input += position(window, 1, column, fx) * input->channels;
+    visible.first_weight += fx * input->channels;
     return visible;
 }
 

@@ -76,6 +76,8 @@ typedef struct {
     tandem_window window;
     const int8_t* weights;
     const int32_t* bias;
+    /* Rows that are kept in a buffer of so many and one while the output is written over the input. */
+    int32_t kept_rows;
     int32_t output_shift;
     tandem_range clamp;
 } tandem_depthwise;
@@ -168,13 +170,16 @@ typedef struct {
     tandem_range clamp;
 } tandem_concat;
 
-/* `residual` is 0 where the layer has none. `patch` holds two windows of a layer, each of
-   `row_elements`, or one window of one group of a wide layer, and starts at a multiple of 4 bytes. */
+/* Outputs may begin where the input does, where that is read for the last time: an element is written when
+   all that is read later lies behind it. Padding and larger outputs forbid it. `residual` is 0 where the
+   layer has none. `patch` holds two windows of a layer, each of `row_elements`, or one window of one group of
+   a wide layer, and starts at a multiple of 4 bytes. */
 void tandem_run_layer(const tandem_layer* step, const void* input, const void* residual, void* output,
                       int16_t* patch);
 void tandem_run_wide_layer(const tandem_wide_layer* step, const void* input, const void* residual,
                            void* output, int16_t* patch);
-void tandem_run_depthwise(const tandem_depthwise* step, const void* input, void* output);
+/* `rows` is the buffer of rows, or 0 where the output lies elsewhere than the input. */
+void tandem_run_depthwise(const tandem_depthwise* step, const void* input, void* output, void* rows);
 void tandem_run_add(const tandem_add* step, const void* left, const void* right, void* output);
 void tandem_run_max_pool(const tandem_max_pool* step, const void* input, void* output);
 void tandem_run_average_pool(const tandem_average_pool* step, const void* input, void* output);

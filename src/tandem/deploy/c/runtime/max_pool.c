@@ -80,8 +80,12 @@ static void pool_bytes(const tandem_max_pool* step, const uint8_t* input, const 
     const rounding by = make_rounding(step->output_shift, step->clamp);
     const int32_t channels = step->input.channels;
     const int is_signed = step->input.type == TANDEM_INT8;
+    const int is_empty = visible->rows == 0 || visible->columns == 0;
     int32_t row, column, i;
-    for (i = 0; i < channels; ++i) place[i] = is_signed ? 0x80 : 0; /* the least there is */
+    /* The window's first element, which the place may be itself; or the least there is. */
+    for (i = 0; i < channels; ++i) {
+        place[i] = !is_empty ? input[visible->first_input + i] : is_signed ? 0x80 : 0;
+    }
     for (row = 0; row < visible->rows; ++row) {
         const uint8_t* elements = input + visible->first_input + row * visible->next_row;
         for (column = 0; column < visible->columns; ++column, elements += visible->next_column) {
@@ -106,8 +110,9 @@ void tandem_run_max_pool(const tandem_max_pool* step, const void* input, void* o
     int32_t index = 0;
     int32_t row, column, channel;
     for (row = 0; row < step->output.rows; ++row) {
+        const visible_window visible_rows = find_rows(&step->input, &step->window, row);
         for (column = 0; column < step->output.columns; ++column) {
-            const visible_window visible = find_visible(&step->input, &step->window, row, column);
+            const visible_window visible = find_columns(visible_rows, &step->input, &step->window, column);
             if (is_in_bytes) {
                 pool_bytes(step, input, &visible, (uint8_t*)output + index);
                 index += step->output.channels;

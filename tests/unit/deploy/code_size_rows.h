@@ -1,0 +1,180 @@
+// The rows of code_sizes.csv, made anew by compiling every kernel alone.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "in_place_program.h"
+#include "tandem/core/files.h"
+#include "tandem/core/process.h"
+#include "tandem/deploy/c/c_runtime.h"
+#include "tandem/deploy/firmware/firmware.h"
+#include "tandem/deploy/firmware/object_file.h"
+#include "tandem/deploy/firmware/size_estimate.h"
+
+namespace tandem {
+
+/// Compiles the parts of images for one target.
+class PartCompiler {
+  public:
+    explicit PartCompiler(const Target& target)
+        : target_(target), libraries_(load_libraries(target).value()) {
+        for (const CRuntimeFile& header : c_kernel_headers()) write(header.name, std::string(header.source));
+    }
+
+    /// "cortex-m4,layer_8,3900,memcpy:160"
+    std::vector<std::string> rows() {
+        std::vector<std::string> rows;
+        for (const CRuntimeFile& kernel : c_kernels()) {
+            if (kernel.name == "quantize") continue; // no image has it
+            if (kernel.name != "layer") {
+                rows.push_back(row(kernel.name, compile("kernel", std::string(kernel.source))));
+                continue;
+            }
+            for (const std::string_view widths : {"2", "24", "248", "28", "4", "48", "8"}) {
+                std::string source;
+                for (const char width : widths)
+                    source += fmt::format("#define TANDEM_HAS_WEIGHTS_{}\n", width);
+                rows.push_back(row(fmt::format("layer_{}", widths),
+                                   compile("kernel", source + std::string(kernel.source))));
+            }
+        }
+        add_tables(rows);
+        add_calls(rows);
+        add_boards(rows);
+        return rows;
+    }
+
+  private:
+    void write(std::string_view name, const std::string& contents) {
+        ASSERT_TRUE(write_file(folder_.path() / name, contents, Existing::replace).has_value());
+    }
+
+    ObjectFile compile(const std::string& unit, const std::string& source,
+                       const std::vector<std::string>& options = {}) {
+        write(unit + ".c", source);
+        std::vector<std::string> command = compile_command(target_, "-O3");
+        command.insert(command.end(), options.begin(), options.end());
+        const std::string object = (folder_.path() / (unit + ".o")).string();
+        command.insert(command.end(), {"-c", (folder_.path() / (unit + ".c")).string(), "-o", object});
+        const FinishedProcess finished = run_process(command).value();
+        EXPECT_EQ(finished.status, 0) << finished.output;
+        return parse_object(read_file(object).value(), object).value();
+    }
+
+    /// Code and constants.
+    static Bytes flash_of(const ObjectFile& object) {
+        Bytes total;
+        for (const ObjectSection& section : object.sections) {
+            const bool is_in_flash = section.name.starts_with(".text") ||
+                                     section.name.starts_with(".rodata") || section.name == ".vectors" ||
+                                     section.name.starts_with(".srodata");
+            if (is_in_flash) total += section.size;
+        }
+        return total;
+    }
+
+    std::string line(std::string_view part, Bytes bytes, const std::string& library = "") const {
+        return fmt::format("{},{},{},{}", target_.name, part, bytes.value, library);
+    }
+
+    std::string row(std::string_view part, const ObjectFile& object) const {
+        const std::vector<ObjectFile> all = with_library_members({object}, libraries_).value();
+        std::string library;
+        for (std::size_t i = 1; i < all.size(); ++i) {
+            library += fmt::format("{}{}:{}", library.empty() ? "" : ";", all[i].defined.at(0),
+                                   flash_of(all[i]).value);
+        }
+        return line(part, flash_of(object), library);
+    }
+
+    void add_tables(std::vector<std::string>& rows) {
+        std::string source = "#include \"kernels.h\"\n";
+        for (const CRuntimeFile& kernel : c_kernels()) {
+            if (kernel.name == "quantize" || kernel.name == "lz4") continue;
+            source += fmt::format("char {0}[sizeof(tandem_{0})];\n", kernel.name);
+        }
+        for (const ObjectSection& section : compile("tables", source, {"-fdata-sections"}).sections) {
+            const std::size_t name = section.name.find('.', 1);
+            if (name == std::string::npos) continue;
+            rows.push_back(line(table_part(section.name.substr(name + 1)), section.size));
+        }
+    }
+
+    /// The code of a classifier of so many layers, a mean and a dense layer into ten words. Its tensors lie
+    /// at offsets that no instruction holds.
+    Bytes network_code(int layers) {
+        ChainOfSteps chain({4, 24, 24}, {.bits = 8, .fraction_bits = 4, .signedness = Signedness::is_signed});
+        for (int i = 0; i < layers; ++i) chain.layer(fmt::format("layer{}", i), 8 + 3 * i, padded(3, 1, 1));
+        IntegerProgram program = chain.mean().layer("dense", 10, padded(1, 1, 0)).program();
+        program.tensors.back().format.bits = 16;
+        std::string network;
+        for (const EmittedFile& file : emit_c(program)) {
+            if (file.name == "network.c") network = file.contents;
+            if (file.name.ends_with(".h")) write(file.name, file.contents);
+        }
+        Bytes code;
+        for (const ObjectSection& section : compile("network", network).sections) {
+            if (section.name.starts_with(".text")) code += section.size;
+        }
+        return code;
+    }
+
+    void add_calls(std::vector<std::string>& rows) {
+        constexpr int kMore = 10;
+        const Bytes few = network_code(1);
+        const Bytes next = Bytes((network_code(1 + kMore) - few).value / kMore);
+        rows.push_back(line(kFirstCallPart, few - next * 2)); // without the mean and the dense layer
+        rows.push_back(line(kNextCallPart, next));
+    }
+
+    void add_boards(std::vector<std::string>& rows) {
+        const IntegerProgram program =
+            ChainOfSteps({4, 6, 6}, {.bits = 8, .fraction_bits = 4, .signedness = Signedness::is_signed})
+                .layer("layer", 4, padded(3, 1, 1))
+                .program();
+        for (const Board& board : known_boards()) {
+            if (board.target != target_.name) continue;
+            ObjectFile all;
+            for (const EmittedFile& file : emit_firmware(program, board)) {
+                if (file.name.ends_with(".h")) write(file.name, file.contents);
+            }
+            for (const EmittedFile& file : emit_firmware(program, board)) {
+                const bool is_network =
+                    file.name == "kernels.c" || file.name == "network.c" || file.name == "weights.c";
+                if (is_network || !file.name.ends_with(".c")) continue;
+                const std::string base =
+                    fmt::format("-DTANDEM_TIMER_BASE=0x{:08X}", board.emulator.timer_base);
+                const ObjectFile object =
+                    compile(file.name.substr(0, file.name.size() - 2), file.contents, {base});
+                all.sections.insert(all.sections.end(), object.sections.begin(), object.sections.end());
+                all.undefined.insert(all.undefined.end(), object.undefined.begin(), object.undefined.end());
+            }
+            rows.push_back(row(board_part(board.name), all));
+        }
+    }
+
+    const Target& target_;
+    std::vector<Library> libraries_;
+    TemporaryDirectory folder_ = TemporaryDirectory::create().value();
+};
+
+inline constexpr std::string_view kCodeSizesFile = "/src/tandem/deploy/firmware/code_sizes.csv";
+
+/// The rows that the project has of a target.
+inline std::vector<std::string> kept_rows(std::string_view target) {
+    std::vector<std::string> rows;
+    std::istringstream lines(read_file(TANDEM_SOURCE_DIR + std::string(kCodeSizesFile)).value());
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with(fmt::format("{},", target))) rows.push_back(line);
+    }
+    return rows;
+}
+
+} // namespace tandem

@@ -1,0 +1,62 @@
+#include "tandem/deploy/firmware/size_estimate.h"
+
+#include <cmath>
+#include <cstdlib>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "code_size_rows.h"
+#include "random_program.h"
+#include "tandem/core/files.h"
+#include "tandem/deploy/firmware/firmware.h"
+
+namespace tandem {
+namespace {
+
+bool is_installed(const Target& target) {
+    return !find_program(std::string(target.toolchain->compiler)).empty();
+}
+
+TEST(CodeSizes, AreWhatTheCompilerMakesOfEachPart) {
+    // Of one target here; `make slow` has them all, and writes the table with TANDEM_UPDATE_GOLDENS=1.
+    const Target& target = *find_target("cortex-m4");
+    if (!is_installed(target)) GTEST_SKIP() << "gcc-arm-none-eabi is not installed";
+    EXPECT_EQ(PartCompiler(target).rows(), kept_rows(target.name));
+}
+
+TEST(CodeSizes, OfTheKernelsThatAProgramNeeds) {
+    const NumberFormat byte{.bits = 8, .fraction_bits = 4, .signedness = Signedness::is_signed};
+    EXPECT_EQ(kernel_parts(in_place_program(12, byte), WeightStorage::plain),
+              (std::vector<std::string>{"average_pool", "depthwise", "flatten", "layer_4", "max_pool"}));
+}
+
+TEST(EstimateSize, IsWithinTwoPercentOfTheImage) {
+    const NumberFormat byte{.bits = 8, .fraction_bits = 4, .signedness = Signedness::is_signed};
+    for (const IntegerProgram& program : {in_place_program(12, byte), RandomProgram(11).draw(/*steps=*/12)}) {
+        for (const char* name : {"microbit", "mps2-an386"}) {
+            const Board& board = *find_board(name);
+            if (!is_installed(*find_target(board.target)))
+                GTEST_SKIP() << "gcc-arm-none-eabi is not installed";
+            const TemporaryDirectory folder = TemporaryDirectory::create().value();
+            for (const EmittedFile& file : emit_firmware(program, board)) {
+                ASSERT_TRUE(
+                    write_file(folder.path() / file.name, file.contents, Existing::refuse).has_value());
+            }
+            const TemporaryDirectory workplace = TemporaryDirectory::create().value();
+            const ImageSize size =
+                build_firmware(folder.path(), board, "-O3", Tracing::none, workplace.path()).value().size;
+            const SizeEstimate estimate = estimate_size(program, board);
+            // What fills up between arrays depends on their order.
+            EXPECT_LE(std::abs((estimate.arena - size.arena).value), 4) << name;
+            EXPECT_EQ(estimate.tables, size.tables) << name;
+            EXPECT_EQ(estimate.weights, size.weights) << name;
+            const auto code = static_cast<double>((size.code + size.support).value);
+            const auto estimated = static_cast<double>((estimate.code + estimate.support).value);
+            EXPECT_LT(std::abs(estimated / code - 1.0), 0.02) << name << ": " << estimated << " for " << code;
+        }
+    }
+}
+
+} // namespace
+} // namespace tandem
