@@ -128,6 +128,25 @@ class MainJob(CommandLine):
         self.assertEqual(fronts, {path: path.read_bytes() for path in self.out.rglob("front.json")})
         self.assert_refused(tandem("run", self.job(generations=3), *command[2:]), "another job")
 
+    def test_methods_are_drawn_and_what_reads_no_seed_runs_once(self):
+        job = self.job(generations=2)
+        result = tandem("run", job, "--out", self.out, "--seeds", 2, "--algorithms", "random,uniform,greedy", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        comparison = json.loads(result.stdout)
+        self.assertEqual([(row["algorithm"], row["seeds"]) for row in comparison["algorithms"]],
+                         [("random", 2), ("uniform", 1), ("greedy", 1)])
+        lengths = {len(row["hypervolume_curve"]) for row in comparison["algorithms"]}
+        self.assertEqual(len(lengths), 1, "every curve has the same places")
+        for row in comparison["algorithms"]:
+            medians = [point["median"] for point in row["hypervolume_curve"]]
+            self.assertEqual(medians, sorted(medians))
+            self.assertEqual(medians[-1], row["hypervolume_median"])
+            self.assertLess(medians[-1], 1.0)
+        page = (self.out / "comparison.html").read_text()
+        self.assertIn("Hypervolume over evaluations", page)
+        self.assertIn((self.out / "comparison.svg").read_text(), page)
+        self.assertIn((self.out / "comparison-top.svg").read_text(), page)
+
     def test_a_warm_start_begins_with_the_front_of_another_run(self):
         self.assertEqual(tandem("run", self.job(generations=2), "--out", self.out).returncode, 0)
         warm = self.folder / "warm"

@@ -22,6 +22,7 @@
 #include "tandem/core/interrupt.h"
 #include "tandem/core/parallel.h"
 #include "tandem/core/process.h"
+#include "tandem/report/methods_page.h"
 #include "tandem/search/mpi/mpi_world.h"
 
 namespace tandem::app {
@@ -169,6 +170,11 @@ Result<void> run_one(const Options& options, MpiWorld& world, Progress& progress
     return print(format_run(front, paths));
 }
 
+bool is_seeded(const std::string& algorithm) {
+    return std::ranges::find(known_algorithms(), algorithm, &AlgorithmEntry::name)->seeding ==
+           Seeding::seeded;
+}
+
 /// A run a seed and algorithm, each in its own folder and resumed where one is there already, then what
 /// they say together. The problem is loaded once, and nothing is deployed: `tandem run --resume` does that
 /// for the run that is wanted.
@@ -187,7 +193,9 @@ Result<void> run_comparison(const Options& options, Progress& progress) {
     }
     std::vector<ComparedRun> runs;
     for (const std::string& algorithm : algorithms) {
-        for (std::int64_t i = 0; i < options.seeds; ++i) {
+        // What reads no seed would only do the same again.
+        const std::int64_t seeds = is_seeded(algorithm) ? options.seeds : 1;
+        for (std::int64_t i = 0; i < seeds; ++i) {
             Job own = job;
             own.search.algorithm = algorithm;
             own.search.seed += i;
@@ -208,16 +216,23 @@ Result<void> run_comparison(const Options& options, Progress& progress) {
             const Phases phases{{"search", TANDEM_TRY(seconds_of_search(opened.store))}};
             TANDEM_TRY(write_outputs(opened.problem, designs, opened.store, opened.run.paths, phases,
                                      Deployment::none, progress));
-            runs.push_back(
-                summarize_run(algorithm, own.search.seed, designs, TANDEM_TRY(opened.store.generations())));
+            runs.push_back(summarize_run(algorithm, own.search.seed, designs,
+                                         TANDEM_TRY(opened.store.generations()),
+                                         opened.problem.hypervolume_reference()));
             problem = std::move(opened.problem);
         }
     }
     const Document comparison = compare_runs(runs, find_objectives(job.objectives));
     TANDEM_TRY(write_file(out / "comparison.json", to_json(comparison, JsonLayout::indented) + "\n",
                           Existing::replace));
+    const std::string title = "Methods over seeds: " + job.name;
+    TANDEM_TRY(write_file(out / "comparison.html", emit_methods_html(comparison, title), Existing::replace));
+    TANDEM_TRY(write_file(out / "comparison.svg", emit_methods_chart(comparison, CurvePart::whole),
+                          Existing::replace));
+    TANDEM_TRY(write_file(out / "comparison-top.svg", emit_methods_chart(comparison, CurvePart::top),
+                          Existing::replace));
     if (options.common.json) return print_json(comparison);
-    return print(format_comparison(runs));
+    return print(format_comparison(runs) + "report:  " + (out / "comparison.html").string() + "\n");
 }
 
 /// A rank that evaluates for rank 0.

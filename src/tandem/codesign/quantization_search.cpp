@@ -150,12 +150,21 @@ Evaluation QuantizationProblem::evaluate(const Genome& genome) const {
 
 std::vector<double> QuantizationProblem::hypervolume_reference() const {
     constexpr double kMargin = 1.1; // so that the widest design itself counts
-    const Outcome<Cost> widest = cost(widest_genome(space_));
+    std::vector<Cost> feasible;
+    for (const Genome& guess : space_.first_guesses) {
+        Outcome<Cost> price = cost(guess);
+        if (!price) continue;
+        feasible.push_back(std::move(*price));
+        if (&guess == &space_.first_guesses.front()) break; // the widest: nothing costs more
+    }
     std::vector<double> reference;
     for (const Objective* objective : objectives_) {
-        // Without a feasible widest design nothing is known to be worst; one keeps the product defined.
-        const double worst = widest ? objective->value(Quality{}, *widest) * kMargin : 1.0;
-        reference.push_back(objective->goal == Goal::maximize ? 1.0 : std::max(worst, 1.0));
+        // Without any feasible guess nothing is known to be worst; one keeps the product defined.
+        double worst = 1.0;
+        for (const Cost& price : feasible) {
+            worst = std::max(worst, objective->value(Quality{}, price) * kMargin);
+        }
+        reference.push_back(objective->goal == Goal::maximize ? 1.0 : worst);
     }
     return reference;
 }

@@ -64,8 +64,8 @@ class QuantizationProblem {
     /// accuracy and divergence as JSON.
     Evaluation evaluate(const Genome& genome) const;
 
-    /// The objective values that count as worst for the hypervolume: those of the widest genome, a
-    /// tenth worse, and no accuracy at all.
+    /// The objective values that count as worst for the hypervolume: those of the widest genome, or where
+    /// that does not fit the worst of the first guesses that do, a tenth worse, and no accuracy at all.
     std::vector<double> hypervolume_reference() const;
 
   private:
