@@ -22,6 +22,11 @@ class MainJob(CommandLine):
     def front(self, directory):
         return (directory / "front.json").read_bytes()
 
+    def latencies(self, directory):
+        """Cycles of every design that fits, rising."""
+        rows = sqlite3.connect(directory / "run.sqlite").execute("SELECT objectives FROM designs WHERE infeasible IS NULL")
+        return sorted(int(json.loads(row[0])[2]) for row in rows)
+
     def test_leaves_store_front_report_and_proven_c(self):
         result = tandem("run", self.job(directory=FASHION), "--out", self.out)
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -146,6 +151,21 @@ class MainJob(CommandLine):
         self.assertIn("Hypervolume over evaluations", page)
         self.assertIn((self.out / "comparison.svg").read_text(), page)
         self.assertIn((self.out / "comparison-top.svg").read_text(), page)
+
+    def test_targets_are_tried_level_by_level(self):
+        self.assertEqual(tandem("run", self.job(), "--out", self.out).returncode, 0)
+        cycles = self.latencies(self.out)
+        middle = cycles[len(cycles) // 2]
+        job = self.job(extra=f"refine: {{targets: {{cycles: {middle}}}}}\n")
+        refined = self.folder / "refined"
+        result = tandem("run", job, "--out", refined)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertLessEqual(self.latencies(refined)[-1], middle)
+        reasons = [row[0] for row in sqlite3.connect(refined / "run.sqlite").execute(
+            "SELECT DISTINCT infeasible FROM designs WHERE infeasible IS NOT NULL")]
+        self.assertTrue(reasons)
+        for reason in reasons:
+            self.assertRegex(reason, rf"back from the (coarse|mid|fine) level: more than {middle} cycles")
 
     def test_a_warm_start_begins_with_the_front_of_another_run(self):
         self.assertEqual(tandem("run", self.job(generations=2), "--out", self.out).returncode, 0)

@@ -12,7 +12,9 @@
 
 #include "command.h"
 #include "compress.h"
+#include "run_iterative.h"
 #include "run_outputs.h"
+#include "run_search.h"
 #include "tandem/codesign/comparison.h"
 #include "tandem/codesign/quantization_search.h"
 #include "tandem/codesign/run_directory.h"
@@ -50,27 +52,6 @@ struct Options {
         return memory_mebibytes ? Bytes(*memory_mebibytes << 20) : QuantizationProblem::kActivationMemory;
     }
 };
-
-struct Opened {
-    RunDirectory run;
-    QuantizationProblem problem;
-    RunStore store;
-};
-
-Result<Opened> open_store_of(RunDirectory run, QuantizationProblem problem,
-                             const std::vector<Genome>& first_guesses) {
-    RunStore store = TANDEM_TRY(open_store(run, problem.space().gene_names, first_guesses));
-    return Opened{std::move(run), std::move(problem), std::move(store)};
-}
-
-Result<QuantizationProblem> load_problem(const Job& job, const std::string& file, Bytes memory) {
-    Experiment experiment = TANDEM_TRY(load_experiment(job.network, job.data));
-    MachinePointer machine = TANDEM_TRY(load_machine(job.machine));
-    QuantizationProblem problem =
-        TANDEM_TRY(QuantizationProblem::create(job, std::move(experiment), std::move(machine), memory));
-    TANDEM_TRY(validate_search(problem.space(), job.search, job.objectives.size(), file));
-    return problem;
-}
 
 /// The job that this command line asks for, wherever it is written.
 Result<Job> asked_job(const Options& options) {
@@ -123,26 +104,6 @@ MpiOptions mpi_options(const Options& options, const Job& job) {
             // Ranks share the machine, so each takes one core unless it is told to take more.
             .slots = std::max<std::int64_t>(static_cast<std::int64_t>(options.common.threads), 1),
             .job = to_yaml(job)};
-}
-
-/// Searches; says how to go on when it is interrupted.
-Result<std::vector<StoredDesign>> search(Opened& opened, Crew& crew, const std::string& to_go_on,
-                                         Progress& progress) {
-    auto designs = search_quantization(opened.problem, crew, opened.store, &interrupt_flag(), progress);
-    if (!designs && designs.error().kind == ErrorKind::interrupted) {
-        Error error = std::move(designs).error();
-        error.problems = {{opened.run.paths.directory.string(), "",
-                           "an interrupt; every finished generation is kept", "to go on: " + to_go_on}};
-        return tl::unexpected(std::move(error));
-    }
-    return designs;
-}
-
-/// The seconds that the search took, in every process that worked on the run.
-Result<double> seconds_of_search(const RunStore& store) {
-    double seconds = 0.0;
-    for (const GenerationRecord& generation : TANDEM_TRY(store.generations())) seconds += generation.seconds;
-    return seconds;
 }
 
 /// One run, on all ranks of the world.
@@ -263,6 +224,34 @@ Result<void> check_compression_options(const Options& options) {
     return bad_input(options.job, "compression", std::string(found), "none: it belongs to searches");
 }
 
+Result<bool> asks_for_rounds(const Options& options) {
+    const Job job = TANDEM_TRY(asked_job(options));
+    return job.hardware && job.hardware->is_iterative();
+}
+
+/// Refuses what a run of several searches cannot do.
+Result<void> check_iterative_options(const Options& options, int processes) {
+    const std::string_view found = options.is_comparison()       ? "--seeds or --algorithms"
+                                   : options.watch               ? "--watch"
+                                   : !options.warm_start.empty() ? "--warm-start"
+                                   : processes > 1               ? "several processes"
+                                                                 : "";
+    if (found.empty()) return {};
+    return bad_input(options.job, "hardware.method", fmt::format("iterative with {}", found),
+                     "a run without it, or another method");
+}
+
+Result<void> run_rounds(const Options& options, Progress& progress) {
+    const Job job = TANDEM_TRY(asked_job(options));
+    return run_iterative(job,
+                         {.job_file = options.job,
+                          .out = output_directory(options, job),
+                          .existing = options.force ? Existing::replace : Existing::refuse,
+                          .memory = options.memory(),
+                          .common = options.common},
+                         progress);
+}
+
 Result<void> execute(const Options& options) {
     TANDEM_TRY(check_options(options));
     if (TANDEM_TRY(asks_for_compression(options.job, options.resume))) {
@@ -288,12 +277,15 @@ Result<void> execute(const Options& options) {
     if (options.is_comparison() && world->size() > 1) {
         return bad_input("tandem run", "--seeds", "several processes", "one process, or one seed");
     }
+    const bool is_iterative = TANDEM_TRY(asks_for_rounds(options));
+    if (is_iterative) TANDEM_TRY(check_iterative_options(options, world->size()));
     if (world->rank() > 0) return serve(options, *world);
     const std::unique_ptr<Progress> progress =
         make_progress(options.common.quiet ? Verbosity::quiet : Verbosity::normal);
     install_interrupt_handler();
-    TANDEM_TRY(options.is_comparison() ? run_comparison(options, *progress)
-                                       : run_one(options, *world, *progress));
+    TANDEM_TRY(is_iterative              ? run_rounds(options, *progress)
+               : options.is_comparison() ? run_comparison(options, *progress)
+                                         : run_one(options, *world, *progress));
     if (options.memory_mebibytes && !options.common.quiet) {
         fmt::print(stderr, "memory:  {} MiB at the peak, of which up to {} MiB for activations\n",
                    peak_memory().value >> 20, *options.memory_mebibytes);
