@@ -19,8 +19,9 @@ Outcome<NextArray> next_array(const QuantizationProblem& problem, const Genome& 
     const Workload workload = problem.workload(genome);
     const HardwareOptions& options = *problem.job().hardware;
     const HardwareDesign found = TANDEM_TRY(choose_array(workload, base, options, /*seed=*/0));
-    return NextArray{.machine = make_bitserial(array_at(options.space, base, found.point)),
-                     .cost = found.cost};
+    const bitserial::Description next = array_at(options.space, base, found.point);
+    const bool stays = next.array == base.array && next.buffers == base.buffers; // under whatever name
+    return NextArray{.machine = make_bitserial(stays ? base : next), .cost = found.cost};
 }
 
 std::string end_of_iteration(const std::vector<IterationRound>& rounds, std::int64_t most) {

@@ -26,8 +26,8 @@ struct IterationRound {
 /// The job of one round: the same, for widths alone on the array of `machine_file`.
 Job round_job(Job job, const std::string& machine_file);
 
-/// The array for a design of a round's run, with what is not chosen from the round's machine. Its own array
-/// where no other one of the front would take its place. Infeasible when none of the space meets the targets.
+/// The array for a design of a round's run, with what is not chosen from the round's machine; that machine
+/// itself where its array is chosen again. Infeasible when none of the space meets the targets.
 struct NextArray {
     MachinePointer machine;
     HardwareCost cost;
