@@ -38,6 +38,7 @@ OWNERS = {
     r"dnnl|oneapi/dnnl|omp\.h": ("src/tandem/engine/",),
     r"flatbuffers/|.*tflite_generated": ("src/tandem/strategy/tflite/",),
     r"sqlite3\.h": ("src/tandem/search/",),
+    r"(Cbc|Cgl|Clp|Coin|Osi)\w*\.h": ("src/tandem/search/choices/",),
     r"httplib\.h": ("src/tandem/report/",),
     r"(zlib|lzma|archive|archive_entry|jpeglib|jerror|png)\.h|openssl/": ("src/tandem/data/",),
     r"CLI/": ("src/apps/tandem/",),

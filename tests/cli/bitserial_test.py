@@ -134,6 +134,30 @@ class BitSerial(CommandLine):
         self.assert_refused(tandem("run", job, "--out", self.folder / "other"), "family", "bitserial")
         self.assert_no_run(self.folder / "other")
 
+    def test_an_iterative_job_takes_turns_until_nothing_changes(self):
+        job = self.job(machine=self.MACHINE, extra="hardware: {method: iterative, targets: {luts: 40000, brams: 200}}\n"
+                                                   "objectives: [accuracy]\n")
+        job.write_text(job.read_text().replace("[4, 8, 16]", "[2, 4]"))
+        out = self.folder / "rounds"
+        result = tandem("run", job, "--out", out, "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        iterations = json.loads(result.stdout)
+        self.assertEqual(iterations, json.loads((out / "iterations.json").read_text()))
+        rounds = iterations["rounds"]
+        self.assertIn(iterations["end"], ("the array stays", "the widths stay", "the last round allowed"))
+        self.assertLessEqual(len(rounds), 4)
+        for place, row in enumerate(rounds, 1):
+            self.assertTrue((out / f"round-{place}/machine.yaml").is_file())
+            self.assertLessEqual(row["luts"], 40000)
+            self.assertLessEqual(row["brams"], 200)
+        for before, after in zip(rounds, rounds[1:]):
+            self.assertEqual(after["array"], before["next_array"])
+            self.assertGreaterEqual(after["accuracy"], before["accuracy"], "it begins with the design before")
+        self.assertTrue((out / f"round-{len(rounds)}/chosen/strategy.json").is_file())
+        again = tandem("run", job, "--out", out, "--json")
+        self.assertEqual(again.stdout, result.stdout, "nothing is searched twice")
+        self.assert_refused(tandem("run", job, "--out", self.folder / "x", "--seeds", 2), "iterative with --seeds")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -22,6 +22,11 @@ class MainJob(CommandLine):
     def front(self, directory):
         return (directory / "front.json").read_bytes()
 
+    def latencies(self, directory):
+        """Cycles of every design that fits, rising."""
+        rows = sqlite3.connect(directory / "run.sqlite").execute("SELECT objectives FROM designs WHERE infeasible IS NULL")
+        return sorted(int(json.loads(row[0])[2]) for row in rows)
+
     def test_leaves_store_front_report_and_proven_c(self):
         result = tandem("run", self.job(directory=FASHION), "--out", self.out)
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -127,6 +132,40 @@ class MainJob(CommandLine):
         self.assertEqual(again.stdout, result.stdout, "nothing is searched twice")
         self.assertEqual(fronts, {path: path.read_bytes() for path in self.out.rglob("front.json")})
         self.assert_refused(tandem("run", self.job(generations=3), *command[2:]), "another job")
+
+    def test_methods_are_drawn_and_what_reads_no_seed_runs_once(self):
+        job = self.job(generations=2)
+        result = tandem("run", job, "--out", self.out, "--seeds", 2, "--algorithms", "random,uniform,greedy", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        comparison = json.loads(result.stdout)
+        self.assertEqual([(row["algorithm"], row["seeds"]) for row in comparison["algorithms"]],
+                         [("random", 2), ("uniform", 1), ("greedy", 1)])
+        lengths = {len(row["hypervolume_curve"]) for row in comparison["algorithms"]}
+        self.assertEqual(len(lengths), 1, "every curve has the same places")
+        for row in comparison["algorithms"]:
+            medians = [point["median"] for point in row["hypervolume_curve"]]
+            self.assertEqual(medians, sorted(medians))
+            self.assertEqual(medians[-1], row["hypervolume_median"])
+            self.assertLess(medians[-1], 1.0)
+        page = (self.out / "comparison.html").read_text()
+        self.assertIn("Hypervolume over evaluations", page)
+        self.assertIn((self.out / "comparison.svg").read_text(), page)
+        self.assertIn((self.out / "comparison-top.svg").read_text(), page)
+
+    def test_targets_are_tried_level_by_level(self):
+        self.assertEqual(tandem("run", self.job(), "--out", self.out).returncode, 0)
+        cycles = self.latencies(self.out)
+        middle = cycles[len(cycles) // 2]
+        job = self.job(extra=f"refine: {{targets: {{cycles: {middle}}}}}\n")
+        refined = self.folder / "refined"
+        result = tandem("run", job, "--out", refined)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertLessEqual(self.latencies(refined)[-1], middle)
+        reasons = [row[0] for row in sqlite3.connect(refined / "run.sqlite").execute(
+            "SELECT DISTINCT infeasible FROM designs WHERE infeasible IS NOT NULL")]
+        self.assertTrue(reasons)
+        for reason in reasons:
+            self.assertRegex(reason, rf"back from the (coarse|mid|fine) level: more than {middle} cycles")
 
     def test_a_warm_start_begins_with_the_front_of_another_run(self):
         self.assertEqual(tandem("run", self.job(generations=2), "--out", self.out).returncode, 0)

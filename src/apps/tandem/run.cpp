@@ -12,7 +12,9 @@
 
 #include "command.h"
 #include "compress.h"
+#include "run_iterative.h"
 #include "run_outputs.h"
+#include "run_search.h"
 #include "tandem/codesign/comparison.h"
 #include "tandem/codesign/quantization_search.h"
 #include "tandem/codesign/run_directory.h"
@@ -22,6 +24,7 @@
 #include "tandem/core/interrupt.h"
 #include "tandem/core/parallel.h"
 #include "tandem/core/process.h"
+#include "tandem/report/methods_page.h"
 #include "tandem/search/mpi/mpi_world.h"
 
 namespace tandem::app {
@@ -49,27 +52,6 @@ struct Options {
         return memory_mebibytes ? Bytes(*memory_mebibytes << 20) : QuantizationProblem::kActivationMemory;
     }
 };
-
-struct Opened {
-    RunDirectory run;
-    QuantizationProblem problem;
-    RunStore store;
-};
-
-Result<Opened> open_store_of(RunDirectory run, QuantizationProblem problem,
-                             const std::vector<Genome>& first_guesses) {
-    RunStore store = TANDEM_TRY(open_store(run, problem.space().gene_names, first_guesses));
-    return Opened{std::move(run), std::move(problem), std::move(store)};
-}
-
-Result<QuantizationProblem> load_problem(const Job& job, const std::string& file, Bytes memory) {
-    Experiment experiment = TANDEM_TRY(load_experiment(job.network, job.data));
-    MachinePointer machine = TANDEM_TRY(load_machine(job.machine));
-    QuantizationProblem problem =
-        TANDEM_TRY(QuantizationProblem::create(job, std::move(experiment), std::move(machine), memory));
-    TANDEM_TRY(validate_search(problem.space(), job.search, job.objectives.size(), file));
-    return problem;
-}
 
 /// The job that this command line asks for, wherever it is written.
 Result<Job> asked_job(const Options& options) {
@@ -124,26 +106,6 @@ MpiOptions mpi_options(const Options& options, const Job& job) {
             .job = to_yaml(job)};
 }
 
-/// Searches; says how to go on when it is interrupted.
-Result<std::vector<StoredDesign>> search(Opened& opened, Crew& crew, const std::string& to_go_on,
-                                         Progress& progress) {
-    auto designs = search_quantization(opened.problem, crew, opened.store, &interrupt_flag(), progress);
-    if (!designs && designs.error().kind == ErrorKind::interrupted) {
-        Error error = std::move(designs).error();
-        error.problems = {{opened.run.paths.directory.string(), "",
-                           "an interrupt; every finished generation is kept", "to go on: " + to_go_on}};
-        return tl::unexpected(std::move(error));
-    }
-    return designs;
-}
-
-/// The seconds that the search took, in every process that worked on the run.
-Result<double> seconds_of_search(const RunStore& store) {
-    double seconds = 0.0;
-    for (const GenerationRecord& generation : TANDEM_TRY(store.generations())) seconds += generation.seconds;
-    return seconds;
-}
-
 /// One run, on all ranks of the world.
 Result<void> run_one(const Options& options, MpiWorld& world, Progress& progress) {
     const auto start = std::chrono::steady_clock::now();
@@ -169,6 +131,11 @@ Result<void> run_one(const Options& options, MpiWorld& world, Progress& progress
     return print(format_run(front, paths));
 }
 
+bool is_seeded(const std::string& algorithm) {
+    return std::ranges::find(known_algorithms(), algorithm, &AlgorithmEntry::name)->seeding ==
+           Seeding::seeded;
+}
+
 /// A run a seed and algorithm, each in its own folder and resumed where one is there already, then what
 /// they say together. The problem is loaded once, and nothing is deployed: `tandem run --resume` does that
 /// for the run that is wanted.
@@ -187,7 +154,9 @@ Result<void> run_comparison(const Options& options, Progress& progress) {
     }
     std::vector<ComparedRun> runs;
     for (const std::string& algorithm : algorithms) {
-        for (std::int64_t i = 0; i < options.seeds; ++i) {
+        // What reads no seed would only do the same again.
+        const std::int64_t seeds = is_seeded(algorithm) ? options.seeds : 1;
+        for (std::int64_t i = 0; i < seeds; ++i) {
             Job own = job;
             own.search.algorithm = algorithm;
             own.search.seed += i;
@@ -208,16 +177,23 @@ Result<void> run_comparison(const Options& options, Progress& progress) {
             const Phases phases{{"search", TANDEM_TRY(seconds_of_search(opened.store))}};
             TANDEM_TRY(write_outputs(opened.problem, designs, opened.store, opened.run.paths, phases,
                                      Deployment::none, progress));
-            runs.push_back(
-                summarize_run(algorithm, own.search.seed, designs, TANDEM_TRY(opened.store.generations())));
+            runs.push_back(summarize_run(algorithm, own.search.seed, designs,
+                                         TANDEM_TRY(opened.store.generations()),
+                                         opened.problem.hypervolume_reference()));
             problem = std::move(opened.problem);
         }
     }
     const Document comparison = compare_runs(runs, find_objectives(job.objectives));
     TANDEM_TRY(write_file(out / "comparison.json", to_json(comparison, JsonLayout::indented) + "\n",
                           Existing::replace));
+    const std::string title = "Methods over seeds: " + job.name;
+    TANDEM_TRY(write_file(out / "comparison.html", emit_methods_html(comparison, title), Existing::replace));
+    TANDEM_TRY(write_file(out / "comparison.svg", emit_methods_chart(comparison, CurvePart::whole),
+                          Existing::replace));
+    TANDEM_TRY(write_file(out / "comparison-top.svg", emit_methods_chart(comparison, CurvePart::top),
+                          Existing::replace));
     if (options.common.json) return print_json(comparison);
-    return print(format_comparison(runs));
+    return print(format_comparison(runs) + "report:  " + (out / "comparison.html").string() + "\n");
 }
 
 /// A rank that evaluates for rank 0.
@@ -248,6 +224,34 @@ Result<void> check_compression_options(const Options& options) {
     return bad_input(options.job, "compression", std::string(found), "none: it belongs to searches");
 }
 
+Result<bool> asks_for_rounds(const Options& options) {
+    const Job job = TANDEM_TRY(asked_job(options));
+    return job.hardware && job.hardware->is_iterative();
+}
+
+/// Refuses what a run of several searches cannot do.
+Result<void> check_iterative_options(const Options& options, int processes) {
+    const std::string_view found = options.is_comparison()       ? "--seeds or --algorithms"
+                                   : options.watch               ? "--watch"
+                                   : !options.warm_start.empty() ? "--warm-start"
+                                   : processes > 1               ? "several processes"
+                                                                 : "";
+    if (found.empty()) return {};
+    return bad_input(options.job, "hardware.method", fmt::format("iterative with {}", found),
+                     "a run without it, or another method");
+}
+
+Result<void> run_rounds(const Options& options, Progress& progress) {
+    const Job job = TANDEM_TRY(asked_job(options));
+    return run_iterative(job,
+                         {.job_file = options.job,
+                          .out = output_directory(options, job),
+                          .existing = options.force ? Existing::replace : Existing::refuse,
+                          .memory = options.memory(),
+                          .common = options.common},
+                         progress);
+}
+
 Result<void> execute(const Options& options) {
     TANDEM_TRY(check_options(options));
     if (TANDEM_TRY(asks_for_compression(options.job, options.resume))) {
@@ -273,12 +277,15 @@ Result<void> execute(const Options& options) {
     if (options.is_comparison() && world->size() > 1) {
         return bad_input("tandem run", "--seeds", "several processes", "one process, or one seed");
     }
+    const bool is_iterative = TANDEM_TRY(asks_for_rounds(options));
+    if (is_iterative) TANDEM_TRY(check_iterative_options(options, world->size()));
     if (world->rank() > 0) return serve(options, *world);
     const std::unique_ptr<Progress> progress =
         make_progress(options.common.quiet ? Verbosity::quiet : Verbosity::normal);
     install_interrupt_handler();
-    TANDEM_TRY(options.is_comparison() ? run_comparison(options, *progress)
-                                       : run_one(options, *world, *progress));
+    TANDEM_TRY(is_iterative              ? run_rounds(options, *progress)
+               : options.is_comparison() ? run_comparison(options, *progress)
+                                         : run_one(options, *world, *progress));
     if (options.memory_mebibytes && !options.common.quiet) {
         fmt::print(stderr, "memory:  {} MiB at the peak, of which up to {} MiB for activations\n",
                    peak_memory().value >> 20, *options.memory_mebibytes);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "tandem/search/front_archive.h"
 #include "tandem/search/indicators.h"
 
 namespace tandem {
@@ -15,6 +16,7 @@ struct MethodSummary {
     std::string algorithm;
     std::vector<double> hypervolumes;
     std::vector<std::vector<Objectives>> fronts;
+    std::vector<const ComparedRun*> runs;
     Summary summary;
     std::optional<double> p_value;
     std::optional<double> superiority;
@@ -28,7 +30,8 @@ std::vector<MethodSummary> summarize_methods(const std::vector<ComparedRun>& run
             method = methods.insert(method, MethodSummary{});
             method->algorithm = run.algorithm;
         }
-        method->hypervolumes.push_back(run.hypervolume);
+        method->hypervolumes.push_back(run.hypervolume());
+        method->runs.push_back(&run);
         method->fronts.push_back(run.front);
     }
     for (MethodSummary& method : methods) {
@@ -62,20 +65,63 @@ Document attainment(const std::vector<std::vector<Objectives>>& fronts,
                          {"worst", surface(fronts.size())}};
 }
 
+/// As many places of a curve as a picture shows.
+constexpr std::size_t kCurvePoints = 100;
+
+/// Numbers of evaluations, rising, the last one the longest run's.
+std::vector<std::size_t> curve_places(const std::vector<ComparedRun>& runs) {
+    std::size_t longest = 0;
+    for (const ComparedRun& run : runs) longest = std::max(longest, run.evaluations);
+    std::vector<std::size_t> places;
+    const std::size_t points = std::min(longest, kCurvePoints);
+    for (std::size_t i = 1; i <= points; ++i) places.push_back(i * longest / points);
+    return places;
+}
+
+Document hypervolume_curve(const std::vector<const ComparedRun*>& runs,
+                           const std::vector<std::size_t>& places) {
+    Document::List curve;
+    for (const std::size_t place : places) {
+        std::vector<double> values;
+        for (const ComparedRun* run : runs) {
+            const std::size_t reached = std::min(place, run->hypervolumes.size());
+            values.push_back(reached == 0 ? 0.0 : run->hypervolumes[reached - 1]);
+        }
+        const Summary summary = summarize(values);
+        curve.push_back(Document::Map{{"evaluations", place},
+                                      {"median", summary.median},
+                                      {"lower_quartile", summary.lower_quartile},
+                                      {"upper_quartile", summary.upper_quartile}});
+    }
+    return curve;
+}
+
+std::int64_t median_evaluations(const std::vector<const ComparedRun*>& runs) {
+    std::vector<double> counts;
+    for (const ComparedRun* run : runs) counts.push_back(static_cast<double>(run->evaluations));
+    return static_cast<std::int64_t>(summarize(counts).median);
+}
+
 } // namespace
 
 ComparedRun summarize_run(const std::string& algorithm, std::int64_t seed,
                           const std::vector<StoredDesign>& designs,
-                          const std::vector<GenerationRecord>& generations) {
+                          const std::vector<GenerationRecord>& generations, const Objectives& reference) {
     ComparedRun run{.algorithm = algorithm, .seed = seed, .evaluations = designs.size()};
     std::vector<Evaluation> evaluations;
     evaluations.reserve(designs.size());
-    for (const StoredDesign& design : designs) evaluations.push_back(design.evaluation);
+    FrontArchive archive(reference);
+    double box = 1.0;
+    for (const double worst : reference) box *= worst;
+    for (const StoredDesign& design : designs) {
+        evaluations.push_back(design.evaluation);
+        archive.add(design.evaluation);
+        run.hypervolumes.push_back(archive.hypervolume() / box);
+    }
     for (const std::size_t index : front_indices(evaluations)) {
         run.front.push_back(evaluations[index].objectives);
     }
     for (const GenerationRecord& generation : generations) run.seconds += generation.seconds;
-    if (!generations.empty()) run.hypervolume = generations.back().hypervolume;
     return run;
 }
 
@@ -84,11 +130,12 @@ Document compare_runs(const std::vector<ComparedRun>& runs, const std::vector<co
     for (const ComparedRun& run : runs) {
         rows.push_back(Document::Map{{"algorithm", run.algorithm},
                                      {"seed", run.seed},
-                                     {"hypervolume", run.hypervolume},
+                                     {"hypervolume", run.hypervolume()},
                                      {"front", run.front.size()},
                                      {"evaluations", run.evaluations},
                                      {"seconds", run.seconds}});
     }
+    const std::vector<std::size_t> places = curve_places(runs);
     Document::List algorithms;
     for (const MethodSummary& method : summarize_methods(runs)) {
         const auto optional = [](const std::optional<double>& value) {
@@ -96,28 +143,33 @@ Document compare_runs(const std::vector<ComparedRun>& runs, const std::vector<co
         };
         algorithms.push_back(Document::Map{{"algorithm", method.algorithm},
                                            {"seeds", method.summary.count},
+                                           {"evaluations", median_evaluations(method.runs)},
                                            {"hypervolume_median", method.summary.median},
                                            {"hypervolume_lower_quartile", method.summary.lower_quartile},
                                            {"hypervolume_upper_quartile", method.summary.upper_quartile},
                                            {"p_value", optional(method.p_value)},
                                            {"superiority", optional(method.superiority)},
-                                           {"attainment", attainment(method.fronts, objectives)}});
+                                           {"attainment", attainment(method.fronts, objectives)},
+                                           {"hypervolume_curve", hypervolume_curve(method.runs, places)}});
     }
-    return Document::Map{{"runs", std::move(rows)}, {"algorithms", std::move(algorithms)}};
+    Document::List names;
+    for (const Objective* objective : objectives) names.emplace_back(objective->name);
+    return Document::Map{
+        {"objectives", std::move(names)}, {"runs", std::move(rows)}, {"algorithms", std::move(algorithms)}};
 }
 
 std::string format_comparison(const std::vector<ComparedRun>& runs) {
-    std::string text = fmt::format("{:<14} {:>5} {:>13} {:>6} {:>12} {:>9}\n", "algorithm", "seed",
+    std::string text = fmt::format("{:<20} {:>5} {:>13} {:>6} {:>12} {:>9}\n", "algorithm", "seed",
                                    "hypervolume", "front", "evaluations", "seconds");
     for (const ComparedRun& run : runs) {
-        text += fmt::format("{:<14} {:>5} {:>13.6g} {:>6} {:>12} {:>9.1f}\n", run.algorithm, run.seed,
-                            run.hypervolume, run.front.size(), run.evaluations, run.seconds);
+        text += fmt::format("{:<20} {:>5} {:>13.6g} {:>6} {:>12} {:>9.1f}\n", run.algorithm, run.seed,
+                            run.hypervolume(), run.front.size(), run.evaluations, run.seconds);
     }
-    text += fmt::format("\n{:<14} {:>5} {:>13} {:>13} {:>13} {:>9} {:>6}\n", "algorithm", "seeds", "median",
+    text += fmt::format("\n{:<20} {:>5} {:>13} {:>13} {:>13} {:>9} {:>6}\n", "algorithm", "seeds", "median",
                         "1st quartile", "3rd quartile", "p", "A");
     for (const MethodSummary& method : summarize_methods(runs)) {
         const Summary& summary = method.summary;
-        text += fmt::format("{:<14} {:>5} {:>13.6g} {:>13.6g} {:>13.6g} {:>9} {:>6}\n", method.algorithm,
+        text += fmt::format("{:<20} {:>5} {:>13.6g} {:>13.6g} {:>13.6g} {:>9} {:>6}\n", method.algorithm,
                             summary.count, summary.median, summary.lower_quartile, summary.upper_quartile,
                             method.p_value ? fmt::format("{:.3g}", *method.p_value) : "",
                             method.superiority ? fmt::format("{:.2f}", *method.superiority) : "");

@@ -31,13 +31,16 @@ void describe(Fields& fields, SpaceOptions& options) {
 }
 
 void describe(Fields& fields, HardwareOptions& options) {
-    fields.choice({"method", "how the array of a design is found: exact, nsga2 as AnaCoNGA did, or joint, as "
-                             "genes beside those of layers"},
-                  options.method, {"exact", "nsga2", "joint"});
+    fields.choice({"method", "how the array of a design is found: exact, nsga2 as AnaCoNGA did, joint, as "
+                             "genes beside those of layers, iterative, in turns with the widths, or fixed, "
+                             "the machine's own"},
+                  options.method, {"exact", "fixed", "iterative", "joint", "nsga2"});
     fields.integer({"population", "arrays a generation of nsga2"}, options.population,
                    {.minimum = 2, .maximum = 10'000});
     fields.integer({"generations", "generations of nsga2"}, options.generations,
                    {.minimum = 1, .maximum = 10'000});
+    fields.integer({"rounds", "of iterative, at most: widths, then the array for them"}, options.rounds,
+                   {.minimum = 1, .maximum = 100});
     fields.section({"space", "extents to choose from, rising"},
                    [&](Fields& inner) { describe(inner, options.space); });
     fields.section({"targets", "what no array may exceed"},
@@ -71,6 +74,9 @@ std::vector<Problem> check_across_fields(const Job& job, const std::string& file
         require(first - job.objectives.begin() == static_cast<std::ptrdiff_t>(i),
                 fmt::format("objectives[{}]", i), job.objectives[i] + " twice", "each objective once");
     }
+    require(!job.refine || !job.hardware, "refine", "together with hardware", "hardware.targets instead");
+    require(!job.refine || *job.refine != RefineTargets{}, "refine.targets", "no target",
+            "cycles, energy or dram_bytes");
     if (job.hardware) {
         for (Problem& problem : find_problems(job.hardware->space, file, "hardware.space")) {
             problems.push_back(std::move(problem));
@@ -102,6 +108,13 @@ void describe(Fields& fields, Job& job) {
         {"hardware", "the array is chosen for each design; the machine must be of the family bitserial"},
         job.hardware.has_value(), [&] { job.hardware.emplace(); },
         [&](Fields& inner) { describe(inner, *job.hardware); });
+    fields.optional_section(
+        {"refine", "targets that each design is tried against from the coarse level to the fine one"},
+        job.refine.has_value(), [&] { job.refine.emplace(); },
+        [&](Fields& inner) {
+            inner.section({"targets", "what no design may exceed"},
+                          [&](Fields& targets) { describe(targets, *job.refine); });
+        });
     fields.section({"space", "what the search may choose"},
                    [&](Fields& inner) { describe(inner, job.space); });
     fields.section({"search", "how it searches"}, [&](Fields& inner) { describe(inner, job.search); });

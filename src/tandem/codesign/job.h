@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tandem/codesign/hardware_space.h"
+#include "tandem/codesign/level_screen.h"
 #include "tandem/core/document.h"
 #include "tandem/core/fields.h"
 #include "tandem/core/result.h"
@@ -46,15 +47,19 @@ struct ConstraintOptions {
     bool operator==(const ConstraintOptions&) const = default;
 };
 
-/// The array that each design gets: the inner search of a nested one, or genes of the design itself.
+/// The array that each design gets: found by an inner search, genes of the design itself, the machine's own,
+/// or found between searches for widths.
 struct HardwareOptions {
-    std::string method = "exact";   ///< or nsga2, as AnaCoNGA had it, or joint
+    std::string method = "exact";   ///< or nsga2, as AnaCoNGA had it, joint, fixed, or iterative
     std::int64_t population = 200;  ///< of nsga2 (AnaCoNGA)
     std::int64_t generations = 200; ///< of nsga2 (AnaCoNGA)
+    std::int64_t rounds = 4;        ///< of iterative, at most; 1 is one search after the other
     HardwareSpace space;
     HardwareTargets targets;
 
     bool is_joint() const { return method == "joint"; }
+    bool is_fixed() const { return method == "fixed"; }
+    bool is_iterative() const { return method == "iterative"; }
 
     bool operator==(const HardwareOptions&) const = default;
 };
@@ -65,6 +70,7 @@ struct Job {
     DataOptions data;
     std::string machine; ///< with `hardware`: gives all that is not chosen
     std::optional<HardwareOptions> hardware;
+    std::optional<RefineTargets> refine; ///< tried level by level; none: each design is priced at the finest
     SpaceOptions space;
     SearchOptions search;
     std::vector<std::string> objectives{"accuracy", "energy", "latency"};

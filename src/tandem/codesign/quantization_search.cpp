@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "tandem/codesign/array_choice.h"
 #include "tandem/codesign/design_record.h"
-#include "tandem/codesign/hardware_search.h"
 #include "tandem/codesign/joint_space.h"
 #include "tandem/codesign/quantization_space.h"
 #include "tandem/core/check.h"
@@ -17,7 +17,9 @@ QuantizationProblem::QuantizationProblem(Job job, Experiment experiment, Machine
     : job_(std::move(job)), experiment_(std::move(experiment)), machine_(std::move(machine)),
       space_(quantization_space(experiment_.network, job_.space)),
       estimator_(std::make_unique<Estimator>(machine_, MappingGoal::energy_delay)),
-      objectives_(find_objectives(job_.objectives)) {}
+      objectives_(find_objectives(job_.objectives)) {
+    if (job_.refine) screen_.emplace(machine_, *job_.refine);
+}
 
 Result<QuantizationProblem> QuantizationProblem::create(const Job& job, Experiment experiment,
                                                         MachinePointer machine, Bytes memory) {
@@ -63,49 +65,46 @@ Workload QuantizationProblem::workload(const Genome& genome) const {
 }
 
 Outcome<MachinePointer> QuantizationProblem::machine_of(const Genome& genome) const {
-    if (!job_.hardware) return machine_;
+    if (!job_.hardware || job_.hardware->is_fixed()) return machine_;
     const HardwareOptions& options = *job_.hardware;
-    if (options.is_joint()) {
-        return make_bitserial(
-            array_at(options.space, *bitserial_description(*machine_), hardware_point(genome)));
-    }
-    const HardwareTable table(workload(genome), *bitserial_description(*machine_), options.space);
-    const std::vector<HardwareDesign> front =
-        options.method == "exact"
-            ? find_hardware_front(table)
-            : search_hardware(table, {.population = options.population,
-                                      .generations = options.generations,
-                                      .seed = static_cast<std::uint64_t>(job_.search.seed)});
-    const std::vector<HardwareDesign> feasible = TANDEM_TRY(meet_targets(table, front, options.targets));
-    return make_bitserial(table.machine(feasible[choose_hardware(feasible)].point));
+    const bitserial::Description& base = *bitserial_description(*machine_);
+    if (options.is_joint()) return make_bitserial(array_at(options.space, base, hardware_point(genome)));
+    const HardwareDesign found = TANDEM_TRY(
+        choose_array(workload(genome), base, options, static_cast<std::uint64_t>(job_.search.seed)));
+    return make_bitserial(array_at(options.space, base, found.point));
 }
 
 HardwarePoint QuantizationProblem::first_array(const Genome& genome) const {
     const bitserial::Description& base = *bitserial_description(*machine_);
-    const HardwareTable table(workload(genome), base, job_.hardware->space);
-    const Outcome<std::vector<HardwareDesign>> feasible =
-        meet_targets(table, find_hardware_front(table), job_.hardware->targets);
-    return feasible ? (*feasible)[choose_hardware(*feasible)].point : nearest_point(table.space(), base);
+    const Outcome<HardwareDesign> chosen = choose_array(workload(genome), base, *job_.hardware, 0);
+    return chosen ? chosen->point : nearest_point(job_.hardware->space, base);
 }
 
 Outcome<Cost> QuantizationProblem::cost(const Genome& genome) const {
-    if (!job_.hardware) return estimator_->estimate(workload(genome));
+    if (!job_.hardware) return cost_on_machine(workload(genome));
     const MachinePointer machine = TANDEM_TRY(machine_of(genome));
-    Cost cost = TANDEM_TRY(Estimator(machine, MappingGoal::energy_delay).estimate(workload(genome)));
-    if (!job_.hardware->is_joint()) return cost; // an inner search has met the targets
-    const Resources resources = machine->resources().value();
-    const HardwareCost figures{.compute_cycles = cost.compute_cycles().value,
-                               .dram_bytes = cost.outermost_bytes().value,
-                               .luts = resources.luts,
-                               .brams = resources.brams};
+    Cost cost = TANDEM_TRY(machine == machine_
+                               ? estimator_->estimate(workload(genome))
+                               : Estimator(machine, MappingGoal::energy_delay).estimate(workload(genome)));
+    if (!job_.hardware->is_joint() && !job_.hardware->is_fixed()) return cost; // an inner search has met them
     const HardwareTargets& targets = job_.hardware->targets;
+    const HardwareCost figures = hardware_cost(cost, *machine);
     if (targets.are_met_by(figures)) return cost;
     return tl::unexpected(Infeasible{machine->name() + ": " + targets.describe_misses(figures)});
 }
 
+Outcome<Cost> QuantizationProblem::cost_on_machine(const Workload& work) const {
+    if (!screen_) return estimator_->estimate(work);
+    if (auto missed = screen_->sent_back(work)) return tl::unexpected(std::move(*missed));
+    Cost cost = TANDEM_TRY(estimator_->estimate(work));
+    if (auto missed = screen_->sent_back(cost)) return tl::unexpected(std::move(*missed));
+    return cost;
+}
+
 Outcome<MappedLayer> QuantizationProblem::map(const Genome& genome, const LayerWork& work) const {
-    if (!job_.hardware) return estimator_->map(work);
-    return Estimator(TANDEM_TRY(machine_of(genome)), MappingGoal::energy_delay).map(work);
+    const MachinePointer machine = TANDEM_TRY(machine_of(genome));
+    if (machine == machine_) return estimator_->map(work);
+    return Estimator(machine, MappingGoal::energy_delay).map(work);
 }
 
 Result<void> QuantizationProblem::recall_schedules(const RunStore& store) const {
@@ -150,12 +149,21 @@ Evaluation QuantizationProblem::evaluate(const Genome& genome) const {
 
 std::vector<double> QuantizationProblem::hypervolume_reference() const {
     constexpr double kMargin = 1.1; // so that the widest design itself counts
-    const Outcome<Cost> widest = cost(widest_genome(space_));
+    std::vector<Cost> feasible;
+    for (const Genome& guess : space_.first_guesses) {
+        Outcome<Cost> price = cost(guess);
+        if (!price) continue;
+        feasible.push_back(std::move(*price));
+        if (&guess == &space_.first_guesses.front()) break; // the widest: nothing costs more
+    }
     std::vector<double> reference;
     for (const Objective* objective : objectives_) {
-        // Without a feasible widest design nothing is known to be worst; one keeps the product defined.
-        const double worst = widest ? objective->value(Quality{}, *widest) * kMargin : 1.0;
-        reference.push_back(objective->goal == Goal::maximize ? 1.0 : std::max(worst, 1.0));
+        // Without any feasible guess nothing is known to be worst; one keeps the product defined.
+        double worst = 1.0;
+        for (const Cost& price : feasible) {
+            worst = std::max(worst, objective->value(Quality{}, price) * kMargin);
+        }
+        reference.push_back(objective->goal == Goal::maximize ? 1.0 : worst);
     }
     return reference;
 }

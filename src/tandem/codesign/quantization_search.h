@@ -64,14 +64,16 @@ class QuantizationProblem {
     /// accuracy and divergence as JSON.
     Evaluation evaluate(const Genome& genome) const;
 
-    /// The objective values that count as worst for the hypervolume: those of the widest genome, a
-    /// tenth worse, and no accuracy at all.
+    /// The objective values that count as worst for the hypervolume: those of the widest genome, or where
+    /// that does not fit the worst of the first guesses that do, a tenth worse, and no accuracy at all.
     std::vector<double> hypervolume_reference() const;
 
   private:
     QuantizationProblem(Job job, Experiment experiment, MachinePointer machine);
     /// Of a joint search: the array that exact search finds for these widths, or the job's machine.
     HardwarePoint first_array(const Genome& genome) const;
+    /// On the job's machine, tried level by level where the job states targets.
+    Outcome<Cost> cost_on_machine(const Workload& work) const;
 
     Job job_;
     Experiment experiment_;
@@ -81,6 +83,7 @@ class QuantizationProblem {
     double float_accuracy_ = 0.0;
     std::unique_ptr<Evaluator> evaluator_;
     std::unique_ptr<Estimator> estimator_;
+    std::optional<LevelScreen> screen_;
     std::vector<const Objective*> objectives_;
 };
 

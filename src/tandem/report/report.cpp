@@ -7,6 +7,7 @@
 #include "tandem/core/check.h"
 #include "tandem/report/html.h"
 #include "tandem/report/page_assets.h"
+#include "tandem/report/page_frame.h"
 #include "tandem/report/page_summary.h"
 #include "tandem/report/page_tables.h"
 #include "tandem/report/run_view.h"
@@ -15,10 +16,6 @@
 namespace tandem {
 
 namespace {
-
-/// The page may load nothing: what it shows is inside it.
-constexpr std::string_view kContentPolicy =
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:";
 
 /// A section of charts: the script fills it and shows it.
 std::string emit_chart_section(std::string_view id, std::string_view head, std::string_view introduction) {
@@ -56,17 +53,6 @@ std::string emit_figures(const RunView& view) {
            emit_chart_section("designs", "Every design", "All that was evaluated, feasible or not.");
 }
 
-/// Head and opening of a page that may load nothing but what `policy` adds.
-std::string emit_head(std::string_view policy, const std::string& title) {
-    return fmt::format(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-        "<meta name=\"color-scheme\" content=\"light dark\">\n"
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"{}{}\">\n<title>{} &middot; Tandem</title>\n"
-        "<style>\n{}</style>\n</head>\n<body>\n",
-        kContentPolicy, policy, escape_html(printable_line(title)), page_style());
-}
-
 /// Data and script, where the script is built in.
 std::string emit_script(std::string_view id, const Document& data) {
     const std::string script = page_script();
@@ -77,7 +63,7 @@ std::string emit_script(std::string_view id, const Document& data) {
 
 std::string emit_page(const Document& run, std::string_view policy, std::string_view before) {
     const RunView view = view_run(run);
-    std::string html = emit_head(policy, text_at(run, "title"));
+    std::string html = emit_page_head(policy, text_at(run, "title"));
     html += fmt::format("{}<main>\n", before);
     html +=
         emit_header(view) + emit_result(view) + emit_charts() + emit_figures(view) + emit_reproduction(view);
@@ -103,7 +89,7 @@ std::string emit_live_html(const Document& run) {
 std::string emit_comparison_html(const Document::List& runs) {
     TANDEM_CHECK(!runs.empty(), "a comparison of runs");
     std::string html =
-        emit_head("", "Comparison of runs") +
+        emit_page_head("", "Comparison of runs") +
         "<main>\n<header id=\"head\">\n<p class=\"eyebrow\">Tandem co-design report</p>\n"
         "<h1>Comparison of runs</h1>\n</header>\n" +
         emit_chart_section("overlay", "The fronts",

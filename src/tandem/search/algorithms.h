@@ -12,11 +12,14 @@ std::unique_ptr<SearchAlgorithm> make_ddpg(const GenomeSpace& space, const Searc
 std::unique_ptr<SearchAlgorithm> make_exhaustive(const GenomeSpace& space, const SearchOptions& options);
 std::unique_ptr<SearchAlgorithm> make_genetic(const GenomeSpace& space, const SearchOptions& options);
 std::unique_ptr<SearchAlgorithm> make_greedy(const GenomeSpace& space, const SearchOptions& options);
+std::unique_ptr<SearchAlgorithm> make_integer_programming(const GenomeSpace& space,
+                                                          const SearchOptions& options);
 std::unique_ptr<SearchAlgorithm> make_nested(const GenomeSpace& space, const SearchOptions& options);
 std::unique_ptr<SearchAlgorithm> make_nsga2(const GenomeSpace& space, const SearchOptions& options);
 std::unique_ptr<SearchAlgorithm> make_nsga2_penalty(const GenomeSpace& space, const SearchOptions& options);
 std::unique_ptr<SearchAlgorithm> make_nsga3(const GenomeSpace& space, const SearchOptions& options);
 std::unique_ptr<SearchAlgorithm> make_random_search(const GenomeSpace& space, const SearchOptions& options);
 std::unique_ptr<SearchAlgorithm> make_spea2(const GenomeSpace& space, const SearchOptions& options);
+std::unique_ptr<SearchAlgorithm> make_uniform(const GenomeSpace& space, const SearchOptions& options);
 
 } // namespace tandem

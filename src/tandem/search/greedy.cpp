@@ -1,5 +1,5 @@
-// Greedy sensitivity descent: from the first guess (else every gene at its last allele) one gene a step
-// goes an allele down, the one that loses least of the first objective for what the others gain, as
+// Greedy sensitivity descent: from the first guess that fits (else every gene at its last allele) one gene a
+// step goes an allele down, the one that loses least of the first objective for what the others gain, as
 // bit-width allocations do (Zhou et al., "Adaptive Quantization for Deep Neural Network", AAAI 2018,
 // choose by such a ratio). With lookahead the best few steps are followed one further before one is
 // taken. All that it looks at is part of the record, so its path and the steps aside give a front.
@@ -20,11 +20,12 @@ class Greedy final : public SearchAlgorithm {
     Greedy(GenomeSpace space, const SearchOptions& options)
         : space_(std::move(space)), batch_(static_cast<std::size_t>(options.population)),
           lookahead_(static_cast<std::size_t>(options.lookahead)) {
-        if (!space_.first_guesses.empty()) {
-            here_ = space_.first_guesses.front();
-        } else {
-            for (const int alleles : space_.alleles) here_.push_back(alleles - 1);
+        if (space_.first_guesses.empty()) {
+            Genome last;
+            for (const int alleles : space_.alleles) last.push_back(alleles - 1);
+            space_.first_guesses.push_back(std::move(last));
         }
+        here_ = space_.first_guesses.front();
     }
 
     std::vector<Genome> propose() override {
@@ -37,6 +38,11 @@ class Greedy final : public SearchAlgorithm {
 
     void report(std::span<const EvaluatedGenome> evaluated) override {
         for (const auto& [genome, evaluation] : evaluated) known_.insert_or_assign(genome, evaluation);
+        // It begins at the first guess that fits.
+        while (known_.contains(here_) && known_.at(here_).infeasible &&
+               guess_ + 1 < space_.first_guesses.size()) {
+            here_ = space_.first_guesses[++guess_];
+        }
     }
 
     std::vector<Genome> population() const override { return {here_}; }
@@ -71,7 +77,8 @@ class Greedy final : public SearchAlgorithm {
             }
         };
         ask(here_);
-        if (!unknown.empty()) return unknown; // a start that does not fit ends the search
+        if (!unknown.empty()) return unknown;
+        if (known_.at(here_).infeasible) return unknown; // no guess fits, so there is no step
         for (const Genome& genome : neighbours(here_)) ask(genome);
         if (!unknown.empty() || lookahead_ < 2) return unknown;
         for (const Step& step : best_steps()) {
@@ -110,6 +117,7 @@ class Greedy final : public SearchAlgorithm {
 
     /// Moves on; false at the end. All that unknown_genomes asks for is known.
     bool take_step() {
+        if (known_.at(here_).infeasible) return false;
         const std::vector<Step> steps = best_steps();
         if (steps.empty()) return false;
         const Step* best = &steps.front();
@@ -136,6 +144,7 @@ class Greedy final : public SearchAlgorithm {
     GenomeSpace space_;
     std::size_t batch_;
     std::size_t lookahead_;
+    std::size_t guess_ = 0; ///< that it begins from
     Genome here_;
     std::map<Genome, Evaluation> known_;
 };

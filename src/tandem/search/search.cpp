@@ -8,6 +8,7 @@
 
 #include "tandem/core/check.h"
 #include "tandem/search/algorithms.h"
+#include "tandem/search/choices/choice_program.h"
 #include "tandem/search/genome_pool.h"
 #include "tandem/training/training.h"
 
@@ -27,11 +28,12 @@ bool is_evolution(const SearchOptions& options) {
     return is_one_of(options.algorithm, {"genetic", "nsga2", "nsga2-penalty", "nsga3", "spea2"});
 }
 
-/// Every algorithm but the nested one itself, and the agent, which would learn anew for each machine.
+/// Every algorithm but the nested one itself, and the two that would learn or measure anew for each machine.
 std::vector<std::string> inner_names() {
     std::vector<std::string> names;
     for (const AlgorithmEntry& entry : known_algorithms()) {
-        if (entry.name != "nested" && entry.name != "ddpg") names.emplace_back(entry.name);
+        if (!is_one_of(std::string(entry.name), {"ddpg", "integer-programming", "nested"}))
+            names.emplace_back(entry.name);
     }
     return names;
 }
@@ -57,6 +59,8 @@ const std::vector<AlgorithmEntry>& known_algorithms() {
          make_genetic},
         {"greedy", "greedy sensitivity descent from the first guess, with lookahead", Ending::by_itself,
          Seeding::unseeded, make_greedy},
+        {"integer-programming", "least summed loss within bounds, of changes measured one at a time",
+         Ending::by_itself, Seeding::unseeded, make_integer_programming},
         {"nested", "an outer search over the machine, an inner one over the network for each",
          Ending::by_itself, Seeding::seeded, make_nested},
         {"nsga2", "non-dominated sorting genetic algorithm (Deb et al. 2002)", Ending::after_generations,
@@ -69,6 +73,8 @@ const std::vector<AlgorithmEntry>& known_algorithms() {
          Ending::after_generations, Seeding::seeded, make_random_search},
         {"spea2", "strength Pareto evolutionary algorithm (Zitzler et al. 2001)", Ending::after_generations,
          Seeding::seeded, make_spea2},
+        {"uniform", "every layer alike, all uniform precisions", Ending::by_itself, Seeding::unseeded,
+         make_uniform},
     };
     return kEntries;
 }
@@ -113,8 +119,12 @@ Result<void> validate_search(const GenomeSpace& space, const SearchOptions& opti
     require(options.algorithm != "annealing" || options.final_temperature <= options.initial_temperature,
             "final_temperature", fmt::format("{}", options.final_temperature),
             fmt::format("at most the initial one, {}", options.initial_temperature));
+    require(options.algorithm != "integer-programming" || objectives >= 2, "algorithm",
+            fmt::format("integer-programming with {} objective", objectives),
+            "two objectives: a loss, then what is bounded");
     if (!problems.empty()) return bad_input(std::move(problems));
     if (options.algorithm == "ddpg") TANDEM_TRY(load_trainer());
+    if (options.algorithm == "integer-programming") TANDEM_TRY(find_integer_solver());
     return {};
 }
 
@@ -182,6 +192,12 @@ void describe(Fields& fields, SearchOptions& options) {
     if (options.algorithm == "greedy") {
         fields.integer({.name = "lookahead", .meaning = "best steps that are followed one further; 1: none"},
                        options.lookahead, {.minimum = 1, .maximum = 1000});
+    }
+    if (options.algorithm == "integer-programming") {
+        fields.text({.name = "sensitivity",
+                     .meaning = "figure of a design's details that its loss is measured by; where it has "
+                                "none, the first objective"},
+                    options.sensitivity);
     }
     if (options.algorithm == "exhaustive") {
         fields.integer({.name = "exhaustive_limit", .meaning = "designs of the largest space it will try"},

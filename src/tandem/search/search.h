@@ -99,6 +99,7 @@ struct SearchOptions {
     double final_temperature = 0.001;    ///< at the end only improvements, in effect
     std::int64_t agent_updates = 10;     ///< gradient steps a design: milliseconds beside its evaluation
     std::int64_t lookahead = 1;          ///< 1: none; each more costs the evaluations of a step again
+    std::string sensitivity = "kl_divergence"; ///< smoother than accuracy, so its small values add up better
     std::int64_t exhaustive_limit = 1'000'000; ///< at a millisecond each, a quarter of an hour
     std::string inner_algorithm = "genetic";   ///< an outer design wants one answer
     std::int64_t inner_population = 10;        ///< small: it is run for every outer design

@@ -10,9 +10,9 @@ std::vector<ComparedRun> runs() {
                         std::vector<Objectives> front) {
         return ComparedRun{.algorithm = algorithm,
                            .seed = seed,
-                           .hypervolume = hypervolume,
+                           .hypervolumes = {hypervolume / 2.0, hypervolume},
                            .front = std::move(front),
-                           .evaluations = 10,
+                           .evaluations = 2,
                            .seconds = 1.0};
     };
     return {run("nsga2", 1, 0.5, {{0.25, 30.0}, {0.5, 10.0}}),
@@ -33,6 +33,52 @@ TEST(Comparison, HasQuartilesAndWhetherMethodsDiffer) {
     EXPECT_EQ(*methods[0].find("p_value"), Document());
     EXPECT_EQ(*methods[1].find("p_value"), Document(0.1)); // all below: 2 of the 20 deals
     EXPECT_EQ(*methods[1].find("superiority"), Document(0.0));
+}
+
+TEST(Comparison, FollowsTheHypervolumeOverEvaluations) {
+    std::vector<ComparedRun> all = runs();
+    // The longest run has four evaluations; the others keep what they had.
+    all.push_back({.algorithm = "greedy",
+                   .seed = 1,
+                   .hypervolumes = {0.0, 0.1, 0.4, 0.8},
+                   .front = {},
+                   .evaluations = 4});
+    const Document comparison = compare_runs(all, find_objectives({"accuracy", "energy"}));
+    const auto& methods = *comparison.find("algorithms")->get_if<Document::List>();
+    const auto column = [&](std::size_t method, const char* key) {
+        std::vector<double> values;
+        for (const Document& point : *methods[method].find("hypervolume_curve")->get_if<Document::List>()) {
+            values.push_back(*point.find(key)->get_if<double>());
+        }
+        return values;
+    };
+    EXPECT_EQ(column(0, "median"), (std::vector<double>{0.3, 0.6, 0.6, 0.6}));
+    EXPECT_EQ(column(0, "lower_quartile"), (std::vector<double>{0.275, 0.55, 0.55, 0.55}));
+    EXPECT_EQ(column(2, "upper_quartile"), (std::vector<double>{0.0, 0.1, 0.4, 0.8}));
+    EXPECT_EQ(*methods[2].find("evaluations"), Document(4));
+    const Document& last = methods[0].find("hypervolume_curve")->get_if<Document::List>()->back();
+    EXPECT_EQ(*last.find("evaluations"), Document(4));
+}
+
+TEST(Comparison, AddsUpARunDesignByDesign) {
+    const auto design = [](std::int64_t id, double lost, double cost) {
+        StoredDesign stored;
+        stored.id = id;
+        stored.evaluation.objectives = {lost, cost};
+        return stored;
+    };
+    GenerationRecord generation;
+    generation.seconds = 2.0;
+    const ComparedRun run =
+        summarize_run("nsga2", 1, {design(1, 0.5, 5.0), design(2, 0.6, 6.0), design(3, 0.0, 7.5)},
+                      {generation}, {1.0, 10.0});
+    // Of a box of 1 x 10 the first takes 0.5 x 5, the third 0.5 x 2.5 more; the second is dominated.
+    ASSERT_EQ(run.hypervolumes.size(), 3U);
+    EXPECT_DOUBLE_EQ(run.hypervolumes[0], 0.25);
+    EXPECT_DOUBLE_EQ(run.hypervolumes[1], 0.25);
+    EXPECT_DOUBLE_EQ(run.hypervolumes[2], 0.375);
+    EXPECT_EQ(run.front.size(), 2U);
+    EXPECT_EQ(run.seconds, 2.0);
 }
 
 TEST(Comparison, HasWhatOneHalfAndAllOfTheSeedsAttain) {

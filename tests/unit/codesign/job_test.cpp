@@ -104,6 +104,27 @@ TEST(Job, RefusesHardwareThatCannotBeBuilt) {
     EXPECT_NE(rules.find("hardware.space.dot_product_bits: found 48"), std::string::npos) << rules;
 }
 
+TEST(Job, ReadsTargetsThatAreTriedLevelByLevel) {
+    const Result<Job> job =
+        parse(std::string(kSmallest) + "refine: {targets: {cycles: 50000, energy: 1.5e6}}\n");
+    ASSERT_TRUE(job.has_value()) << to_string(job.error());
+    ASSERT_TRUE(job->refine.has_value());
+    EXPECT_EQ(job->refine->cycles, 50000);
+    EXPECT_EQ(job->refine->energy, 1.5e6);
+    EXPECT_FALSE(job->refine->dram_bytes.has_value());
+    const Result<Job> again = parse(to_yaml(*job));
+    ASSERT_TRUE(again.has_value()) << to_string(again.error());
+    EXPECT_EQ(*again, *job);
+}
+
+TEST(Job, RefusesToRefineWithoutATargetOrWithHardware) {
+    const std::string none = problems_of(std::string(kSmallest) + "refine: {targets: {}}\n");
+    EXPECT_NE(none.find("refine.targets: found no target"), std::string::npos) << none;
+    const std::string both =
+        problems_of(std::string(kSmallest) + "hardware: {}\nrefine: {targets: {cycles: 5}}\n");
+    EXPECT_NE(both.find("refine: found together with hardware"), std::string::npos) << both;
+}
+
 TEST(Job, NamesAMissingFile) {
     const Result<Job> job = load_job("no-such-job.yaml");
     ASSERT_FALSE(job.has_value());

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tandem/search/choices/choice_program.h"
 #include "tandem/training/training.h"
 #include "toy_problem.h"
 
@@ -30,9 +31,14 @@ Log run(const GenomeSpace& space, const SearchOptions& options) {
 class EveryAlgorithm : public testing::TestWithParam<std::string> {
   protected:
     void SetUp() override {
-        if (GetParam() != "ddpg") return;
-        const auto trainer = load_trainer();
-        if (!trainer) GTEST_SKIP() << to_string(trainer.error());
+        if (GetParam() == "ddpg") {
+            const auto trainer = load_trainer();
+            if (!trainer) GTEST_SKIP() << to_string(trainer.error());
+        }
+        if (GetParam() == "integer-programming") {
+            const auto solver = find_integer_solver();
+            if (!solver) GTEST_SKIP() << to_string(solver.error());
+        }
     }
     static const AlgorithmEntry& entry() {
         return *std::ranges::find(known_algorithms(), GetParam(), &AlgorithmEntry::name);

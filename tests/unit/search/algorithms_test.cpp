@@ -203,6 +203,25 @@ TEST(Greedy, SeesBehindAStepWithLookahead) {
     EXPECT_EQ(path_begins(2), (Genome{2, 1}));
 }
 
+TEST(Greedy, BeginsAtTheFirstGuessThatFits) {
+    GenomeSpace space = toy::space(2, 4);
+    space.first_guesses = {{3, 3}, {2, 2}, {1, 1}};
+    const auto evaluate = [](const Genome& genome) {
+        Evaluation evaluation;
+        if (genome[0] == 3) {
+            evaluation.infeasible = Infeasible{"too wide"};
+        } else {
+            evaluation.objectives = {6.0 - genome[0] - genome[1], 1.0 + genome[0] + genome[1]};
+        }
+        return evaluation;
+    };
+    const Found found = run(space, with("greedy", 10, 1), evaluate);
+    ASSERT_GE(found.genomes.size(), 2U);
+    EXPECT_EQ(found.genomes[0], (Genome{3, 3}));
+    EXPECT_EQ(found.genomes[1], (Genome{2, 2}));
+    EXPECT_EQ(found.genomes.back(), (Genome{0, 0}));
+}
+
 TEST(Greedy, StopsWhereNoStepKeepsTheConstraint) {
     const auto evaluate = [](const Genome& genome) {
         Evaluation evaluation = of({4.0 - genome[0], double(genome[0])});

@@ -1,0 +1,89 @@
+#include "run_iterative.h"
+
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "run_outputs.h"
+#include "run_search.h"
+#include "tandem/codesign/iterative_search.h"
+#include "tandem/codesign/quantization_space.h"
+#include "tandem/codesign/run_record.h"
+
+namespace tandem::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+fs::path round_folder(const fs::path& out, std::size_t round) { return out / fmt::format("round-{}", round); }
+
+Result<RunDirectory> open_round(const fs::path& folder, const Job& job, Existing existing) {
+    const bool goes_on = existing == Existing::refuse && fs::exists(RunPaths{folder}.job());
+    RunDirectory run = TANDEM_TRY(goes_on ? resume_run(folder) : create_run(folder, job, existing));
+    if (run.job == job) return run;
+    return bad_input(folder.string(), "", "a run of another job",
+                     "the job it was begun with, another --out, or --force to replace it");
+}
+
+IterationRound round_of(const QuantizationProblem& problem, const StoredDesign& chosen) {
+    const Cost cost = problem.cost(chosen.genome).value(); // it was priced before
+    const Document details = parse_json(chosen.evaluation.details, "details").value();
+    const Machine& machine = problem.machine();
+    return {.array = machine.name(),
+            .strategy = decode(chosen.genome, problem.experiment().network, problem.job().space),
+            .accuracy = *details.find("accuracy")->get_if<double>(),
+            .cost = hardware_cost(cost, machine),
+            .evaluations = 0,
+            .next_array = {},
+            .next_cost = {}};
+}
+
+} // namespace
+
+Result<void> run_iterative(const Job& job, const IterativeOptions& options, Progress& progress) {
+    std::vector<IterationRound> rounds;
+    std::vector<Genome> guesses; // the design of the round before: it fits the array that was found for it
+    std::string machine_file = job.machine;
+    std::string end;
+    while (end.empty()) {
+        const fs::path folder = round_folder(options.out, rounds.size() + 1);
+        const Job own = round_job(job, machine_file);
+        QuantizationProblem problem = TANDEM_TRY(load_problem(own, options.job_file, options.memory));
+        RunDirectory run = TANDEM_TRY(open_round(folder, own, options.existing));
+        Opened opened = TANDEM_TRY(open_store_of(std::move(run), std::move(problem), guesses));
+        const auto crew =
+            make_thread_crew([&](const Genome& genome) { return opened.problem.evaluate(genome); });
+        const std::vector<StoredDesign> designs =
+            TANDEM_TRY(search(opened, *crew, "the same command again", progress));
+        const Selection selection = TANDEM_TRY(select_designs(opened.problem, designs));
+        const StoredDesign& chosen = designs[selection.chosen];
+        IterationRound& round = rounds.emplace_back(round_of(opened.problem, chosen));
+        round.evaluations = designs.size();
+        const Outcome<NextArray> next = next_array(opened.problem, chosen.genome);
+        if (next) {
+            round.next_array = next->machine->name();
+            round.next_cost = next->cost;
+            machine_file = fs::weakly_canonical(folder / "machine.yaml").string();
+            TANDEM_TRY(write_file(machine_file, to_yaml(next->machine->describe()), Existing::replace));
+            end = end_of_iteration(rounds, job.hardware->rounds);
+        } else { // the space lacks the machine's own array, which does meet the targets
+            round.next_array = round.array;
+            round.next_cost = round.cost;
+            end = "no array of the space meets the targets: " + next.error().reason;
+        }
+        const Phases phases{{"search", TANDEM_TRY(seconds_of_search(opened.store))}};
+        TANDEM_TRY(write_outputs(opened.problem, designs, opened.store, opened.run.paths, phases,
+                                 end.empty() ? Deployment::none : Deployment::proven, progress));
+        guesses = {chosen.genome};
+    }
+    const Document document = to_document(rounds, end);
+    TANDEM_TRY(write_file(options.out / "iterations.json", to_json(document, JsonLayout::indented) + "\n",
+                          Existing::replace));
+    if (options.common.json) return print_json(document);
+    return print(
+        format_iterations(rounds, end) +
+        fmt::format("chosen:  {}\n", (round_folder(options.out, rounds.size()) / "chosen").string()));
+}
+
+} // namespace tandem::app

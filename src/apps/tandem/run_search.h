@@ -1,0 +1,33 @@
+// What every kind of `tandem run` does: load a problem, open its store, search.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tandem/codesign/quantization_search.h"
+#include "tandem/codesign/run_directory.h"
+#include "tandem/core/progress.h"
+#include "tandem/core/result.h"
+
+namespace tandem::app {
+
+struct Opened {
+    RunDirectory run;
+    QuantizationProblem problem;
+    RunStore store;
+};
+
+/// `file` is what problems of the search's options name; `memory` bounds the activations remembered.
+[[nodiscard]] Result<QuantizationProblem> load_problem(const Job& job, const std::string& file, Bytes memory);
+
+[[nodiscard]] Result<Opened> open_store_of(RunDirectory run, QuantizationProblem problem,
+                                           const std::vector<Genome>& first_guesses);
+
+/// Searches; says how to go on when it is interrupted.
+[[nodiscard]] Result<std::vector<StoredDesign>> search(Opened& opened, Crew& crew,
+                                                       const std::string& to_go_on, Progress& progress);
+
+/// The seconds that the search took, in every process that worked on the run.
+[[nodiscard]] Result<double> seconds_of_search(const RunStore& store);
+
+} // namespace tandem::app
