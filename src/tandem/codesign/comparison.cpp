@@ -98,6 +98,7 @@ Document hypervolume_curve(const std::vector<const ComparedRun*>& runs,
 
 std::int64_t median_evaluations(const std::vector<const ComparedRun*>& runs) {
     std::vector<double> counts;
+    counts.reserve(runs.size());
     for (const ComparedRun* run : runs) counts.push_back(static_cast<double>(run->evaluations));
     return static_cast<std::int64_t>(summarize(counts).median);
 }

@@ -54,7 +54,8 @@ std::optional<Infeasible> LevelScreen::sent_back(const Workload& workload) const
             total += *each;
             bytes += static_cast<double>(bytes_holding(each->outermost_traffic).value);
         }
-        const auto missed = judge(level, static_cast<double>(total.cycles.value), total.energy.value, bytes);
+        std::optional<Infeasible> missed =
+            judge(level, static_cast<double>(total.cycles.value), total.energy.value, bytes);
         if (missed) return missed;
     }
     return std::nullopt;

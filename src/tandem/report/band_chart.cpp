@@ -154,7 +154,8 @@ std::string emit_legend(const std::vector<BandSeries>& series) {
     for (std::size_t i = 0; i < series.size(); ++i) {
         const std::size_t look = i % kLooks.size();
         const double left = kLeft + static_cast<double>(i % kLegendColumns) * kCell;
-        const double top = kTop + kPlotHeight + 58.0 + static_cast<double>(i / kLegendColumns) * kLegendRow;
+        const std::size_t row = i / kLegendColumns;
+        const double top = kTop + kPlotHeight + 58.0 + static_cast<double>(row) * kLegendRow;
         svg +=
             fmt::format("<line class=\"s{0} line\" stroke-dasharray=\"{1}\" x1=\"{2:.1f}\" x2=\"{3:.1f}\" "
                         "y1=\"{4:.1f}\" y2=\"{4:.1f}\"/><text x=\"{5:.1f}\" y=\"{6:.1f}\">{7}</text>\n",
