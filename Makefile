@@ -34,15 +34,15 @@ test-build:
 	cmake --preset test
 	cmake --build build/test -j $(JOBS)
 
-test: test-build ## every test, every check, and the fast tests under the sanitizers
-	cd build/test && $(CTEST)
+test: test-build ## every test but the longest, every check, and the fast tests under the sanitizers
+	cd build/test && $(CTEST) -LE long
 	@$(MAKE) --no-print-directory check asan
 
 fast: test-build ## the tests that take under a minute together
 	cd build/test && $(CTEST) -L fast
 
-slow: test-build ## the other tests
-	cd build/test && $(CTEST) -L slow
+slow: test-build ## the other tests, and whole networks on every board
+	cd build/test && $(CTEST) -L 'slow|long'
 
 asan: ## the fast tests with the address and undefined-behaviour sanitizers
 	@tools/setup demo test

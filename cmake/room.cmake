@@ -14,10 +14,11 @@ function(tandem_room name)
   endif()
 endfunction()
 
-# tandem_test(ROOM SOURCES file... LABEL fast|slow LIBRARIES target...) declares the unit tests of a
-# room as one program, each test known to CTest by its own name.
+# tandem_test(ROOM SOURCES file... LABEL fast|slow LONG pattern LIBRARIES target...) declares the unit tests
+# of a room as one program, each test known to CTest by its own name. Tests that match the pattern have the label
+# `long` instead, which `make test` leaves to `make slow`.
 function(tandem_test name)
-  cmake_parse_arguments(TEST "" "LABEL" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(TEST "" "LABEL;LONG" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
   if(NOT TEST_LABEL)
     set(TEST_LABEL fast)
   endif()
@@ -29,5 +30,11 @@ function(tandem_test name)
     set_target_properties(${name}_tests PROPERTIES EXCLUDE_FROM_ALL ON)
     return()
   endif()
-  gtest_discover_tests(${name}_tests PROPERTIES LABELS ${TEST_LABEL} DISCOVERY_MODE PRE_TEST)
+  set(filter "")
+  if(TEST_LONG)
+    gtest_discover_tests(${name}_tests TEST_FILTER "${TEST_LONG}" TEST_LIST ${name}_long
+      PROPERTIES LABELS long DISCOVERY_MODE PRE_TEST)
+    set(filter TEST_FILTER "-${TEST_LONG}")
+  endif()
+  gtest_discover_tests(${name}_tests ${filter} PROPERTIES LABELS ${TEST_LABEL} DISCOVERY_MODE PRE_TEST)
 endfunction()

@@ -224,7 +224,9 @@ Result<void> check_compression_options(const Options& options) {
     return bad_input(options.job, "compression", std::string(found), "none: it belongs to searches");
 }
 
+/// Such a run is taken up by the same command again; `--resume` takes one of its rounds, a run of its own.
 Result<bool> asks_for_rounds(const Options& options) {
+    if (!options.resume.empty()) return false;
     const Job job = TANDEM_TRY(asked_job(options));
     return job.hardware && job.hardware->is_iterative();
 }
