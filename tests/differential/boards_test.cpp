@@ -97,9 +97,13 @@ void write(const fs::path& folder, const IntegerProgram& program, const Board& b
     }
 }
 
-/// Runs it and compares every step; none where it does not fit.
+/// Whether a program goes through the deepest calls of its kernels. One of a single odd step may not, so its
+/// stack's bound, over all calls that are compiled, may lie further above what was painted.
+enum class Calls { deepest, some };
+
+/// Runs it and compares every step; skips where it does not fit.
 void expect_equal(const IntegerProgram& program, std::span<const float> samples, const Board& board,
-                  const char* optimization) {
+                  const char* optimization, Calls calls) {
     const TemporaryDirectory folder = TemporaryDirectory::create().value();
     write(folder.path(), program, board);
     Progress silent;
@@ -114,7 +118,9 @@ void expect_equal(const IntegerProgram& program, std::span<const float> samples,
     }
     EXPECT_EQ(proof->differing_samples, 0) << proof->first_difference;
     EXPECT_LE(proof->stack, proof->image.stack_bound);
-    EXPECT_LE(proof->image.stack_bound, proof->stack + Bytes(128));
+    if (calls == Calls::deepest) {
+        EXPECT_LE(proof->image.stack_bound, proof->stack + Bytes(128));
+    }
 }
 
 std::string with_underscores(std::string name) {
@@ -129,7 +135,7 @@ TEST_P(NetworkOn, EqualsTheEngineStepByStep) {
     if (!is_installed(board)) GTEST_SKIP() << "the tools for " << board.name << " are not installed";
     const std::optional<Prepared> prepared = prepare(given);
     if (!prepared) GTEST_SKIP() << given.network << " is not there";
-    expect_equal(prepared->program, prepared->samples, board, "-O3");
+    expect_equal(prepared->program, prepared->samples, board, "-O3", Calls::deepest);
 }
 
 INSTANTIATE_TEST_SUITE_P(Boards, NetworkOn,
@@ -148,7 +154,7 @@ TEST_P(EdgesOn, EqualTheEngine) {
     const auto elements = static_cast<std::size_t>(edge.program.tensors[0].extents.elements());
     samples.insert(samples.end(), elements, 1e9F);
     samples.insert(samples.end(), elements, -1e9F);
-    expect_equal(edge.program, samples, board, "-O2");
+    expect_equal(edge.program, samples, board, "-O2", Calls::some);
 }
 
 INSTANTIATE_TEST_SUITE_P(Boards, EdgesOn,
