@@ -126,6 +126,7 @@ class Training(CommandLine):
                             "no strategy", "--weight-bits")
         self.assert_refused(tandem("train", self.out, *data, *widths, "--method", "lsw", "-o", self.folder / "x"),
                             "did you mean 'lsq'?")
+        self.assertFalse((self.folder / "x.options").exists(), "refused input leaves nothing behind")
 
     @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
     def test_a_supernet_is_a_network_at_every_width_of_its_lists(self):

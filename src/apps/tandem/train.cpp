@@ -197,6 +197,8 @@ Result<TrainResult> train_and_write(const Options& options, const TrainJob& job,
     const std::unique_ptr<Progress> progress =
         make_progress(options.common.quiet ? Verbosity::quiet : Verbosity::normal);
     install_interrupt_handler();
+    // Bad input must leave nothing behind, so this comes last.
+    TANDEM_TRY(write_file(record_of(options.out), options.record, Existing::replace));
     if (supernet) {
         SupernetTraining training = TANDEM_TRY(trainer->train_supernet(
             job, supernet->setup, supernet->network, dataset, checkpoint, interrupt_flag(), *progress));
@@ -223,7 +225,6 @@ Result<void> execute(const Options& options) {
     const Dataset dataset = TANDEM_TRY(load_training_data(job, options));
     const Network initial = TANDEM_TRY(load_starting_network(job, dataset));
     const fs::path checkpoint = checkpoint_of(options.out);
-    TANDEM_TRY(write_file(record_of(options.out), options.record, Existing::replace));
     const TrainResult result = TANDEM_TRY(train_and_write(options, job, initial, dataset, checkpoint));
     std::error_code ignored; // what is left behind does no harm
     fs::remove(checkpoint, ignored);
