@@ -12,7 +12,7 @@
 #include "tandem/core/parallel.h"
 #include "tandem/engine/float_executor.h"
 #include "tandem/engine/fusion.h"
-#include "tandem/network/operators/operators.h"
+#include "tandem/network/operators/weight_layout.h"
 #include "tandem/numerics/radix_search.h"
 
 namespace tandem {
@@ -149,18 +149,14 @@ std::string scale_source(const FusionPlan& plan, RequantizationKind kind, std::s
 
 std::vector<float> weight_scales(const Node& layer, const Network& network, int bits,
                                  const ScaleOptions& options) {
-    const Parameter& parameter = *network.parameter(layer.inputs[1]);
-    const std::vector<float>& weights = float_values(parameter);
+    const std::vector<float>& weights = float_values(*network.parameter(layer.inputs[1]));
     if (!options.is_per_channel) return {search_weight_scale(weights, options.method, bits)};
-    // Output channels are the first dimension, but for a Gemm whose weights are (inputs, outputs).
-    const bool are_last = layer.type == "Gemm" && !gemm_attributes(layer).transposes_weights;
-    const auto channels = static_cast<std::size_t>(are_last ? parameter.shape.back() : parameter.shape[0]);
-    const std::size_t reads = weights.size() / channels;
+    const WeightLayout layout = weight_layout(network, layer);
     std::vector<float> scales;
-    std::vector<float> filter(reads);
-    for (std::size_t channel = 0; channel < channels; ++channel) {
-        for (std::size_t i = 0; i < reads; ++i) {
-            filter[i] = weights[are_last ? i * channels + channel : channel * reads + i];
+    std::vector<float> filter(static_cast<std::size_t>(layout.reads()));
+    for (std::int64_t output = 0; output < layout.outputs; ++output) {
+        for (std::int64_t read = 0; read < layout.reads(); ++read) {
+            filter[static_cast<std::size_t>(read)] = weights[layout.index(output, read)];
         }
         scales.push_back(search_weight_scale(filter, options.method, bits));
     }

@@ -6,21 +6,12 @@
 
 namespace tandem {
 
-LayerColumns::LayerColumns(const Network& network, const Node& layer) {
-    const Parameter& weights = *network.parameter(layer.inputs[1]);
-    if (layer.type == "Gemm") {
-        outputs_stand_last_ = !gemm_attributes(layer).transposes_weights;
-        outputs_ = weights.shape[outputs_stand_last_ ? 1 : 0];
-        reads_ = weights.shape[outputs_stand_last_ ? 0 : 1];
-        return;
-    }
-    const ConvAttributes attributes = conv_attributes(layer, network);
+LayerColumns::LayerColumns(const Network& network, const Node& layer)
+    : weights_(weight_layout(network, layer)) {
+    if (layer.type == "Gemm") return;
+    window_ = conv_attributes(layer, network).window;
     const Shape& input = network.shape(layer.inputs.front());
     const Shape& output = network.shape(layer.outputs.front());
-    window_ = attributes.window;
-    groups_ = attributes.groups;
-    outputs_ = weights.shape[0] / groups_;
-    reads_ = weights.shape[1] * window_.kernel[0] * window_.kernel[1];
     // Of one spatial dimension, rows are 1.
     rows_ = input.size() == 4 ? input[2] : 1;
     columns_ = input.back();
@@ -30,8 +21,8 @@ LayerColumns::LayerColumns(const Network& network, const Node& layer) {
 
 void LayerColumns::copy(std::span<const float> sample, std::int64_t group, std::int64_t position,
                         std::span<float> column) const {
-    const std::int64_t taps = window_.kernel[0] * window_.kernel[1];
-    const std::int64_t channels = reads_ / taps;
+    const std::int64_t taps = weights_.taps;
+    const std::int64_t channels = weights_.channels;
     const std::int64_t first_row = position / output_columns_ * window_.strides[0] - window_.pads_begin[0];
     const std::int64_t first_column = position % output_columns_ * window_.strides[1] - window_.pads_begin[1];
     auto out = column.begin();
@@ -44,11 +35,6 @@ void LayerColumns::copy(std::span<const float> sample, std::int64_t group, std::
                 is_inside ? sample[static_cast<std::size_t>((channel * rows_ + row) * columns_ + at)] : 0.0F;
         }
     }
-}
-
-std::size_t LayerColumns::weight(std::int64_t group, std::int64_t output, std::int64_t read) const {
-    const std::int64_t row = group * outputs_ + output;
-    return static_cast<std::size_t>(outputs_stand_last_ ? read * outputs_ + row : row * reads_ + read);
 }
 
 std::vector<double> mean_columns(const LayerColumns& columns, std::span<const float> samples,

@@ -8,6 +8,7 @@
 
 #include "tandem/network/network.h"
 #include "tandem/network/operators/operators.h"
+#include "tandem/network/operators/weight_layout.h"
 
 namespace tandem {
 
@@ -16,9 +17,9 @@ class LayerColumns {
   public:
     LayerColumns(const Network& network, const Node& layer);
 
-    std::int64_t groups() const { return groups_; }
-    std::int64_t outputs() const { return outputs_; } ///< of one group
-    std::int64_t reads() const { return reads_; }     ///< inputs that one output reads
+    std::int64_t groups() const { return weights_.groups; }
+    std::int64_t outputs() const { return weights_.outputs / weights_.groups; } ///< of one group
+    std::int64_t reads() const { return weights_.reads(); } ///< inputs that one output reads
     std::int64_t positions() const { return output_rows_ * output_columns_; }
 
     /// Writes `reads()` values of one sample (C, H, W), channel by channel of the group, then row by row of
@@ -27,18 +28,17 @@ class LayerColumns {
               std::span<float> column) const;
 
     /// Where in the weights' parameter the factor of one read stands.
-    std::size_t weight(std::int64_t group, std::int64_t output, std::int64_t read) const;
+    std::size_t weight(std::int64_t group, std::int64_t output, std::int64_t read) const {
+        return weights_.index(group * outputs() + output, read);
+    }
 
   private:
+    WeightLayout weights_;
     Window window_;
-    std::int64_t groups_ = 1;
-    std::int64_t outputs_ = 0;
-    std::int64_t reads_ = 0;
     std::int64_t rows_ = 1;
     std::int64_t columns_ = 1;
     std::int64_t output_rows_ = 1;
     std::int64_t output_columns_ = 1;
-    bool outputs_stand_last_ = false;
 };
 
 /// The mean column of each group, one after the other: what a layer's mean output is linear in. `samples` are

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "../network_builder.h"
+#include "../require.h"
 #include "tandem/engine/calibration.h"
 #include "tandem/engine/float_executor.h"
 #include "tandem/engine/integer_executor.h"
@@ -18,11 +19,6 @@ namespace tandem {
 namespace {
 
 using List = std::vector<std::int64_t>;
-
-template <class T> T require(Result<T> result) {
-    TANDEM_CHECK(result.has_value(), to_string(result.error()));
-    return *std::move(result);
-}
 
 Strategy calibrate_uniformly(const Network& network, std::span<const float> samples, int weight_bits,
                              int activation_bits) {

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "../network_builder.h"
+#include "../require.h"
 #include "tandem/core/parallel.h"
 #include "tandem/engine/calibration.h"
 #include "tandem/engine/float_executor.h"
@@ -20,11 +21,6 @@ namespace tandem {
 namespace {
 
 using List = std::vector<std::int64_t>;
-
-template <class T> T require(Result<T> result) {
-    TANDEM_CHECK(result.has_value(), to_string(result.error()));
-    return *std::move(result);
-}
 
 /// Convolutions of every kind, and a Gemm whose weights stand either way.
 Network mixed_network(std::int64_t transposes) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "../network_builder.h"
+#include "../require.h"
 #include "tandem/core/check.h"
 #include "tandem/engine/calibration.h"
 #include "tandem/engine/integer_executor.h"
@@ -14,11 +15,6 @@ namespace tandem {
 namespace {
 
 using List = std::vector<std::int64_t>;
-
-template <class T> T require(Result<T> result) {
-    TANDEM_CHECK(result.has_value(), to_string(result.error()));
-    return *std::move(result);
-}
 
 /// A residual network with a shortcut, a mean, and a layer at the end.
 Network residual_network() {

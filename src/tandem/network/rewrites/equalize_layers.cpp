@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "tandem/network/operators/operators.h"
+#include "tandem/network/operators/weight_layout.h"
 #include "tandem/network/rewrites/edit.h"
 #include "tandem/network/rewrites/rewrites.h"
 
@@ -24,57 +24,22 @@ bool is_homogeneous(const Node& node) {
     return std::find(kTypes.begin(), kTypes.end(), node.type) != kTypes.end();
 }
 
-/// A layer's weights, filter by filter or by the channel that they read.
-class Weights {
-  public:
-    Weights(const Network& network, const Node& layer) : shape_(network.parameter(layer.inputs[1])->shape) {
-        if (layer.type == "Gemm") {
-            outputs_stand_last_ = !gemm_attributes(layer).transposes_weights;
-            outputs_ = shape_[outputs_stand_last_ ? 1 : 0];
-            channels_ = shape_[outputs_stand_last_ ? 0 : 1];
-        } else {
-            groups_ = conv_attributes(layer, network).groups;
-            outputs_ = shape_[0];
-            channels_ = shape_[1] * groups_;
+/// Every weight that writes an output.
+template <class Visit> void for_output(const WeightLayout& layout, std::int64_t output, const Visit& visit) {
+    for (std::int64_t read = 0; read < layout.reads(); ++read) visit(layout.index(output, read));
+}
+
+/// Every weight that reads a channel of the input.
+template <class Visit>
+void for_channel(const WeightLayout& layout, std::int64_t channel, const Visit& visit) {
+    const std::int64_t outputs = layout.outputs / layout.groups; // that read it
+    const std::int64_t first = channel / layout.channels * outputs;
+    for (std::int64_t output = first; output < first + outputs; ++output) {
+        for (std::int64_t tap = 0; tap < layout.taps; ++tap) {
+            visit(layout.index(output, channel % layout.channels * layout.taps + tap));
         }
     }
-
-    std::int64_t outputs() const { return outputs_; }
-    std::int64_t channels() const { return channels_; }
-
-    template <class Visit> void of_output(std::int64_t output, const Visit& visit) const {
-        const std::int64_t reads = elements() / outputs_;
-        for (std::int64_t i = 0; i < reads; ++i) {
-            visit(static_cast<std::size_t>(outputs_stand_last_ ? i * outputs_ + output : output * reads + i));
-        }
-    }
-    template <class Visit> void of_channel(std::int64_t channel, const Visit& visit) const {
-        const std::int64_t outputs = outputs_ / groups_; // that read it
-        const std::int64_t channels = channels_ / groups_;
-        const std::int64_t taps = elements() / (outputs_ * channels);
-        for (std::int64_t i = 0; i < outputs; ++i) {
-            const std::int64_t output = channel / channels * outputs + i;
-            for (std::int64_t tap = 0; tap < taps; ++tap) {
-                visit(static_cast<std::size_t>(outputs_stand_last_
-                                                   ? channel * outputs_ + output
-                                                   : (output * channels + channel % channels) * taps + tap));
-            }
-        }
-    }
-
-  private:
-    std::int64_t elements() const {
-        std::int64_t product = 1;
-        for (const std::int64_t extent : shape_) product *= extent;
-        return product;
-    }
-
-    Shape shape_;
-    std::int64_t groups_ = 1;
-    std::int64_t outputs_ = 0;
-    std::int64_t channels_ = 0;
-    bool outputs_stand_last_ = false;
-};
+}
 
 /// The layer that alone reads what `layer` writes, through homogeneous nodes alone.
 std::optional<std::size_t> next_layer(const Network& network, const Node& layer) {
@@ -107,8 +72,8 @@ float equalizing_factor(float written, float read) {
 
 /// Evens out one pair; the largest relative change of a range.
 float equalize(Network& network, std::size_t first, std::size_t second) {
-    const Weights writer(network, network.nodes[first]);
-    const Weights reader(network, network.nodes[second]);
+    const WeightLayout writer = weight_layout(network, network.nodes[first]);
+    const WeightLayout reader = weight_layout(network, network.nodes[second]);
     Parameter written = *network.parameter(network.nodes[first].inputs[1]);
     Parameter bias = *network.parameter(network.nodes[first].inputs[2]);
     Parameter read = *network.parameter(network.nodes[second].inputs[1]);
@@ -116,16 +81,16 @@ float equalize(Network& network, std::size_t first, std::size_t second) {
     auto& of_bias = std::get<std::vector<float>>(bias.values);
     auto& of_reader = std::get<std::vector<float>>(read.values);
     float largest = 0.0F;
-    for (std::int64_t channel = 0; channel < writer.outputs(); ++channel) {
+    for (std::int64_t channel = 0; channel < writer.outputs; ++channel) {
         float range = 0.0F;
         float next = 0.0F;
-        writer.of_output(channel, [&](std::size_t i) { range = std::max(range, std::abs(of_writer[i])); });
-        reader.of_channel(channel, [&](std::size_t i) { next = std::max(next, std::abs(of_reader[i])); });
+        for_output(writer, channel, [&](std::size_t i) { range = std::max(range, std::abs(of_writer[i])); });
+        for_channel(reader, channel, [&](std::size_t i) { next = std::max(next, std::abs(of_reader[i])); });
         const float factor = equalizing_factor(range, next);
         largest = std::max(largest, std::abs(factor - 1.0F));
-        writer.of_output(channel, [&](std::size_t i) { of_writer[i] /= factor; });
+        for_output(writer, channel, [&](std::size_t i) { of_writer[i] /= factor; });
         of_bias[static_cast<std::size_t>(channel)] /= factor;
-        reader.of_channel(channel, [&](std::size_t i) { of_reader[i] *= factor; });
+        for_channel(reader, channel, [&](std::size_t i) { of_reader[i] *= factor; });
     }
     const auto set = [&](std::size_t node, std::size_t input, Parameter values) {
         Node& layer = network.nodes[node];
