@@ -5,9 +5,7 @@
 #include <cstdlib>
 #include <string>
 
-#if defined(__x86_64__)
-#include <cpuid.h>
-#endif
+#include "tandem/core/processor.h"
 
 namespace tandem {
 namespace {
@@ -18,22 +16,12 @@ constexpr std::array kSets{InstructionSet::scalar, InstructionSet::avx2, Instruc
 
 #if defined(__x86_64__)
 
-/// Leaf 7 of CPUID, register EDX: bit 25 tells of tiles of bytes (Intel, Software Developer's Manual, volume
-/// 2).
-bool has_tiles() {
-    unsigned int eax = 0;
-    unsigned int ebx = 0;
-    unsigned int ecx = 0;
-    unsigned int edx = 0;
-    return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx >> 25 & 1U) != 0;
-}
-
 InstructionSet best_of_processor() {
     if (__builtin_cpu_supports("avx2") == 0) return InstructionSet::scalar;
     if (__builtin_cpu_supports("avx512vnni") == 0 || __builtin_cpu_supports("avx512bw") == 0) {
         return InstructionSet::avx2;
     }
-    return has_tiles() ? InstructionSet::amx : InstructionSet::avx512_vnni;
+    return tile_support() == TileSupport::usable ? InstructionSet::amx : InstructionSet::avx512_vnni;
 }
 
 bool counts_bits() { return __builtin_cpu_supports("avx512vpopcntdq") != 0; }

@@ -8,6 +8,7 @@
 
 #include <dnnl.hpp>
 
+#include "tandem/core/processor.h"
 #include "tandem/engine/instruction_set.h"
 
 namespace tandem::onednn {
@@ -40,9 +41,13 @@ inline dnnl::cpu_isa allowed_by(InstructionSet set) {
 inline const dnnl::engine& cpu() {
     static const dnnl::engine kEngine = [] {
         // Before anything asks the library what the processor has. Unless we are told, that is its own to
-        // find out.
+        // find out; but it would use tiles that it cannot size.
         const InstructionSet allowed = allowed_instruction_set().value_or(InstructionSet::amx);
-        if (allowed != InstructionSet::amx) dnnl::set_max_cpu_isa(allowed_by(allowed));
+        if (allowed != InstructionSet::amx) {
+            dnnl::set_max_cpu_isa(allowed_by(allowed));
+        } else if (tile_support() == TileSupport::undescribed) {
+            dnnl::set_max_cpu_isa(dnnl::cpu_isa::avx512_core_bf16);
+        }
         return dnnl::engine(dnnl::engine::kind::cpu, 0);
     }();
     return kEngine;

@@ -3,7 +3,8 @@
 
 namespace tandem {
 
-/// Whether the processor multiplies bfloat16 numbers itself; where it does not, they only cost.
+/// Whether bfloat16 is faster than float32 here: where tiles multiply it. Vectors alone (AVX-512 BF16) gain
+/// nothing over those of float32, and rounding and copying cost.
 bool has_fast_bfloat16();
 
 /// While it lives, convolutions and matrix products of this thread compute in bfloat16.
