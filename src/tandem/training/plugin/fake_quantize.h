@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include <torch/types.h>
 
@@ -23,6 +24,18 @@ struct FakeQuantizer {
     bool is_bipolar = false; ///< the sign, that of zero being positive, in place of a nearest integer
     StepGradient gradient = StepGradient::none;
     double gradient_scale = 1.0; ///< of the step's gradient; LSQ: 1 / sqrt(values * highest)
+};
+
+/// How a tensor is stored.
+struct StoredRounding {
+    FakeQuantizer quantizer; ///< not bipolar
+    torch::Tensor step;      ///< one positive float32
+};
+
+/// What follows in the same pass.
+struct OutputTail {
+    bool is_rectified = false;
+    std::optional<StoredRounding> rounding = {};
 };
 
 /// `step * integer`, where the integer is the nearest to value / step, ties to even, limited to the

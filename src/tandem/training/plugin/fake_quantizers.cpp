@@ -243,11 +243,12 @@ Tensor FakeQuantizers::activation(const std::string& tensor, const Tensor& value
     return fake_quantize(value, step, quantizer);
 }
 
-bool FakeQuantizers::clips_at_zero(const std::string& tensor) const {
+std::optional<StoredRounding> FakeQuantizers::rounding(const std::string& tensor) const {
     const auto found = activations_.find(tensor);
-    if (found == activations_.end()) return false;
-    const FakeQuantizer& quantizer = found->second.rounding().quantizer;
-    return !quantizer.is_bipolar && quantizer.lowest == 0.0F;
+    if (found == activations_.end()) return std::nullopt;
+    const auto& [quantizer, step] = found->second.rounding();
+    if (quantizer.is_bipolar) return std::nullopt;
+    return StoredRounding{.quantizer = quantizer, .step = step};
 }
 
 Tensor FakeQuantizers::gain(const Layer& layer, const FindTensor& find) const {

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "tandem/network/network.h"
 #include "tandem/strategy/strategy.h"
 #include "tandem/training/plugin/fake_quantize.h"
+#include "tandem/training/plugin/fused_output.h"
 #include "tandem/training/quantization.h"
 
 namespace tandem {
@@ -37,8 +39,9 @@ class FakeQuantizers {
     torch::Tensor weights(const Node& layer, const torch::Tensor& latent) const;
     /// A tensor as it will be stored; itself where it is not stored, or only rearranged.
     torch::Tensor activation(const std::string& tensor, const torch::Tensor& value) const;
-    /// Whether rounding `tensor` makes a Relu before it superfluous.
-    bool clips_at_zero(const std::string& tensor) const;
+    /// By which integers a tensor will be stored; none where it is not, or as signs.
+    std::optional<StoredRounding> rounding(const std::string& tensor) const;
+    bool stores(const std::string& tensor) const { return activations_.contains(tensor); }
     /// What rounding a folded bias to the scale of the products will add to it, by output channel: undefined
     /// where `node` gives no bias. Of a BatchNormalization folded into a layer, by the running statistics of
     /// `find`.

@@ -60,6 +60,7 @@ GraphModule::GraphModule(Network network, torch::Device device, std::size_t shar
         for (const std::string& input : network_.nodes[i].inputs) last_reader_[input] = i;
     }
     last_reader_.erase(logits_);
+    find_rectified();
 }
 
 void GraphModule::add_parameters_of(const Node& node) {
@@ -84,21 +85,24 @@ void GraphModule::add_parameters_of(const Node& node) {
 GraphModule::GraphModule(Network network, const QuantizationSetup& setup, torch::Device device,
                          std::size_t shards)
     : GraphModule(std::move(network), device, shards) {
-    quantizers_.emplace(network_, std::vector{setup.strategy}, setup.method, find_in(0));
+    set_quantizers(FakeQuantizers(network_, {setup.strategy}, setup.method, find_in(0)));
     rounds_weights_at_random_ = setup.method == QuantizationMethod::fixed;
-    spread_statistics(); // signs of those of the first shard may have changed
-    offsets_.insert(offsets_.end(), quantizers_->steps().begin(), quantizers_->steps().end());
     weights_.insert(weights_.end(), quantizers_->clips().begin(), quantizers_->clips().end());
 }
 
 GraphModule::GraphModule(Network network, const SupernetSetup& setup, torch::Device device,
                          std::size_t shards)
     : GraphModule(std::move(network), device, shards) {
-    quantizers_.emplace(network_, setup.strategies, QuantizationMethod::lsq, find_in(0));
-    spread_statistics(); // signs of those of the first shard may have changed
-    offsets_.insert(offsets_.end(), quantizers_->steps().begin(), quantizers_->steps().end());
+    set_quantizers(FakeQuantizers(network_, setup.strategies, QuantizationMethod::lsq, find_in(0)));
     add_variants(setup);
     select(widest_strategy(setup.space, network_));
+}
+
+void GraphModule::set_quantizers(FakeQuantizers quantizers) {
+    quantizers_ = std::move(quantizers);
+    spread_statistics(); // signs of those of the first shard may have changed
+    offsets_.insert(offsets_.end(), quantizers_->steps().begin(), quantizers_->steps().end());
+    std::erase_if(rectified_, [&](const auto& pair) { return quantizers_->stores(pair.first); });
 }
 
 void GraphModule::add_variants(const SupernetSetup& setup) {
@@ -200,12 +204,36 @@ std::vector<Tensor> GraphModule::inputs_of(const Node& node, const std::map<std:
     return inputs;
 }
 
-Tensor GraphModule::compute(const LoweringCall& call) const {
+void GraphModule::find_rectified() {
+    std::map<std::string, std::vector<const Node*>> readers;
+    for (const Node& node : network_.nodes) {
+        for (const std::string& input : node.inputs) readers[input].push_back(&node);
+    }
+    for (const Node& node : network_.nodes) {
+        const std::string& output = node.outputs.front();
+        const std::vector<const Node*>& reading = readers[output];
+        const bool is_rectified = reading.size() == 1 && reading.front()->type == "Relu" && output != logits_;
+        if (!is_rectified || !find_lowering(node.type)->takes_tail) continue;
+        rectified_[output] = reading.front()->outputs.front();
+    }
+}
+
+Tensor GraphModule::compute(LoweringCall call) const {
+    const Lowering& lowering = *find_lowering(call.node.type);
     const std::string& output = call.node.outputs.front();
-    if (!quantizers_) return find_lowering(call.node.type)->lower(call);
-    const bool is_clipped = call.node.type == "Relu" && quantizers_->clips_at_zero(output);
-    const Tensor value = is_clipped ? call.inputs.front() : find_lowering(call.node.type)->lower(call);
-    return quantizers_->activation(output, value);
+    if (!lowering.takes_tail) {
+        // What was rectified by the node before it has been stored there too.
+        if (call.node.type == "Relu" && rectified_.contains(call.node.inputs.front()))
+            return call.inputs.front();
+        const Tensor value = lowering.lower(call);
+        return quantizers_ ? quantizers_->activation(output, value) : value;
+    }
+    const auto rectified = rectified_.find(output);
+    call.tail.is_rectified = rectified != rectified_.end();
+    const std::string& stored = call.tail.is_rectified ? rectified->second : output;
+    if (quantizers_) call.tail.rounding = quantizers_->rounding(stored);
+    const Tensor value = lowering.lower(call);
+    return quantizers_ && !call.tail.rounding ? quantizers_->activation(stored, value) : value;
 }
 
 void GraphModule::end_step() {

@@ -77,6 +77,9 @@ class GraphModule {
   private:
     const torch::Tensor& tensor(const std::string& name, std::size_t shard) const;
     void add_parameters_of(const Node& node);
+    /// Fills rectified_.
+    void find_rectified();
+    void set_quantizers(FakeQuantizers quantizers);
     /// Statistics for every pair of widths in place of those of the network.
     void add_variants(const SupernetSetup& setup);
     /// The parameters as they are now, nothing rounded.
@@ -85,13 +88,15 @@ class GraphModule {
     std::vector<torch::Tensor> inputs_of(const Node& node,
                                          const std::map<std::string, torch::Tensor>& activations,
                                          std::size_t shard) const;
-    torch::Tensor compute(const LoweringCall& call) const;
+    torch::Tensor compute(LoweringCall call) const;
     FindTensor find_in(std::size_t shard) const;
 
     Network network_;
     torch::Device device_;
     std::string logits_;
     std::map<std::string, std::size_t> last_reader_; ///< by activation: after that node it is dropped
+    /// By tensor that a Relu alone reads, of nodes whose lowering does that Relu last: what the Relu writes.
+    std::map<std::string, std::string> rectified_;
     std::map<std::string, torch::Tensor> parameters_;
     std::vector<std::map<std::string, torch::Tensor>> statistics_; ///< by shard
     std::optional<FakeQuantizers> quantizers_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 
 #include "tandem/core/check.h"
@@ -36,7 +37,11 @@ Tensor pad_by_window(const Tensor& images, const Window& window, double value) {
         images, {window.pads_begin[1], window.pads_end[1], window.pads_begin[0], window.pads_end[0]}, value);
 }
 
-Tensor lower_add(const LoweringCall& call) { return input(call, 0) + input(call, 1); }
+Tensor lower_add(const LoweringCall& call) {
+    const Tensor& left = input(call, 0);
+    const Tensor& right = input(call, 1);
+    return suits_fusion(left, right) ? add(left, right, call.tail) : add_plainly(left, right, call.tail);
+}
 
 Tensor lower_average_pool(const LoweringCall& call) {
     const PoolAttributes pool = pool_attributes(call.node, call.network);
@@ -60,14 +65,22 @@ Tensor lower_batch_normalization(const LoweringCall& call) {
     const auto given = call.node.attributes.find("momentum");
     const double kept =
         given == call.node.attributes.end() ? 0.9 : static_cast<double>(std::get<float>(given->second));
-    return torch::batch_norm(input(call, 0), input(call, 1), input(call, 2), input(call, 3), input(call, 4),
-                             call.mode == Mode::training, call.statistics_share.value_or(1.0 - kept),
-                             static_cast<double>(normalization_epsilon(call.node)),
-                             /*cudnn_enabled=*/true);
+    const ChannelNormalization normalization{.scale = input(call, 1),
+                                             .shift = input(call, 2),
+                                             .running_mean = input(call, 3),
+                                             .running_variance = input(call, 4),
+                                             .share = call.statistics_share.value_or(1.0 - kept),
+                                             .epsilon =
+                                                 static_cast<double>(normalization_epsilon(call.node))};
+    if (call.mode == Mode::training && suits_fusion(input(call, 0))) {
+        return normalize_batch(input(call, 0), normalization, call.tail);
+    }
+    return normalize_plainly(input(call, 0), normalization, call.tail, call.mode == Mode::training);
 }
 
 Tensor lower_clip(const LoweringCall& call) {
     const ClipBounds bounds = clip_bounds(call.node, call.network);
+    if (std::isinf(bounds.minimum) && std::isinf(bounds.maximum)) return input(call, 0);
     return torch::clamp(input(call, 0), bounds.minimum, bounds.maximum);
 }
 
@@ -163,9 +176,9 @@ Tensor lower_softmax(const LoweringCall& call) {
 /// Keep it sorted. Constant is missing: fold_constants() has removed it before a network trains.
 const std::vector<Lowering>& known_lowerings() {
     static const std::vector<Lowering> lowerings = {
-        {"Add", lower_add},
+        {"Add", lower_add, /*takes_tail=*/true},
         {"AveragePool", lower_average_pool},
-        {"BatchNormalization", lower_batch_normalization},
+        {"BatchNormalization", lower_batch_normalization, /*takes_tail=*/true},
         {"Clip", lower_clip},
         {"Concat", lower_concat},
         {"Conv", lower_conv},

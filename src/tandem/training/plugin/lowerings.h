@@ -8,6 +8,7 @@
 #include <torch/types.h>
 
 #include "tandem/network/network.h"
+#include "tandem/training/plugin/fused_output.h"
 
 namespace tandem {
 
@@ -24,11 +25,14 @@ struct LoweringCall {
     Mode mode = Mode::evaluation;
     /// Of a batch in the running statistics, in training; none: as the node says.
     std::optional<double> statistics_share = {};
+    /// What the lowering does last; of those that take one.
+    OutputTail tail = {};
 };
 
 struct Lowering {
     std::string_view type;
     torch::Tensor (*lower)(const LoweringCall&);
+    bool takes_tail = false;
 };
 
 /// Every lowering, sorted by type.

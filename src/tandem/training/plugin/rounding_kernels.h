@@ -1,0 +1,93 @@
+// What the one-pass operators of training do to a number, and to its gradient; loops that a compiler turns
+// into vectors. Included by their sources only.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+
+#include <c10/util/BFloat16.h>
+
+#include "tandem/training/plugin/fake_quantize.h"
+
+/// Three generations of each loop; the best that the processor has is taken.
+#if defined(__x86_64__) && !defined(__clang__) // which has no clones of templates
+#define TANDEM_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define TANDEM_CLONES
+#endif
+
+namespace tandem::rounding {
+
+inline float load(const float* values, std::int64_t i) { return values[i]; }
+inline float load(const c10::BFloat16* values, std::int64_t i) {
+    return std::bit_cast<float>(static_cast<std::uint32_t>(values[i].x) << 16U);
+}
+inline void store(float* values, std::int64_t i, float value) { values[i] = value; }
+inline void store(c10::BFloat16* values, std::int64_t i, float value) {
+    // To nearest, ties to even; no training goes on after a NaN, so it needs no care.
+    const auto bits = std::bit_cast<std::uint32_t>(value);
+    values[i].x = static_cast<std::uint16_t>((bits + 0x7FFFU + ((bits >> 16U) & 1U)) >> 16U);
+}
+
+/// To nearest, ties to even, within 2^22: the last bits of the sum are units.
+inline float nearest(float value) {
+    constexpr float kUnits = 12582912.0F; // 1.5 * 2^23
+    return (value + kUnits) - kUnits;
+}
+inline float limited(float value, float lowest, float highest) {
+    const float raised = value < lowest ? lowest : value;
+    return raised > highest ? highest : raised;
+}
+
+/// What is done to a number last.
+enum class Tail { none, rectified, rounded };
+
+struct Constants {
+    float step = 1.0F;
+    float inverse = 1.0F; ///< of the step
+    float lowest = 0.0F;
+    float highest = 0.0F;
+    float of_rounding =
+        0.0F; ///< 1 where the step's gradient is that of what is rounded too (LSQ), else 0 (PACT)
+};
+
+/// With the step as it is now.
+inline Constants constants_of(float step, const FakeQuantizer& quantizer) {
+    return {.step = step,
+            .inverse = 1.0F / step,
+            .lowest = quantizer.lowest,
+            .highest = quantizer.highest,
+            .of_rounding = quantizer.gradient == StepGradient::learned ? 1.0F : 0.0F};
+}
+
+template <Tail tail> [[gnu::always_inline]] inline float finish(float value, const Constants& constants) {
+    if constexpr (tail == Tail::rectified) return value < 0.0F ? 0.0F : value; // which keeps a NaN
+    if constexpr (tail == Tail::rounded) {
+        return nearest(limited(value * constants.inverse, constants.lowest, constants.highest)) *
+               constants.step;
+    }
+    return value;
+}
+
+/// The gradient of a value, out of that of what finish() made of it, and that of the step without its scale.
+struct Gradients {
+    float of_value = 0.0F;
+    float of_step = 0.0F;
+};
+template <Tail tail> [[gnu::always_inline]] inline Gradients differentiate(float value, float gradient,
+                                                                           const Constants& constants) {
+    if constexpr (tail == Tail::rectified) return {.of_value = value > 0.0F ? gradient : 0.0F};
+    if constexpr (tail == Tail::rounded) {
+        const float scaled = value * constants.inverse;
+        const float within = limited(scaled, constants.lowest, constants.highest);
+        const float is_inside = within == scaled ? 1.0F : 0.0F;
+        // round(scaled) - scaled inside, where it counts; the end that is reached beyond.
+        const float of_step =
+            is_inside * constants.of_rounding * (nearest(within) - within) + (1.0F - is_inside) * within;
+        return {.of_value = gradient * is_inside, .of_step = gradient * of_step};
+    }
+    return {.of_value = gradient};
+}
+
+} // namespace tandem::rounding
