@@ -1,24 +1,31 @@
-// What learning to be quantised costs: a forward and a backward pass on one thread in float, and the same of
-// a network of 4 bits that learns its steps, taken in turn so that a busy machine slows both.
+// What a training step costs: forward, backward and the optimiser on one thread, taken in turn so that a busy
+// machine slows all alike. Plain modules of LibTorch; our step in float; that of a network of 4 bits that
+// learns its steps (lsq, 8 bits in the first and last layer); and, where tiles multiply bfloat16, ours in
+// bfloat16.
 //
 //   training_bench [ROUNDS]
 //
-// Prints the median time of a batch in float, and the median over the rounds of the ratio to it.
+// Prints the median images a second of each, and the medians over the rounds of how many times as long as our
+// float step the others took.
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <functional>
+#include <memory>
 #include <vector>
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
-#include <torch/csrc/autograd/autograd.h>
+#include <torch/optim/sgd.h>
 
+#include "plain_networks.h"
 #include "tandem/codesign/quantized_training.h"
 #include "tandem/core/check.h"
 #include "tandem/core/random.h"
 #include "tandem/network/topologies/topologies.h"
 #include "tandem/training/plugin/graph_module.h"
 #include "tandem/training/plugin/mixed_precision.h"
+#include "tandem/training/plugin/optimizer.h"
 
 namespace {
 
@@ -37,54 +44,83 @@ Dataset noise() {
         .name = "noise", .classes = std::vector<std::string>(10, "class"), .train = images, .test = images};
 }
 
-double step_seconds(const GraphModule& module, const torch::Tensor& images, const torch::Tensor& labels,
-                    bool is_bfloat16) {
-    std::vector<torch::Tensor> parameters = module.weights();
-    parameters.insert(parameters.end(), module.offsets().begin(), module.offsets().end());
-    const auto begin = std::chrono::steady_clock::now();
-    torch::Tensor logits;
-    {
-        std::optional<BfloatScope> scope;
-        if (is_bfloat16) scope.emplace();
-        logits = module.forward(images, Mode::training, 0);
+/// A way to train: what its step computes, and the optimiser of its parameters.
+struct Contender {
+    std::string name;
+    std::function<torch::Tensor()> logits;
+    std::unique_ptr<torch::optim::Optimizer> optimizer;
+    std::vector<double> seconds = {};
+
+    void step(const torch::Tensor& labels) {
+        const auto begin = std::chrono::steady_clock::now();
+        optimizer->zero_grad();
+        torch::cross_entropy_loss(logits().to(torch::kFloat32), labels).backward();
+        optimizer->step();
+        const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+        seconds.push_back(taken.count());
     }
-    const torch::Tensor loss = torch::cross_entropy_loss(logits.to(torch::kFloat32), labels);
-    torch::autograd::grad({loss}, parameters);
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
+};
 
 double median(std::vector<double> values) {
     std::nth_element(values.begin(), values.begin() + std::ssize(values) / 2, values.end());
     return values[values.size() / 2];
 }
 
-void measure(const char* topology, bool is_bfloat16, int rounds, const Dataset& dataset) {
-    const Network network =
-        find_topology(topology)->build({.input_shape = {kBatch, 3, 32, 32}, .classes = 10, .seed = 1});
+QuantizedStart start_few_bits(const Network& network, const Dataset& dataset) {
     Strategy widths = uniform_strategy(network, 4, 4);
     for (LayerStrategy* layer : {&widths.layers.front(), &widths.layers.back()}) {
         layer->weight_bits = layer->activation_bits = 8;
     }
-    const Result<QuantizedStart> start =
+    Result<QuantizedStart> start =
         start_quantized_training(network, widths, QuantizationMethod::lsq, dataset);
     TANDEM_CHECK(start.has_value(), "a strategy that fits");
-    const GraphModule in_float(network, torch::kCPU, 1);
-    const GraphModule quantized(start->network, start->setup, torch::kCPU, 1);
+    return std::move(*start);
+}
+
+void measure(const char* topology, int rounds, const Dataset& dataset) {
+    const Network network =
+        find_topology(topology)->build({.input_shape = {kBatch, 3, 32, 32}, .classes = 10, .seed = 1});
+    const QuantizedStart few_bits = start_few_bits(network, dataset);
+    const TrainJob job;
+    const GraphModule ours(network, torch::kCPU, 1);
+    const GraphModule quantized(few_bits.network, few_bits.setup, torch::kCPU, 1);
+    const std::shared_ptr<bench::PlainNetwork> plain = bench::plain_network(topology);
     const torch::Tensor images =
         torch::randn({kImages, 3, 32, 32}).contiguous(torch::MemoryFormat::ChannelsLast);
     const torch::Tensor labels = torch::randint(10, {kImages});
-    std::vector<double> seconds;
-    std::vector<double> ratios;
-    for (int round = -2; round < rounds; ++round) { // the first two warm up
-        const double base = step_seconds(in_float, images, labels, is_bfloat16);
-        const double ratio = step_seconds(quantized, images, labels, is_bfloat16) / base;
-        if (round < 0) continue;
-        seconds.push_back(base);
-        ratios.push_back(ratio);
+    const auto forward = [&](const GraphModule& module) { return module.forward(images, Mode::training, 0); };
+    std::vector<Contender> contenders;
+    contenders.push_back({"ours, float32", [&] { return forward(ours); }, make_optimizer(ours, job)});
+    contenders.push_back(
+        {"plain LibTorch, float32", [&] { return plain->forward(images); },
+         std::make_unique<torch::optim::SGD>(plain->parameters(), torch::optim::SGDOptions(job.learning_rate)
+                                                                      .momentum(job.momentum)
+                                                                      .weight_decay(job.weight_decay))});
+    contenders.push_back(
+        {"ours, 4 bits", [&] { return forward(quantized); }, make_optimizer(quantized, job)});
+    if (has_fast_bfloat16()) {
+        const auto narrow = [&](const GraphModule& module) {
+            const BfloatScope scope;
+            return forward(module);
+        };
+        contenders.push_back(
+            {"ours, bfloat16", [&, narrow] { return narrow(ours); }, make_optimizer(ours, job)});
+        contenders.push_back({"ours, 4 bits, bfloat16", [&, narrow] { return narrow(quantized); },
+                              make_optimizer(quantized, job)});
     }
-    const double base = median(seconds);
-    fmt::print("{:<10} {:<8} float {:6.1f} ms, {:6.0f} images/s; lsq {:4.2f} x float\n", topology,
-               is_bfloat16 ? "bfloat16" : "float32", 1e3 * base, kImages / base, median(ratios));
+    for (int round = -2; round < rounds; ++round) {
+        for (Contender& contender : contenders) contender.step(labels);
+        if (round >= 0) continue;
+        for (Contender& contender : contenders) contender.seconds.clear(); // the first two warm up
+    }
+    for (const Contender& contender : contenders) {
+        std::vector<double> ratios;
+        for (std::size_t i = 0; i < contender.seconds.size(); ++i) {
+            ratios.push_back(contender.seconds[i] / contenders.front().seconds[i]);
+        }
+        fmt::print("{:<9} {:<24} {:6.0f} images/s  {:4.2f} times as long\n", topology, contender.name,
+                   kImages / median(contender.seconds), median(ratios));
+    }
 }
 
 } // namespace
@@ -93,9 +129,6 @@ int main(int argc, char** argv) {
     at::set_num_threads(1);
     const int rounds = argc > 1 ? std::max(1, std::atoi(argv[1])) : 15;
     const tandem::Dataset dataset = noise();
-    for (const char* topology : {"resnet8", "resnet20"}) {
-        measure(topology, false, rounds, dataset);
-        if (tandem::has_fast_bfloat16()) measure(topology, true, rounds, dataset);
-    }
+    for (const char* topology : {"resnet8", "resnet20", "cnv"}) measure(topology, rounds, dataset);
     return 0;
 }

@@ -47,6 +47,7 @@ class Evaluation {
         }
         if (node.type == "Add") return add(x, values_.at(node.inputs[1]));
         if (node.type == "BatchNormalization") return normalize(node, x);
+        if (node.type == "Concat") return concatenate(node);
         if (node.type == "Conv") return convolve(node, x);
         if (node.type == "Gemm") return multiply(node, x);
         if (node.type == "MaxPool" || node.type == "AveragePool") return pool(node, x);
@@ -56,6 +57,17 @@ class Evaluation {
         if (node.type == "Softmax") return softmax(node, x);
         ADD_FAILURE() << "no plain loop for " << node.type;
         return {};
+    }
+
+    /// Along the channels, which are outermost in a sample.
+    Values concatenate(const Node& node) const {
+        EXPECT_EQ(axis_attribute(node, network_), 1U);
+        Values all;
+        for (const std::string& input : node.inputs) {
+            const Values& part = values_.at(input);
+            all.insert(all.end(), part.begin(), part.end());
+        }
+        return all;
     }
 
     template <class Function> static Values each(Values values, Function function) {

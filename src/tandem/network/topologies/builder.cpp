@@ -115,13 +115,13 @@ std::string Builder::padded_shortcut(const std::string& name, const std::string&
                  .attributes = {}});
 }
 
-std::string Builder::clip(const std::string& name, const std::string& input, float maximum) {
+std::string Builder::clip(const std::string& name, const std::string& input, float minimum, float maximum) {
     const auto bound = [&](const std::string& word, float value) {
         std::string parameter = name + "." + word;
         network_.parameters.emplace(parameter, Parameter{.shape = {}, .values = std::vector<float>{value}});
         return parameter;
     };
-    return plain(name, "Clip", {input, bound("minimum", 0.0F), bound("maximum", maximum)});
+    return plain(name, "Clip", {input, bound("minimum", minimum), bound("maximum", maximum)});
 }
 
 std::string Builder::classify(const std::string& input, std::int64_t classes) {

@@ -57,8 +57,7 @@ class Builder {
     /// Every second row and column, then zero channels on both sides up to `channels`: the shortcut without
     /// parameters of He et al. 2016, section 3.3, option A.
     std::string padded_shortcut(const std::string& name, const std::string& input, std::int64_t channels);
-    /// Clip to 0 and `maximum`.
-    std::string clip(const std::string& name, const std::string& input, float maximum);
+    std::string clip(const std::string& name, const std::string& input, float minimum, float maximum);
     /// GlobalAveragePool, Flatten, and the classifier.
     std::string classify(const std::string& input, std::int64_t classes);
 

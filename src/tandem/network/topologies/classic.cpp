@@ -36,6 +36,25 @@ Network build_conv3(const TopologyRequest& request) {
     return build.finish(build.gemm("classifier", tensor, request.classes, "logits"));
 }
 
+/// The network that FINN streams (Umuroglu et al. 2017, section 5.1, "CNV"), after BinaryNet: hard tanh where
+/// a binary network keeps signs.
+Network build_cnv(const TopologyRequest& request) {
+    Builder build("cnv", request);
+    const auto normalized = [&](const std::string& name, const std::string& layer) {
+        return build.clip(name + ".tanh", build.batch_normalization(name + ".bn", layer), -1.0F, 1.0F);
+    };
+    const auto conv = [&](const std::string& name, const std::string& input, std::int64_t channels) {
+        return normalized(name, build.conv(name, input, {.channels = channels, .kernel = 3}, Bias::none));
+    };
+    std::string tensor = conv("conv2", conv("conv1", "input", 64), 64);
+    tensor = build.max_pool("pool1", tensor);
+    tensor = build.max_pool("pool2", conv("conv4", conv("conv3", tensor, 128), 128));
+    tensor = build.plain("flatten", "Flatten", {conv("conv6", conv("conv5", tensor, 256), 256)});
+    tensor = normalized("dense1", build.gemm("dense1", tensor, 512, "dense1"));
+    tensor = normalized("dense2", build.gemm("dense2", tensor, 512, "dense2"));
+    return build.finish(build.gemm("classifier", tensor, request.classes, "logits"));
+}
+
 /// Sainath and Parada 2015, "Convolutional neural networks for small-footprint keyword spotting", table 1,
 /// for an input of 32 frames by 40 features.
 Network build_cnn_trad_fpool3(const TopologyRequest& request) {
@@ -93,6 +112,23 @@ Network build_vgg16(const TopologyRequest& request) {
     tensor = build.plain("relu6", "Relu", {build.gemm("dense6", tensor, 4096, "dense6")});
     tensor = build.plain("relu7", "Relu", {build.gemm("dense7", tensor, 4096, "dense7")});
     return build.finish(build.gemm("classifier", tensor, request.classes, "logits"));
+}
+
+/// The first Inception module of GoogLeNet, inception (3a) of Szegedy et al. 2015, table 1, and a classifier.
+Network build_inception3a(const TopologyRequest& request) {
+    Builder build("inception3a", request);
+    const auto conv = [&](const std::string& name, const std::string& input, std::int64_t channels,
+                          std::int64_t kernel) {
+        const ConvPlan plan{.channels = channels, .kernel = kernel, .pad = kernel / 2};
+        return build.plain(name + ".relu", "Relu", {build.conv(name, input, plan, Bias::zero)});
+    };
+    const std::string pooled = build.max_pool("pool.maximum", "input", {.kernel = 3, .stride = 1, .pad = 1});
+    const std::string narrow = conv("conv3.reduce", "input", 96, 1);
+    const std::string narrower = conv("conv5.reduce", "input", 16, 1);
+    const std::string all =
+        build.concat("concat", {conv("conv1", "input", 64, 1), conv("conv3", narrow, 128, 3),
+                                conv("conv5", narrower, 32, 5), conv("pool.project", pooled, 32, 1)});
+    return build.finish(build.classify(all, request.classes));
 }
 
 /// Iandola et al. 2016 in version 1.1 of its authors: pools earlier, 2.4 times less work.

@@ -28,11 +28,11 @@ std::string inverted_residual(Builder& build, const std::string& name, const std
     std::string tensor = input;
     if (expansion != 1) {
         tensor = build.conv_bn(name + ".expand", tensor, {.channels = depth, .kernel = 1});
-        tensor = build.clip(name + ".expand.relu6", tensor, 6.0F);
+        tensor = build.clip(name + ".expand.relu6", tensor, 0.0F, 6.0F);
     }
     tensor = build.conv_bn(name + ".depthwise", tensor,
                            {.channels = depth, .kernel = 3, .stride = stride, .pad = 1, .groups = depth});
-    tensor = build.clip(name + ".depthwise.relu6", tensor, 6.0F);
+    tensor = build.clip(name + ".depthwise.relu6", tensor, 0.0F, 6.0F);
     tensor = build.conv_bn(name + ".project", tensor, {.channels = channels, .kernel = 1});
     const bool is_residual = stride == 1 && inputs == channels;
     return is_residual ? build.plain(name + ".add", "Add", {tensor, input}) : tensor;
@@ -69,7 +69,7 @@ Network build_mobilenetv2(const TopologyRequest& request) {
         std::int64_t stride;
     };
     std::string tensor = build.conv_bn("stem", "input", {.channels = 32, .kernel = 3, .stride = 2, .pad = 1});
-    tensor = build.clip("stem.relu6", tensor, 6.0F);
+    tensor = build.clip("stem.relu6", tensor, 0.0F, 6.0F);
     int number = 0;
     for (const auto& [expansion, channels, repeats, stride] :
          {Stage{1, 16, 1, 1}, Stage{6, 24, 2, 2}, Stage{6, 32, 3, 2}, Stage{6, 64, 4, 2}, Stage{6, 96, 3, 1},
@@ -79,7 +79,8 @@ Network build_mobilenetv2(const TopologyRequest& request) {
                                        i == 0 ? stride : 1);
         }
     }
-    tensor = build.clip("head.relu6", build.conv_bn("head", tensor, {.channels = 1280, .kernel = 1}), 6.0F);
+    tensor =
+        build.clip("head.relu6", build.conv_bn("head", tensor, {.channels = 1280, .kernel = 1}), 0.0F, 6.0F);
     return build.finish(build.classify(tensor, request.classes));
 }
 

@@ -44,7 +44,7 @@ std::function<Network(const TopologyRequest&)> imagenet_resnet(const topologies:
 const std::vector<Topology>& known_topologies() {
     // Sorted by name. Minimum extents are the smallest that leave every pool a window: lenet5 loses 4 rows to
     // its unpadded convolution between two halvings, (12 / 2 - 4) / 2 = 1; cnn-trad-fpool3 loses 19 and
-    // 9 rows, and conv3 needs three windows of 3 in turn.
+    // 9 rows, cnv 4 before and after each of two halvings, and conv3 needs three windows of 3 in turn.
     static const std::vector<Topology> kTopologies{
         imagenet_network("alexnet", "AlexNet in one tower, 61.1 M parameters", 63, true,
                          topologies::build_alexnet),
@@ -55,6 +55,13 @@ const std::vector<Topology>& known_topologies() {
          .usual_classes = 12,
          .is_large = false,
          .build = topologies::build_cnn_trad_fpool3},
+        {.name = "cnv",
+         .description = "CNV: six 3x3 convolutions in three groups and three dense layers, 1.5 M parameters",
+         .minimum_extent = 32,
+         .usual_input = {kBatch, 3, 32, 32},
+         .usual_classes = 10,
+         .is_large = true,
+         .build = topologies::build_cnv},
         {.name = "conv3",
          .description = "Three 5x5 convolutions and a dense layer for CIFAR-10, 89.6 k parameters",
          .minimum_extent = 12,
@@ -69,6 +76,13 @@ const std::vector<Topology>& known_topologies() {
          .usual_classes = 12,
          .is_large = false,
          .build = topologies::build_dscnn},
+        {.name = "inception3a",
+         .description = "The first Inception module of GoogLeNet and a classifier, 0.17 M parameters",
+         .minimum_extent = 1,
+         .usual_input = {kBatch, 192, 28, 28},
+         .usual_classes = 10,
+         .is_large = false,
+         .build = topologies::build_inception3a},
         {.name = "lenet5",
          .description = "LeNet-5: two convolutions and three dense layers, about 62 k parameters",
          .minimum_extent = 12,

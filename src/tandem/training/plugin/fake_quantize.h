@@ -3,7 +3,9 @@
 // eleven.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 #include <torch/types.h>
@@ -35,7 +37,11 @@ struct StoredRounding {
 /// What follows in the same pass.
 struct OutputTail {
     bool is_rectified = false;
+    float floor = -std::numeric_limits<float>::infinity(); ///< the bounds of a Clip
+    float ceiling = std::numeric_limits<float>::infinity();
     std::optional<StoredRounding> rounding = {};
+
+    bool clips() const { return !std::isinf(floor) || !std::isinf(ceiling); }
 };
 
 /// `step * integer`, where the integer is the nearest to value / step, ties to even, limited to the

@@ -217,6 +217,7 @@ bool holds_numbers(const Tensor& values) {
 
 Tensor finish_plainly(Tensor value, const OutputTail& tail) {
     if (tail.is_rectified) value = torch::relu(value);
+    if (tail.clips()) value = torch::clamp(value, tail.floor, tail.ceiling);
     return tail.rounding ? fake_quantize(value, tail.rounding->step, tail.rounding->quantizer) : value;
 }
 

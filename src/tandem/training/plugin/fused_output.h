@@ -1,6 +1,7 @@
 // What lies between two layers of a network that trains, in one pass forward and two backward: batch
-// normalisation or a sum, the Relu after it, and the rounding of what is stored. As LibTorch's operators they
-// take a pass each, and at the sizes of small networks a pass costs about what a convolution does.
+// normalisation or a sum, the Relu or Clip after it, and the rounding of what is stored. As LibTorch's
+// operators they take a pass each, and at the sizes of small networks a pass costs about what a convolution
+// does.
 #pragma once
 
 #include <torch/types.h>

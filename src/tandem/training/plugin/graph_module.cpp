@@ -60,7 +60,7 @@ GraphModule::GraphModule(Network network, torch::Device device, std::size_t shar
         for (const std::string& input : network_.nodes[i].inputs) last_reader_[input] = i;
     }
     last_reader_.erase(logits_);
-    find_rectified();
+    find_finished();
 }
 
 void GraphModule::add_parameters_of(const Node& node) {
@@ -102,7 +102,7 @@ void GraphModule::set_quantizers(FakeQuantizers quantizers) {
     quantizers_ = std::move(quantizers);
     spread_statistics(); // signs of those of the first shard may have changed
     offsets_.insert(offsets_.end(), quantizers_->steps().begin(), quantizers_->steps().end());
-    std::erase_if(rectified_, [&](const auto& pair) { return quantizers_->stores(pair.first); });
+    std::erase_if(finished_, [&](const auto& pair) { return quantizers_->stores(pair.first); });
 }
 
 void GraphModule::add_variants(const SupernetSetup& setup) {
@@ -204,7 +204,7 @@ std::vector<Tensor> GraphModule::inputs_of(const Node& node, const std::map<std:
     return inputs;
 }
 
-void GraphModule::find_rectified() {
+void GraphModule::find_finished() {
     std::map<std::string, std::vector<const Node*>> readers;
     for (const Node& node : network_.nodes) {
         for (const std::string& input : node.inputs) readers[input].push_back(&node);
@@ -212,28 +212,34 @@ void GraphModule::find_rectified() {
     for (const Node& node : network_.nodes) {
         const std::string& output = node.outputs.front();
         const std::vector<const Node*>& reading = readers[output];
-        const bool is_rectified = reading.size() == 1 && reading.front()->type == "Relu" && output != logits_;
-        if (!is_rectified || !find_lowering(node.type)->takes_tail) continue;
-        rectified_[output] = reading.front()->outputs.front();
+        if (reading.size() != 1 || output == logits_ || !find_lowering(node.type)->takes_tail) continue;
+        const Node& last = *reading.front();
+        OutputTail tail{.is_rectified = last.type == "Relu"};
+        if (last.type == "Clip") {
+            const ClipBounds bounds = clip_bounds(last, network_);
+            tail.floor = bounds.minimum;
+            tail.ceiling = bounds.maximum;
+        }
+        if (tail.is_rectified || tail.clips())
+            finished_[output] = {.tail = tail, .output = last.outputs.front()};
     }
 }
 
 Tensor GraphModule::compute(LoweringCall call) const {
     const Lowering& lowering = *find_lowering(call.node.type);
-    const std::string& output = call.node.outputs.front();
+    std::string output = call.node.outputs.front();
     if (!lowering.takes_tail) {
-        // What was rectified by the node before it has been stored there too.
-        if (call.node.type == "Relu" && rectified_.contains(call.node.inputs.front()))
-            return call.inputs.front();
+        if (finished_.contains(call.node.inputs.front())) return call.inputs.front(); // stored there too
         const Tensor value = lowering.lower(call);
         return quantizers_ ? quantizers_->activation(output, value) : value;
     }
-    const auto rectified = rectified_.find(output);
-    call.tail.is_rectified = rectified != rectified_.end();
-    const std::string& stored = call.tail.is_rectified ? rectified->second : output;
-    if (quantizers_) call.tail.rounding = quantizers_->rounding(stored);
+    if (const auto finished = finished_.find(output); finished != finished_.end()) {
+        call.tail = finished->second.tail;
+        output = finished->second.output;
+    }
+    if (quantizers_) call.tail.rounding = quantizers_->rounding(output);
     const Tensor value = lowering.lower(call);
-    return quantizers_ && !call.tail.rounding ? quantizers_->activation(stored, value) : value;
+    return quantizers_ && !call.tail.rounding ? quantizers_->activation(output, value) : value;
 }
 
 void GraphModule::end_step() {

@@ -77,8 +77,8 @@ class GraphModule {
   private:
     const torch::Tensor& tensor(const std::string& name, std::size_t shard) const;
     void add_parameters_of(const Node& node);
-    /// Fills rectified_.
-    void find_rectified();
+    /// Fills finished_.
+    void find_finished();
     void set_quantizers(FakeQuantizers quantizers);
     /// Statistics for every pair of widths in place of those of the network.
     void add_variants(const SupernetSetup& setup);
@@ -95,8 +95,13 @@ class GraphModule {
     torch::Device device_;
     std::string logits_;
     std::map<std::string, std::size_t> last_reader_; ///< by activation: after that node it is dropped
-    /// By tensor that a Relu alone reads, of nodes whose lowering does that Relu last: what the Relu writes.
-    std::map<std::string, std::string> rectified_;
+    /// A Relu or Clip, and the tensor that it writes.
+    struct Finish {
+        OutputTail tail;
+        std::string output;
+    };
+    /// By tensor that such a node alone reads, of nodes whose lowering does it last.
+    std::map<std::string, Finish> finished_;
     std::map<std::string, torch::Tensor> parameters_;
     std::vector<std::map<std::string, torch::Tensor>> statistics_; ///< by shard
     std::optional<FakeQuantizers> quantizers_;

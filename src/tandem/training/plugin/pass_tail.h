@@ -17,8 +17,10 @@ namespace tandem::rounding {
 /// A tail as the passes take it, and as a node of the graph keeps it.
 class PassTail {
   public:
-    explicit PassTail(const OutputTail& tail) {
+    explicit PassTail(const OutputTail& tail) : floor_(tail.floor), ceiling_(tail.ceiling) {
+        TANDEM_CHECK(!tail.is_rectified || !tail.clips(), "a Relu or a Clip");
         if (tail.is_rectified) kind_ = Tail::rectified;
+        if (tail.clips()) kind_ = Tail::clipped;
         if (!tail.rounding) return;
         kind_ = Tail::rounded;
         quantizer_ = tail.rounding->quantizer;
@@ -31,21 +33,34 @@ class PassTail {
         const std::vector<double> kept = context.saved_data["tail"].toDoubleVector();
         PassTail tail;
         tail.kind_ = static_cast<Tail>(kept[0]);
-        tail.quantizer_ = {.lowest = static_cast<float>(kept[1]),
-                           .highest = static_cast<float>(kept[2]),
-                           .gradient = static_cast<StepGradient>(kept[3]),
-                           .gradient_scale = kept[4]};
+        tail.floor_ = static_cast<float>(kept[1]);
+        tail.ceiling_ = static_cast<float>(kept[2]);
+        tail.quantizer_ = {.lowest = static_cast<float>(kept[3]),
+                           .highest = static_cast<float>(kept[4]),
+                           .gradient = static_cast<StepGradient>(kept[5]),
+                           .gradient_scale = kept[6]};
         return tail;
     }
     void save(torch::autograd::AutogradContext& context) const {
-        context.saved_data["tail"] =
-            std::vector<double>{static_cast<double>(kind_), static_cast<double>(quantizer_.lowest),
-                                static_cast<double>(quantizer_.highest),
-                                static_cast<double>(quantizer_.gradient), quantizer_.gradient_scale};
+        context.saved_data["tail"] = std::vector<double>{static_cast<double>(kind_),
+                                                         static_cast<double>(floor_),
+                                                         static_cast<double>(ceiling_),
+                                                         static_cast<double>(quantizer_.lowest),
+                                                         static_cast<double>(quantizer_.highest),
+                                                         static_cast<double>(quantizer_.gradient),
+                                                         quantizer_.gradient_scale};
     }
 
+    /// With the step as it is now.
     Constants constants(const torch::Tensor& step) const {
-        return constants_of(step.item<float>(), quantizer_);
+        const auto size = step.item<float>();
+        return {.floor = floor_,
+                .ceiling = ceiling_,
+                .step = size,
+                .inverse = 1.0F / size,
+                .lowest = quantizer_.lowest,
+                .highest = quantizer_.highest,
+                .of_rounding = quantizer_.gradient == StepGradient::learned ? 1.0F : 0.0F};
     }
 
     /// Calls with the kind as a type and the constants of the step.
@@ -54,6 +69,7 @@ class PassTail {
         switch (kind_) {
         case Tail::none: return pass(std::integral_constant<Tail, Tail::none>(), found);
         case Tail::rectified: return pass(std::integral_constant<Tail, Tail::rectified>(), found);
+        case Tail::clipped: return pass(std::integral_constant<Tail, Tail::clipped>(), found);
         case Tail::rounded: return pass(std::integral_constant<Tail, Tail::rounded>(), found);
         }
     }
@@ -68,6 +84,8 @@ class PassTail {
     PassTail() = default;
 
     Tail kind_ = Tail::none;
+    float floor_ = 0.0F;
+    float ceiling_ = 0.0F;
     FakeQuantizer quantizer_;
 };
 

@@ -8,8 +8,6 @@
 
 #include <c10/util/BFloat16.h>
 
-#include "tandem/training/plugin/fake_quantize.h"
-
 /// Three generations of each loop; the best that the processor has is taken.
 #if defined(__x86_64__) && !defined(__clang__) // which has no clones of templates
 #define TANDEM_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
@@ -41,9 +39,16 @@ inline float limited(float value, float lowest, float highest) {
 }
 
 /// What is done to a number last.
-enum class Tail { none, rectified, rounded };
+enum class Tail {
+    none,
+    rectified,
+    clipped,
+    rounded, ///< clipped before, to what may be no bounds
+};
 
 struct Constants {
+    float floor = 0.0F; ///< the bounds of clipping
+    float ceiling = 0.0F;
     float step = 1.0F;
     float inverse = 1.0F; ///< of the step
     float lowest = 0.0F;
@@ -52,22 +57,13 @@ struct Constants {
         0.0F; ///< 1 where the step's gradient is that of what is rounded too (LSQ), else 0 (PACT)
 };
 
-/// With the step as it is now.
-inline Constants constants_of(float step, const FakeQuantizer& quantizer) {
-    return {.step = step,
-            .inverse = 1.0F / step,
-            .lowest = quantizer.lowest,
-            .highest = quantizer.highest,
-            .of_rounding = quantizer.gradient == StepGradient::learned ? 1.0F : 0.0F};
-}
-
 template <Tail tail> [[gnu::always_inline]] inline float finish(float value, const Constants& constants) {
+    if constexpr (tail == Tail::none) return value;
     if constexpr (tail == Tail::rectified) return value < 0.0F ? 0.0F : value; // which keeps a NaN
-    if constexpr (tail == Tail::rounded) {
-        return nearest(limited(value * constants.inverse, constants.lowest, constants.highest)) *
-               constants.step;
-    }
-    return value;
+    const float clipped = limited(value, constants.floor, constants.ceiling);
+    if constexpr (tail == Tail::clipped) return clipped;
+    return nearest(limited(clipped * constants.inverse, constants.lowest, constants.highest)) *
+           constants.step;
 }
 
 /// The gradient of a value, out of that of what finish() made of it, and that of the step without its scale.
@@ -77,17 +73,18 @@ struct Gradients {
 };
 template <Tail tail> [[gnu::always_inline]] inline Gradients differentiate(float value, float gradient,
                                                                            const Constants& constants) {
+    if constexpr (tail == Tail::none) return {.of_value = gradient};
     if constexpr (tail == Tail::rectified) return {.of_value = value > 0.0F ? gradient : 0.0F};
-    if constexpr (tail == Tail::rounded) {
-        const float scaled = value * constants.inverse;
-        const float within = limited(scaled, constants.lowest, constants.highest);
-        const float is_inside = within == scaled ? 1.0F : 0.0F;
-        // round(scaled) - scaled inside, where it counts; the end that is reached beyond.
-        const float of_step =
-            is_inside * constants.of_rounding * (nearest(within) - within) + (1.0F - is_inside) * within;
-        return {.of_value = gradient * is_inside, .of_step = gradient * of_step};
-    }
-    return {.of_value = gradient};
+    const float clipped = limited(value, constants.floor, constants.ceiling);
+    const float passed = clipped == value ? gradient : 0.0F;
+    if constexpr (tail == Tail::clipped) return {.of_value = passed};
+    const float scaled = clipped * constants.inverse;
+    const float within = limited(scaled, constants.lowest, constants.highest);
+    const float is_inside = within == scaled ? 1.0F : 0.0F;
+    // round(scaled) - scaled inside, where it counts; the end that is reached beyond.
+    const float of_step =
+        is_inside * constants.of_rounding * (nearest(within) - within) + (1.0F - is_inside) * within;
+    return {.of_value = passed * is_inside, .of_step = gradient * of_step};
 }
 
 } // namespace tandem::rounding

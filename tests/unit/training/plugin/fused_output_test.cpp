@@ -37,18 +37,19 @@ void expect_alike(const std::vector<Tensor>& ours, const std::vector<Tensor>& th
     }
 }
 
-/// Whether a Relu follows, and how it rounds: the step lies off the grid of the inputs, so that no tie
-/// depends on the last bit.
+/// Whether a Relu or a Clip follows, and how it rounds: the step lies off the grid of the inputs, so that no
+/// tie depends on the last bit.
 std::vector<OutputTail> tails(const Tensor& step) {
-    std::vector<OutputTail> all{{}, {.is_rectified = true}};
+    std::vector<OutputTail> all{{}, {.is_rectified = true}, {.floor = -0.3F, .ceiling = 0.9F}};
     for (const StepGradient gradient : {StepGradient::none, StepGradient::learned, StepGradient::clipped}) {
         for (const float lowest : {-8.0F, 0.0F}) {
-            for (const bool is_rectified : {false, true}) {
-                const FakeQuantizer quantizer{
-                    .lowest = lowest, .highest = 7.0F, .gradient = gradient, .gradient_scale = 0.01};
-                all.push_back({.is_rectified = is_rectified,
-                               .rounding = StoredRounding{.quantizer = quantizer, .step = step}});
-            }
+            const FakeQuantizer quantizer{
+                .lowest = lowest, .highest = 7.0F, .gradient = gradient, .gradient_scale = 0.01};
+            const StoredRounding rounding{.quantizer = quantizer, .step = step};
+            all.push_back({.rounding = rounding});
+            all.push_back({.is_rectified = true, .rounding = rounding});
+            all.push_back({.floor = -0.5F, .rounding = rounding});
+            all.push_back({.floor = 0.0F, .ceiling = 0.9F, .rounding = rounding});
         }
     }
     return all;

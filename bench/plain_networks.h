@@ -1,0 +1,20 @@
+// Reference topologies written the usual way, as modules of LibTorch: what our training step is measured
+// against.
+#pragma once
+
+#include <string_view>
+
+#include <torch/nn/module.h>
+
+namespace tandem::bench {
+
+/// A network from images to logits.
+class PlainNetwork : public torch::nn::Module {
+  public:
+    virtual torch::Tensor forward(const torch::Tensor& images) = 0;
+};
+
+/// resnet8, resnet20 or cnv for ten classes, its weights with channels innermost, which is the faster layout.
+std::shared_ptr<PlainNetwork> plain_network(std::string_view topology);
+
+} // namespace tandem::bench
