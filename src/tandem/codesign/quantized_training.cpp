@@ -59,9 +59,17 @@ Result<void> make_single_bits_bipolar(Strategy& strategy, const Network& prepare
     return {};
 }
 
+void make_two_bits_ternary(Strategy& strategy) {
+    for (LayerFormats& layer : strategy.calibrated->layers) {
+        if (layer.weights.bits == 2) layer.weights = ternary_format();
+    }
+}
+
 /// Scales for the steps to start from. What no engine computes need not train: it is an error.
-Result<Strategy> calibrate_steps(Strategy widths, const Network& prepared, std::span<const float> samples) {
+Result<Strategy> calibrate_steps(Strategy widths, const Network& prepared, std::span<const float> samples,
+                                 QuantizationMethod method) {
     Strategy strategy = TANDEM_TRY(calibrate_scales(std::move(widths), prepared, samples, ScaleOptions{}));
+    if (method == QuantizationMethod::ternary) make_two_bits_ternary(strategy);
     TANDEM_TRY(make_single_bits_bipolar(strategy, prepared));
     TANDEM_TRY(lower_to_integers(prepared, strategy));
     return strategy;
@@ -83,7 +91,7 @@ Result<QuantizedStart> start_quantized_training(const Network& network, Strategy
         start.setup.strategy = TANDEM_TRY(calibrate_powers_of_two(std::move(widths), prepared, samples));
         return start;
     }
-    start.setup.strategy = TANDEM_TRY(calibrate_steps(std::move(widths), prepared, samples));
+    start.setup.strategy = TANDEM_TRY(calibrate_steps(std::move(widths), prepared, samples, method));
     return start;
 }
 
@@ -93,7 +101,8 @@ Result<SupernetStart> start_supernet(const Network& network, PrecisionSpace spac
     SupernetStart start{.network = separate_reads(network), .setup = {.space = std::move(space)}};
     const Network prepared = prepare_for_deployment(start.network);
     for (Strategy& widths : uniform_strategies(start.setup.space, network)) {
-        start.setup.strategies.push_back(TANDEM_TRY(calibrate_steps(std::move(widths), prepared, samples)));
+        start.setup.strategies.push_back(
+            TANDEM_TRY(calibrate_steps(std::move(widths), prepared, samples, QuantizationMethod::lsq)));
     }
     return start;
 }

@@ -10,7 +10,8 @@
 namespace tandem {
 
 const std::vector<std::string>& quantization_method_names() {
-    static const std::vector<std::string> kNames{"binary", "dorefa", "fixed", "lsq", "pact", "xnor"};
+    static const std::vector<std::string> kNames{"binary", "dorefa",  "fixed", "lsq",
+                                                 "pact",   "ternary", "xnor"};
     return kNames;
 }
 

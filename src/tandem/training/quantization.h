@@ -13,12 +13,13 @@ namespace tandem {
 
 /// How weights and activations are quantised while they learn; docs/training.md has the equations.
 enum class QuantizationMethod {
-    binary, ///< 1 bit: signs, with the gradient of a hard tanh (Hubara et al., 2016); more bits as lsq
-    dorefa, ///< weights through tanh, activations with the calibrated range (Zhou et al., 2016)
-    fixed,  ///< powers of two; weights rounded at random at the end of each epoch
-    lsq,    ///< learned steps (Esser et al., 2020)
-    pact,   ///< learned clip bounds, weights as dorefa (Choi et al., 2018)
-    xnor,   ///< as binary, with the mean magnitude of each filter as its scale (Rastegari et al., 2016)
+    binary,  ///< 1 bit: signs, with the gradient of a hard tanh (Hubara et al., 2016); more bits as lsq
+    dorefa,  ///< weights through tanh, activations with the calibrated range (Zhou et al., 2016)
+    fixed,   ///< powers of two; weights rounded at random at the end of each epoch
+    lsq,     ///< learned steps (Esser et al., 2020)
+    pact,    ///< learned clip bounds, weights as dorefa (Choi et al., 2018)
+    ternary, ///< weights of 2 bits: -1, 0 and 1 times a mean magnitude (Li, Liu, 2016); all else as lsq
+    xnor,    ///< as binary, with the mean magnitude of each filter as its scale (Rastegari et al., 2016)
 };
 /// Sorted.
 const std::vector<std::string>& quantization_method_names();

@@ -66,6 +66,7 @@ class FakeQuantizers {
     struct Rounding {
         FakeQuantizer quantizer;
         torch::Tensor step;
+        bool is_ternary = false; ///< weights: the signs of those beyond a threshold
     };
     struct Operand {
         std::map<int, Rounding> roundings; ///< by width

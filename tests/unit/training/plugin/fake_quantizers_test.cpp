@@ -133,7 +133,7 @@ TEST(QuantizedTraining, WithScalesEqualsTheEngineButForTies) {
     const Subject subject;
     for (const QuantizationMethod method :
          {QuantizationMethod::lsq, QuantizationMethod::pact, QuantizationMethod::dorefa,
-          QuantizationMethod::binary, QuantizationMethod::xnor}) {
+          QuantizationMethod::binary, QuantizationMethod::ternary, QuantizationMethod::xnor}) {
         for (const int bits : {1, 2, 4, 8}) {
             const std::string& name = quantization_method_names()[static_cast<std::size_t>(method)];
             const Result<QuantizedStart> start = subject.start(method, bits);
@@ -154,7 +154,7 @@ TEST(QuantizedTraining, ValidatesTheIntegersOfTheEngine) {
     const Subject subject;
     for (const QuantizationMethod method :
          {QuantizationMethod::lsq, QuantizationMethod::pact, QuantizationMethod::dorefa,
-          QuantizationMethod::binary, QuantizationMethod::xnor}) {
+          QuantizationMethod::binary, QuantizationMethod::ternary, QuantizationMethod::xnor}) {
         for (const int bits : {1, 2, 4, 8, 10}) {
             const Result<QuantizedStart> start = subject.start(method, bits);
             ASSERT_TRUE(start) << to_string(start.error());
@@ -181,6 +181,39 @@ TEST(QuantizedTraining, ValidatesTheIntegersOfTheEngine) {
                                     << bits << " bits";
         }
     }
+}
+
+TEST(QuantizedTraining, MakesWeightsOfTwoBitsTernary) {
+    const Subject subject;
+    const Result<QuantizedStart> start = subject.start(QuantizationMethod::ternary, 2);
+    ASSERT_TRUE(start) << to_string(start.error());
+    const GraphModule module(start->network, start->setup, torch::kCPU, 1);
+    const Network trained = module.to_network();
+    int compared = 0;
+    const std::vector<const Node*> nodes = layers(start->network);
+    for (std::size_t place = 0; place < nodes.size(); ++place) {
+        if (start->setup.strategy.layers[place].weight_bits != 2) continue; // the first and the last have 8
+        const Node* const layer = nodes[place];
+        ++compared;
+        const std::vector<float>& latent = float_values(*start->network.parameter(layer->inputs[1]));
+        const std::vector<float>& weights = float_values(*trained.parameter(layer->inputs[1]));
+        double mean = 0.0;
+        for (const float weight : latent) mean += std::abs(weight) / static_cast<double>(latent.size());
+        double magnitude = 0.0;
+        double beyond = 0.0;
+        for (const float weight : latent) {
+            if (std::abs(weight) <= 0.7 * mean) continue;
+            magnitude += std::abs(weight);
+            beyond += 1.0;
+        }
+        magnitude /= beyond;
+        for (std::size_t i = 0; i < latent.size(); ++i) {
+            const bool is_beyond = std::abs(latent[i]) > 0.7 * mean;
+            const double expected = is_beyond ? std::copysign(magnitude, latent[i]) : 0.0;
+            EXPECT_NEAR(weights[i], expected, 1e-5) << layer->name << " " << i;
+        }
+    }
+    EXPECT_EQ(compared, 8);
 }
 
 TEST(QuantizedTraining, StartsAsTheNetworkWhoseNormalisationsScaleNegatively) {
