@@ -1,9 +1,9 @@
-#include "tandem/deploy/c/in_place.h"
+#include "tandem/machine/microcontroller/in_place.h"
 
 #include <gtest/gtest.h>
 
-#include "in_place_program.h"
-#include "tandem/deploy/c/buffer_plan.h"
+#include "../../deploy/in_place_program.h"
+#include "tandem/machine/microcontroller/buffer_plan.h"
 
 namespace tandem {
 namespace {

@@ -1,4 +1,4 @@
-#include "tandem/deploy/c/encoded_weights.h"
+#include "tandem/machine/microcontroller/encoded_weights.h"
 
 #include <algorithm>
 #include <variant>

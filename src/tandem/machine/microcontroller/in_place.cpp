@@ -1,10 +1,10 @@
-#include "tandem/deploy/c/in_place.h"
+#include "tandem/machine/microcontroller/in_place.h"
 
 #include <algorithm>
 #include <optional>
 #include <variant>
 
-#include "tandem/deploy/c/c_layer.h"
+#include "tandem/machine/microcontroller/c_layer.h"
 
 namespace tandem {
 

@@ -1,8 +1,8 @@
-#include "tandem/deploy/c/c_layer.h"
+#include "tandem/machine/microcontroller/c_layer.h"
 
 #include <gtest/gtest.h>
 
-#include "tiny_program.h"
+#include "../../deploy/tiny_program.h"
 
 namespace tandem {
 namespace {

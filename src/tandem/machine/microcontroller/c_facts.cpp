@@ -1,4 +1,4 @@
-#include "tandem/deploy/c/c_facts.h"
+#include "tandem/machine/microcontroller/c_facts.h"
 
 #include <algorithm>
 #include <utility>
@@ -15,17 +15,21 @@ Bytes LayerFacts::weight_bytes() const {
     return encoded ? Bytes(std::ssize(encoded->block)) : plain_weight_bytes(parameters);
 }
 
-std::int64_t CFacts::patch_elements() const {
+Bytes LayerFacts::bias_bytes() const {
+    return bytes_holding(Bits(std::ssize(parameters.bias) * parameters.bias_bits));
+}
+
+Bytes CFacts::patch_bytes() const {
     std::int64_t largest = 2;
     for (const LayerFacts& layer : layers) largest = std::max(largest, layer.parameters.patch_elements());
-    return largest;
+    return aligned(Bytes(2 * largest), 4);
 }
 
 Bytes CFacts::parameter_bytes() const {
     Bytes total(0);
     for (const LayerFacts& layer : layers) {
         total += layer.weight_bytes();
-        total += bytes_holding(Bits(std::ssize(layer.parameters.bias) * layer.parameters.bias_bits));
+        total += layer.bias_bytes();
     }
     return total;
 }
@@ -35,13 +39,18 @@ Bytes CFacts::decoded_bytes() const {
     for (const LayerFacts& layer : layers) {
         if (layer.encoded) most = std::max(most, layer.encoded->decoded);
     }
-    return most;
+    return aligned(most, 4);
+}
+
+const LayerFacts* CFacts::layer_of(std::size_t step) const {
+    const auto found = std::find_if(layers.begin(), layers.end(),
+                                    [&](const LayerFacts& layer) { return layer.step == step; });
+    return found == layers.end() ? nullptr : &*found;
 }
 
 bool CFacts::is_encoded(std::size_t step) const {
-    return std::any_of(layers.begin(), layers.end(), [&](const LayerFacts& layer) {
-        return layer.step == step && layer.encoded.has_value();
-    });
+    const LayerFacts* layer = layer_of(step);
+    return layer != nullptr && layer->encoded.has_value();
 }
 
 CFacts find_c_facts(const IntegerProgram& program, WeightStorage storage) {

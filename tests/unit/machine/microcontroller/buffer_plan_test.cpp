@@ -1,8 +1,8 @@
-#include "tandem/deploy/c/buffer_plan.h"
+#include "tandem/machine/microcontroller/buffer_plan.h"
 
 #include <gtest/gtest.h>
 
-#include "random_program.h"
+#include "../../deploy/random_program.h"
 #include "tandem/core/check.h"
 
 namespace tandem {

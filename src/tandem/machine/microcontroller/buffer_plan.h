@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "tandem/core/units.h"
-#include "tandem/deploy/c/in_place.h"
 #include "tandem/engine/integer_program.h"
+#include "tandem/machine/microcontroller/in_place.h"
 
 namespace tandem {
 
@@ -51,6 +51,11 @@ struct BufferPeak {
     Bytes size; ///< of all tensors that live then, those at one place counted once, and of rows kept
 };
 BufferPeak peak_of(const BufferPlan& plan);
+/// What is kept during one step, counted alike.
+Bytes kept_during(const BufferPlan& plan, std::size_t step);
+
+/// The next multiple of `alignment`.
+Bytes aligned(Bytes bytes, std::int64_t alignment);
 
 /// A tensor takes over the place of an operand that is read for the last time where the step may write over
 /// it (in_place.h). What then shares an offset is put larger first at the lowest one that is free while it

@@ -1,25 +1,16 @@
-#include "tandem/deploy/c/memory_map.h"
+#include "tandem/machine/microcontroller/memory_map.h"
 
 #include <algorithm>
 
-#include "tandem/deploy/c/buffer_plan.h"
+#include "tandem/machine/microcontroller/buffer_plan.h"
+#include "tandem/machine/microcontroller/c_layer.h"
 
 namespace tandem {
-
-namespace {
-
-/// A layer's own name, or that of the tensor a step without one writes.
-std::string name_of(const IntegerProgram& program, const Step& step) {
-    if (const auto* layer = std::get_if<LayerStep>(&step)) return layer->layer;
-    return program.tensors[output_of(step)].name;
-}
-
-} // namespace
 
 Document describe_memory(const IntegerProgram& program) {
     const BufferPlan plan = plan_buffers(program);
     Document::List steps;
-    for (const Step& step : program.steps) steps.emplace_back(name_of(program, step));
+    for (const Step& step : program.steps) steps.emplace_back(step_name(program, step));
     Document::List places;
     for (const BufferPlace& place : plan.places) {
         // One that is replaced ends where its successor begins: the page draws each place once.
@@ -33,7 +24,7 @@ Document describe_memory(const IntegerProgram& program) {
                                        {"last_step", place.last_step - (is_replaced ? 1 : 0)}});
     }
     for (const RowBuffer& rows : plan.row_buffers) {
-        places.push_back(Document::Map{{"tensor", "rows of " + name_of(program, program.steps[rows.step])},
+        places.push_back(Document::Map{{"tensor", "rows of " + step_name(program, program.steps[rows.step])},
                                        {"offset_bytes", rows.offset.value},
                                        {"size_bytes", rows.size.value},
                                        {"first_step", rows.step},

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "tandem/core/units.h"
-#include "tandem/deploy/c/buffer_plan.h"
-#include "tandem/deploy/c/c_layer.h"
-#include "tandem/deploy/c/encoded_weights.h"
 #include "tandem/engine/integer_program.h"
+#include "tandem/machine/microcontroller/buffer_plan.h"
+#include "tandem/machine/microcontroller/c_layer.h"
+#include "tandem/machine/microcontroller/encoded_weights.h"
 
 namespace tandem {
 
@@ -24,6 +24,7 @@ struct LayerFacts {
     std::vector<std::int64_t> array() const;
     std::string_view array_type() const { return encoded ? "uint8_t" : parameters.weight_type; }
     Bytes weight_bytes() const;
+    Bytes bias_bytes() const;
 };
 
 struct CFacts {
@@ -34,12 +35,16 @@ struct CFacts {
     const IntegerTensor& input() const { return program.tensors[program.input]; }
     const IntegerTensor& output() const { return program.tensors[program.output]; }
 
+    /// The arrays of working memory, in whole words: together they take the sum of their sizes, in whatever
+    /// order a compiler puts them.
+    Bytes arena_bytes() const { return aligned(buffers.size, 4); }
     /// The most that a layer needs; C has no empty arrays.
-    std::int64_t patch_elements() const;
-    Bytes patch_bytes() const { return Bytes(2 * patch_elements()); }
-    Bytes parameter_bytes() const;
+    Bytes patch_bytes() const;
     /// Of the largest layer that is decoded; none where no layer is.
     Bytes decoded_bytes() const;
+    Bytes parameter_bytes() const;
+    /// None where the step is no layer.
+    const LayerFacts* layer_of(std::size_t step) const;
     /// Whether the step is a layer whose weights are encoded.
     bool is_encoded(std::size_t step) const;
 };

@@ -1,6 +1,7 @@
-#include "tandem/deploy/c/c_layer.h"
+#include "tandem/machine/microcontroller/c_layer.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <limits>
 #include <numeric>
@@ -129,6 +130,26 @@ std::string_view c_name(LayerKernel kernel) {
     case LayerKernel::wide: return "wide_layer";
     }
     return "";
+}
+
+std::string_view kernel_name(const IntegerProgram& program, const Step& step) {
+    constexpr std::array<std::string_view, std::variant_size_v<Step>> kNames{
+        "", "add", "max_pool", "average_pool", "requantize", "flatten", "select", "concat"};
+    const auto* layer = std::get_if<LayerStep>(&step);
+    return layer == nullptr ? kNames[step.index()] : c_name(layer_kernel(program, *layer));
+}
+
+std::string step_name(const IntegerProgram& program, const Step& step) {
+    if (const auto* layer = std::get_if<LayerStep>(&step)) return layer->layer;
+    return program.tensors[output_of(step)].name;
+}
+
+std::string_view unemittable_arithmetic(const IntegerProgram& program) {
+    if (is_power_of_two(program)) return "";
+    const bool has_scales = std::any_of(program.tensors.begin(), program.tensors.end(),
+                                        [](const IntegerTensor& tensor) { return tensor.scale.has_value(); });
+    return has_scales ? "scales that are no powers of two"
+                      : "an arithmetic other than shifts half to even with exact sums";
 }
 
 std::int64_t CLayerParameters::patch_elements() const {

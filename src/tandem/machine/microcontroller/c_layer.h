@@ -41,6 +41,14 @@ struct CLayerParameters {
 LayerKernel layer_kernel(const IntegerProgram& program, const LayerStep& step);
 CLayerParameters c_layer_parameters(const IntegerProgram& program, const LayerStep& step);
 
+/// The kernel of a step as C names it: "layer", "max_pool".
+std::string_view kernel_name(const IntegerProgram& program, const Step& step);
+/// A layer's own name, or that of the tensor a step without one writes.
+std::string step_name(const IntegerProgram& program, const Step& step);
+/// What generated C does not compute of a program's arithmetic, which is shifts half to even with exact sums;
+/// empty where it computes all.
+std::string_view unemittable_arithmetic(const IntegerProgram& program);
+
 /// Packs weights of `bits` = 4 or 2, `row_elements` a row: four bytes hold 32 / bits weights; element
 /// 4 * part + i lies in byte i, `part` counted from the lowest bits.
 std::vector<std::int64_t> pack_weights(const std::vector<std::int64_t>& rows, int bits);

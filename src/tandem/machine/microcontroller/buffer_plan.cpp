@@ -1,4 +1,4 @@
-#include "tandem/deploy/c/buffer_plan.h"
+#include "tandem/machine/microcontroller/buffer_plan.h"
 
 #include <algorithm>
 #include <numeric>
@@ -15,7 +15,7 @@ namespace {
 constexpr int kTrials = 300;
 
 /// So that what follows is aligned for 16-bit elements.
-Bytes even(Bytes size) { return Bytes(divide_up(size.value, std::int64_t{2}) * 2); }
+Bytes even(Bytes size) { return aligned(size, 2); }
 
 /// Every tensor a step writes, with its life and size, and no offset yet.
 std::vector<BufferPlace> lives_of(const IntegerProgram& program) {
@@ -192,17 +192,24 @@ const RowBuffer* BufferPlan::row_buffer(std::size_t step) const {
     return found == row_buffers.end() ? nullptr : &*found;
 }
 
+Bytes aligned(Bytes bytes, std::int64_t alignment) {
+    return Bytes(divide_up(bytes.value, alignment) * alignment);
+}
+
+Bytes kept_during(const BufferPlan& plan, std::size_t step) {
+    Bytes size(0);
+    for (const BufferPlace& place : plan.places) {
+        const bool takes_over = place.over && place.first_step == step; // counted as the other
+        if (place.first_step <= step && step <= place.last_step && !takes_over) size += place.size;
+    }
+    if (const RowBuffer* rows = plan.row_buffer(step)) size += rows->size;
+    return size;
+}
+
 BufferPeak peak_of(const BufferPlan& plan) {
     BufferPeak peak;
     for (const BufferPlace& at : plan.places) { // what is kept changes only where a tensor is written
-        Bytes size(0);
-        for (const BufferPlace& place : plan.places) {
-            const bool takes_over = place.over && place.first_step == at.first_step; // counted as the other
-            if (place.first_step <= at.first_step && at.first_step <= place.last_step && !takes_over) {
-                size += place.size;
-            }
-        }
-        if (const RowBuffer* rows = plan.row_buffer(at.first_step)) size += rows->size;
+        const Bytes size = kept_during(plan, at.first_step);
         if (size > peak.size) peak = {.step = at.first_step, .size = size};
     }
     return peak;

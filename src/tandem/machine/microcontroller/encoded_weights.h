@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "tandem/core/units.h"
-#include "tandem/deploy/c/c_layer.h"
 #include "tandem/engine/integer_program.h"
+#include "tandem/machine/microcontroller/c_layer.h"
 
 namespace tandem {
 

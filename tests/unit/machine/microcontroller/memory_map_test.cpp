@@ -1,9 +1,9 @@
-#include "tandem/deploy/c/memory_map.h"
+#include "tandem/machine/microcontroller/memory_map.h"
 
 #include <gtest/gtest.h>
 
-#include "tandem/deploy/c/buffer_plan.h"
-#include "tiny_program.h"
+#include "../../deploy/tiny_program.h"
+#include "tandem/machine/microcontroller/buffer_plan.h"
 
 namespace tandem {
 namespace {

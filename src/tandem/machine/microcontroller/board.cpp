@@ -1,4 +1,4 @@
-#include "tandem/deploy/firmware/board.h"
+#include "tandem/machine/microcontroller/board.h"
 
 #include <algorithm>
 #include <utility>
