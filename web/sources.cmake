@@ -14,6 +14,7 @@ set(TANDEM_WEB_SOURCES
     src/filter.ts
     src/format.ts
     src/labels.ts
+    src/layer_series.ts
     src/live.ts
     src/main.ts
     src/memory.ts

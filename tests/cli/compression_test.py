@@ -27,12 +27,24 @@ paq:
   pruned: {{epochs: 1, learning_rate: 0.01}}
   quantized: {{epochs: 1, learning_rate: 0.001}}
 """
+KEYWORDS = """
+compression: paq
+calibration: 20
+train:
+  {{topology: cnn-trad-fpool3-mfcc, dataset: speech-commands, dataset_directory: "{directory}", epochs: 1,
+    batch_size: 20, learning_rate: 0.01, augmentation: none}}
+paq:
+  targets_kibibytes: [64]
+  bits: [8]
+  pruned: {{epochs: 1, learning_rate: 0.01}}
+  quantized: {{epochs: 1, learning_rate: 0.001}}
+"""
 
 
 class Compression(CommandLine):
-    def job(self, text, extra=""):
+    def job(self, text, extra="", directory=None):
         path = self.folder / "small.yaml"
-        path.write_text(text.format(directory=few_images()) + extra)
+        path.write_text(text.format(directory=directory or few_images()) + extra)
         return path
 
     def assert_point_is_what_it_says(self, folder, point):
@@ -99,6 +111,35 @@ class Compression(CommandLine):
         again = tandem("run", "--resume", out, "--json")
         self.assertEqual(again.stdout, result.stdout, again.stderr)
         self.assertEqual((out / "points/magnitude-8x/network.onnx").read_bytes(), before)
+
+    def clips(self, speakers):
+        """Records of spoken words and the table that says who speaks: ten clips of two words each."""
+        folder = self.folder / "clips"
+        folder.mkdir()
+        records, lines = bytearray(), ["index\tclass\tfile\tspeaker"]
+        for clip in range(10 * speakers):
+            label = clip % 2
+            lines.append(f"{clip}\t{label}\t{clip}.wav\ts{clip // 10}")
+            records.append(label)
+            records += bytes((3 * label * (place % 7) + 5 * (clip // 10) + place % 5) % 128 for place in range(490))
+        (folder / "test_v002_mfcc_int8.bin").write_bytes(records)
+        (folder / "test_v002_clips.tsv").write_text("\n".join(lines) + "\n")
+        return folder
+
+    @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
+    def test_keywords_are_pruned_and_quantised_on_clips_split_by_speaker(self):
+        clips = self.clips(speakers=40)
+        out = self.folder / "run"
+        result = tandem("run", self.job(KEYWORDS, directory=clips), "--out", out, "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        points = json.loads(result.stdout)["points"]
+        self.assertEqual([point["name"] for point in points], ["paq-64k-8b"])
+        self.assertTrue(points[0]["fits"])
+        self.assertGreater(points[0]["removed_filters"], 0)
+        (clips / "test_v002_clips.tsv").write_text("class\tspeaker\n0\ts0\n")
+        refused = tandem("run", self.job(KEYWORDS, directory=clips), "--out", self.folder / "other")
+        self.assert_refused(refused, "test_v002_clips.tsv", "found 1 clips, expected 400")
+        self.assert_no_run(self.folder / "other")
 
     @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
     def test_an_interrupt_says_how_to_go_on(self):

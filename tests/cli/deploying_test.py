@@ -65,6 +65,7 @@ class Deploying(CommandLine):
         if shutil.which("arm-none-eabi-gcc") is None or shutil.which("qemu-system-arm") is None:
             self.skipTest("gcc-arm-none-eabi or qemu-system-arm is not installed")
         self.assert_refused(tandem(*arguments, "--board", "microbit"), "too many", "stage1", status=1)
+        self.assertFalse(out.exists(), "a folder of what does not fit")
         deployed = json.loads(tandem(*arguments, "--board", "nucleo-f412zg", "--json").stdout)
         verified = json.loads(tandem("verify", out, "--samples", 3, "--json").stdout)
         self.assertEqual(verified["differing_samples"], 0)

@@ -5,7 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include "../unit/deploy/in_place_program.h"
 #include "tandem/core/random.h"
+#include "tandem/machine/microcontroller/board_fit.h"
+#include "tandem/machine/microcontroller/microcontroller.h"
 #include "tandem/mapping/mapper.h"
 
 namespace tandem {
@@ -92,6 +95,7 @@ std::vector<MachinePointer> machines_to_try() {
     std::vector<MachinePointer> machines;
     for (const fs::path& file : machine_files()) {
         const MachinePointer shipped = load(file);
+        if (board_of(*shipped) != nullptr) continue; // without schedules: EveryBoard
         machines.push_back(shipped);
         if (shipped->family() != "spatial") continue;
         for (const char* dataflow : {"output-stationary", "row-stationary", "weight-stationary"}) {
@@ -278,6 +282,44 @@ TEST(EveryMachine, BoundsEveryMappingFromBelow) {
                 }
             }
         }
+    }
+}
+
+/// One layer and a mean over it, on random weights.
+IntegerProgram small_program(std::int64_t channels, int weight_bits) {
+    IntegerProgram program =
+        ChainOfSteps({3, 9, 9}, {.bits = 8, .fraction_bits = 4, .signedness = Signedness::is_signed})
+            .layer("conv", channels, {.kernel = {3, 3}, .pads_begin = {1, 1}, .pads_end = {1, 1}})
+            .mean()
+            .program();
+    std::get<LayerStep>(program.steps[0]).weight_format.bits = weight_bits;
+    return program;
+}
+
+TEST(EveryBoard, ChargesMoreForMoreChannelsAndWiderWeights) {
+    for (const fs::path& file : machine_files()) {
+        const MachinePointer machine = load(file);
+        const Board* board = board_of(*machine);
+        if (board == nullptr) continue;
+        for (const std::int64_t channels : {4, 9, 40}) {
+            const ImageCost few = price_image(small_program(channels, 4), *board).value();
+            const ImageCost more = price_image(small_program(channels + 8, 4), *board).value();
+            EXPECT_GT(more.flash(), few.flash()) << machine->name();
+            EXPECT_GT(more.ram(), few.ram()) << machine->name();
+            const ImageCost wide = price_image(small_program(channels, 8), *board).value();
+            EXPECT_GT(wide.weights, few.weights) << machine->name();
+            EXPECT_EQ(wide.static_ram(), few.static_ram()) << machine->name();
+        }
+    }
+}
+
+TEST(EveryBoard, SaysWhyALayerHasNoSchedule) {
+    for (const fs::path& file : machine_files()) {
+        const MachinePointer machine = load(file);
+        if (board_of(*machine) == nullptr) continue;
+        const auto mapped = map_layer(LayerWork{}, *machine, MappingGoal::energy);
+        ASSERT_FALSE(mapped.has_value()) << machine->name();
+        EXPECT_NE(mapped.error().reason.find("schedule"), std::string::npos) << mapped.error().reason;
     }
 }
 

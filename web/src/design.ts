@@ -7,10 +7,11 @@ import { Chart, axisStyle, color } from "./chart";
 import { byId, element, type LegendEntry, tipContent, type TipRow } from "./dom";
 import { fillDownloads } from "./files";
 import { compact, figure, fixed, versus } from "./format";
+import { cycleSeries, energySeries, kCycleLegend, pricedCells, pricedShares } from "./layer_series";
 import { drawMemory, occupancy } from "./memory";
 import { commonestMistakes, drawConfusion, withInterval } from "./quality";
 import { hasRoofline, roofLabels, roofline } from "./roofline";
-import { type Details, type LayerDetails, type Mapping, type Run, arrayOf, energyParts, machineOf, valueOf } from "./run";
+import { type Details, type LayerDetails, type Mapping, type Run, arrayOf, energyParts, isBoard, machineOf, valueOf } from "./run";
 import { arrayCaption, drawArray, loopNest } from "./schedule";
 import { graphic } from "echarts/core";
 import type { Selection } from "./selection";
@@ -104,29 +105,55 @@ class DesignPanel {
     const more = element("div", { class: "row two" });
     this.drawn.append(totals, layers, more);
     const height = barsHeight(this.run.document.network.layers.length);
-    const unit = this.run.objectives.find(({ key }) => key === "energy")?.unit ?? "16-bit MACs";
-    const energy = (): LegendEntry[] => this.parts.map((part, place) => ({ label: part, color: this.partColor(place) }));
-    const cycles = (): LegendEntry[] => [{ label: "computing", color: "--computing" }, { label: "stalled", color: "--waiting" }];
-    this.add(totals, "Energy by memory level", barsHeight(2), energy(), () =>
-      bars(this.totalNames(), this.totals(energySeries(this.parts, this.partColor)), { label: "Energy", unit }),
-    );
-    this.add(totals, "Cycles", barsHeight(2), cycles(), () => bars(this.totalNames(), this.totals(cycleSeries), { label: "Cycles", unit: "" }));
+    if (!isBoard(this.run)) this.addTotals(totals);
     this.add(layers, "Bits by layer", height, [{ label: "weights", color: "--weights" }, { label: "activations", color: "--activations" }], () => this.bits());
-    this.add(layers, "Energy by layer", height, energy(), () =>
-      bars(this.layerNames(), energySeries(this.parts, this.partColor)(this.layers), { label: "Energy", unit }),
+    const storage = (row: HTMLElement): Chart =>
+      this.add(row, "Weight storage by layer", height, [{ label: "weights", color: "--weights" }], () =>
+        bars(
+          this.layerNames(),
+          [{ name: "weights", color: "--weights", values: this.layers.map((layer) => layer.weight_storage_bytes ?? 0) }],
+          { label: "Storage", unit: "bytes" },
+        ),
+      );
+    if (isBoard(this.run)) {
+      storage(layers);
+      this.add(more, "Flash by layer", height, [{ label: "weights, biases, table and call", color: "--level-1" }], () => this.memoryBars("flash_bytes", "Flash"));
+      this.add(more, "RAM by layer", height, [{ label: "tensors and windows while it runs", color: "--level-1" }], () => this.memoryBars("ram_bytes", "RAM"));
+      return;
+    }
+    this.addSchedules(layers, more, height);
+    storage(more);
+  }
+
+  private memoryBars(key: "flash_bytes" | "ram_bytes", label: string): EChartsOption {
+    const values = this.layers.map((layer) => layer[key] ?? 0);
+    return bars(this.layerNames(), [{ name: label, color: "--level-1", values }], { label, unit: "bytes" });
+  }
+
+  private energyUnit(): string {
+    return this.run.objectives.find(({ key }) => key === "energy")?.unit ?? "16-bit MACs";
+  }
+
+  private energyLegend(): LegendEntry[] {
+    return this.parts.map((part, place) => ({ label: part, color: this.partColor(place) }));
+  }
+
+  private addTotals(row: HTMLElement): void {
+    this.add(row, "Energy by memory level", barsHeight(2), this.energyLegend(), () =>
+      bars(this.totalNames(), this.totals(energySeries(this.parts, this.partColor)), { label: "Energy", unit: this.energyUnit() }),
     );
-    this.add(more, "Cycles and utilisation by layer", height, cycles(), () =>
+    this.add(row, "Cycles", barsHeight(2), kCycleLegend, () => bars(this.totalNames(), this.totals(cycleSeries), { label: "Cycles", unit: "" }));
+  }
+
+  private addSchedules(layers: HTMLElement, more: HTMLElement, height: number): void {
+    this.add(layers, "Energy by layer", height, this.energyLegend(), () =>
+      bars(this.layerNames(), energySeries(this.parts, this.partColor)(this.layers), { label: "Energy", unit: this.energyUnit() }),
+    );
+    this.add(more, "Cycles and utilisation by layer", height, kCycleLegend, () =>
       bars(this.layerNames(), cycleSeries(this.layers), { label: "Cycles", unit: "" }, {
         label: "utilisation",
         text: (place) => `${fixed(100 * (this.layers[place]?.utilization ?? NaN), 0)} %`,
       }),
-    );
-    this.add(more, "Weight storage by layer", height, [{ label: "weights", color: "--weights" }], () =>
-      bars(
-        this.layerNames(),
-        [{ name: "weights", color: "--weights", values: this.layers.map((layer) => layer.weight_storage_bytes ?? 0) }],
-        { label: "Storage", unit: "bytes" },
-      ),
     );
   }
 
@@ -314,13 +341,12 @@ class DesignPanel {
       this.changes.append(element("li", {}, reference === undefined ? "The reference does not fit." : "This is the reference."));
       return;
     }
-    const spent = (layer: LayerDetails): number => Object.values(layer.energy).reduce((sum, value) => sum + value, 0);
     details.layers.forEach((layer, place) => {
       const base = reference.layers[place]!;
       const parts: string[] = [];
       if (layer.weight_bits !== base.weight_bits) parts.push(`weights ${base.weight_bits} \u2192 ${layer.weight_bits} bits`);
       if (layer.activation_bits !== base.activation_bits) parts.push(`activations ${base.activation_bits} \u2192 ${layer.activation_bits} bits`);
-      const figures = `energy ${fixed((100 * spent(layer)) / spent(base), 0)} %, cycles ${fixed((100 * layer.cycles) / base.cycles, 0)} %`;
+      const figures = pricedShares(this.run, layer, base);
       const text = parts.length === 0 ? "as in the reference" : parts.join(", ");
       this.changes.append(element("li", {}, element("b", {}, layer.name), ` ${text}; ${figures}`));
     });
@@ -357,7 +383,6 @@ class DesignPanel {
     if (table === null) return;
     const rows = details.layers.map((layer, place): Cell[] => {
       const node = this.run.document.network.layers[place];
-      const energies = this.parts.map((part) => layer.energy[part] ?? 0);
       return [
         layer.name,
         node?.type ?? null,
@@ -365,30 +390,15 @@ class DesignPanel {
         node?.weights ?? null,
         layer.weight_bits,
         layer.activation_bits,
-        layer.cycles,
-        layer.compute_cycles,
-        layer.utilization,
-        ...energies,
-        energies.reduce((sum, energy) => sum + energy, 0),
+        ...pricedCells(this.run, layer),
       ];
     });
-    const isSummed = (column: number): boolean => [2, 3, 6, 7].includes(column) || column >= 9;
+    // On a board layers take turns in one RAM.
+    const isSummed = (column: number): boolean => [2, 3, 6].includes(column) || (!isBoard(this.run) && (column === 7 || column >= 9));
     const total = (rows[0] ?? []).map((_, column): Cell => {
       if (column === 0) return "Total";
       return isSummed(column) ? rows.reduce((sum, row) => sum + Number(row[column] ?? 0), 0) : null;
     });
     fill(table, `Layers of design ${details.id}`, rows, total);
   }
-}
-
-function energySeries(parts: string[], hue: (place: number) => string): (layers: LayerDetails[]) => Series[] {
-  return (layers) =>
-    parts.map((part, place) => ({ name: part, color: hue(place), values: layers.map(({ energy }) => energy[part] ?? 0) }));
-}
-
-function cycleSeries(layers: LayerDetails[]): Series[] {
-  return [
-    { name: "computing", color: "--computing", values: layers.map((layer) => layer.compute_cycles) },
-    { name: "stalled", color: "--waiting", values: layers.map((layer) => layer.cycles - layer.compute_cycles) },
-  ];
 }

@@ -5,7 +5,7 @@ import { type ECharts, graphic } from "echarts/core";
 import { Chart, type Group, mix } from "./chart";
 import { element, placeTip, tipContent } from "./dom";
 import { fixed, plain } from "./format";
-import type { LayerDetails, NetworkNode, Run } from "./run";
+import { type LayerDetails, type NetworkNode, type Run, isBoard, spentEnergy } from "./run";
 import { addLine, addText, readableOn } from "./shapes";
 import type { Selection } from "./selection";
 
@@ -91,13 +91,21 @@ class NetworkView {
     this.placed = layOut(run.document.network.nodes);
     const work = run.document.network.layers;
     const energy = run.objectives.find(({ key }) => key === "energy")?.unit ?? "16-bit MACs";
+    const priced: Figure[] = isBoard(run)
+      ? [
+          { label: "Flash", unit: "bytes", value: (layer) => layer.flash_bytes ?? NaN },
+          { label: "RAM", unit: "bytes", value: (layer) => layer.ram_bytes ?? NaN },
+        ]
+      : [
+          { label: "Energy", unit: energy, value: spentEnergy },
+          { label: "Cycles", unit: "cycles", value: (layer) => layer.cycles ?? NaN },
+          { label: "Stall cycles", unit: "cycles", value: (layer) => (layer.cycles ?? NaN) - (layer.compute_cycles ?? NaN) },
+          { label: "Utilisation", unit: "%", value: (layer) => 100 * (layer.utilization ?? NaN) },
+        ];
     this.figures = [
       { label: "Weight bits", unit: "bits", value: (layer) => layer.weight_bits },
       { label: "Activation bits", unit: "bits", value: (layer) => layer.activation_bits },
-      { label: "Energy", unit: energy, value: (layer) => Object.values(layer.energy).reduce((sum, value) => sum + value, 0) },
-      { label: "Cycles", unit: "cycles", value: (layer) => layer.cycles },
-      { label: "Stall cycles", unit: "cycles", value: (layer) => layer.cycles - layer.compute_cycles },
-      { label: "Utilisation", unit: "%", value: (layer) => 100 * layer.utilization },
+      ...priced,
       { label: "Weight storage", unit: "bytes", value: (layer) => layer.weight_storage_bytes ?? NaN },
       { label: "Work", unit: "MACs", value: (_, place) => work[place]?.multiply_accumulates ?? NaN },
       { label: "Weights", unit: "", value: (_, place) => work[place]?.weights ?? NaN },

@@ -22,9 +22,10 @@ function pointsOf(run: Run, details: Details): Point[] {
   return details.layers.flatMap((layer, place) => {
     const work = run.document.network.layers[place]?.multiply_accumulates ?? 0;
     const bits = layer.traffic_bits?.[outermost] ?? 0;
-    if (work <= 0 || bits <= 0 || layer.cycles <= 0 || layer.utilization <= 0) return [];
-    const attained = work / layer.cycles;
-    return [{ name: layer.name, intensity: (8 * work) / bits, attained, peak: attained / layer.utilization }];
+    const { cycles = 0, utilization = 0 } = layer;
+    if (work <= 0 || bits <= 0 || cycles <= 0 || utilization <= 0) return [];
+    const attained = work / cycles;
+    return [{ name: layer.name, intensity: (8 * work) / bits, attained, peak: attained / utilization }];
   });
 }
 

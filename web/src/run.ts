@@ -13,12 +13,14 @@ export interface LayerDetails {
   weight_bits: number;
   activation_bits: number;
   weight_storage_bytes?: number;
-  cycles: number;
-  compute_cycles: number;
-  utilization: number;
-  energy: Record<string, number>;
+  cycles?: number; ///< what schedules cost; absent on a board, which has none
+  compute_cycles?: number;
+  utilization?: number;
+  energy?: Record<string, number>;
   traffic_bits?: Record<string, number>;
   mapping?: number | null;
+  flash_bytes?: number; ///< of a board's image: the layer's share, and what it needs while it runs
+  ram_bytes?: number;
 }
 
 export interface Loop {
@@ -212,6 +214,16 @@ export function arrayOf(run: Run, details: Details | undefined): Array2D | undef
 /// The objective's value of a design, in its unit; NaN where there is none.
 export function valueOf(run: Run, objective: number, index: number): number {
   return run.columns[objective]?.[index] ?? NaN;
+}
+
+/// Whether the machine runs the image of a whole network, so that no layer has a schedule.
+export function isBoard(run: Run): boolean {
+  return run.document.machine.levels.length === 0;
+}
+
+/// All that a layer spent; 0 where it has no schedule.
+export function spentEnergy(layer: LayerDetails): number {
+  return Object.values(layer.energy ?? {}).reduce((sum, value) => sum + value, 0);
 }
 
 /// What a layer, or a whole design, spent where: compute first, then the memories from the outside in.

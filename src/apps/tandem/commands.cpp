@@ -28,7 +28,8 @@ const std::vector<Command>& commands() {
         {"inspect", "list a network's layers with their work and weights",
          "tandem inspect networks/resnet8-fashion.onnx", add_inspect},
         {"machines", "list the machine families and the machines that ship", "tandem machines", add_machines},
-        {"map", "find the best schedule of each layer on a machine, and its cost",
+        {"map",
+         "find the best schedule of each layer on a machine, and its cost; or what a board's image takes",
          "tandem map networks/resnet8-fashion.onnx machines/spatial-256.yaml --weight-bits 8 "
          "--activation-bits 8",
          add_map},

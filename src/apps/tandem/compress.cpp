@@ -9,6 +9,7 @@
 
 #include "tandem/codesign/compression/compression_run.h"
 #include "tandem/codesign/compression/compression_summary.h"
+#include "tandem/codesign/compression/published_east.h"
 #include "tandem/codesign/experiment.h"
 #include "tandem/core/interrupt.h"
 #include "tandem/report/dot_plot.h"
@@ -98,6 +99,28 @@ std::string format_comparisons(const std::vector<CompressionPoint>& points) {
     return text;
 }
 
+/// The published rows beside ours, of another network, which the first line says.
+std::string format_published(const CompressionJob& job, const std::vector<CompressionPoint>& points) {
+    std::vector<std::vector<std::string>> rows;
+    for (const PublishedComparison& comparison : compare_with_published(job, points)) {
+        const CompressionPoint& point = points[comparison.point];
+        rows.push_back({format_fixed(comparison.published.compression, 1),
+                        percent(comparison.published.accuracy), point.name,
+                        format_fixed(point.compression(), 1), percent(point.test_accuracy),
+                        fmt::format("{:+.2f}", 100.0 * comparison.difference)});
+    }
+    if (rows.empty()) return "";
+    constexpr Alignment kRight = Alignment::right;
+    return fmt::format("\npublished ({}) beside ours at the nearest compression:\n", kPublishedEastNetwork) +
+           format_table({{"x smaller", kRight},
+                         {"published", kRight},
+                         {"ours"},
+                         {"x smaller", kRight},
+                         {"test", kRight},
+                         {"points", kRight}},
+                        rows);
+}
+
 Result<CompressionJob> asked_job(const CompressOptions& options) {
     CompressionJob job = TANDEM_TRY(load_compression_job(options.job));
     if (options.seed) job.train.seed = *options.seed;
@@ -163,7 +186,8 @@ Result<void> compress(const CompressOptions& options) {
         write_file(paths.summary(), to_json(document, JsonLayout::indented) + "\n", Existing::replace));
     if (options.common.json) return print_json(document);
     return print(fmt::format("{}{}{}points: {}\n", format_points(*points), format_plot(*points),
-                             format_comparisons(*points) + format_distances(*points),
+                             format_comparisons(*points) + format_distances(*points) +
+                                 format_published(opened.run.job, *points),
                              paths.points().string()));
 }
 

@@ -119,8 +119,13 @@ Result<void> write_c(const Options& options) {
                                          ? emit_c_project(program, storage)
                                          : emit_firmware(program, *find_board(deployment.board), storage);
     TANDEM_TRY(add_deployment(options, deployment, strategy, files));
+    if (!options.force) TANDEM_TRY(check_free(options.out, files));
+    if (!is_for_host) {
+        const Image image = TANDEM_TRY(try_image(files, deployment, program));
+        TANDEM_TRY(write_files(options, files));
+        return print_image_size(options.out, deployment, program, image, options.common.json);
+    }
     TANDEM_TRY(write_files(options, files));
-    if (!is_for_host) return print_image_size(options.out, deployment, program, options.common.json);
     if (!options.proves) return print_written(options, "host", files.size(), "");
 
     const Experiment experiment = TANDEM_TRY(load_experiment(options.network, options.data));

@@ -4,8 +4,8 @@
 
 #include "command.h"
 #include "tandem/core/files.h"
-#include "tandem/deploy/c/buffer_plan.h"
-#include "tandem/deploy/c/encoded_weights.h"
+#include "tandem/machine/microcontroller/buffer_plan.h"
+#include "tandem/machine/microcontroller/encoded_weights.h"
 #include "tandem/report/text.h"
 
 namespace tandem::app {
@@ -21,16 +21,7 @@ std::string share_of(Bytes part, Bytes whole) {
 
 tl::unexpected<Error> does_not_fit(const Board& board, const ImageOverflow& overflow,
                                    const IntegerProgram& program) {
-    std::string found =
-        fmt::format("an image that needs {} bytes of {}, {} too many", format_count(overflow.needed.value),
-                    overflow.memory, format_count((overflow.needed - overflow.available).value));
-    if (overflow.memory == "RAM") {
-        const BufferPeak peak = peak_of(plan_buffers(program));
-        found += fmt::format("; the network keeps most, {} bytes, while it computes {}",
-                             format_count(peak.size.value),
-                             program.tensors[output_of(program.steps[peak.step])].name);
-    }
-    return failed(std::string(board.name), "", std::move(found),
+    return failed(std::string(board.name), "", describe_overflow(overflow, program),
                   fmt::format("at most {} bytes", format_count(overflow.available.value)));
 }
 
@@ -59,13 +50,23 @@ Document::Map image_members(const ImageSize& size, Bytes stack) {
             {"arena_bytes", size.arena.value},      {"stack_bytes", stack.value}};
 }
 
-Result<void> print_image_size(const std::string& folder, const Deployment& deployment,
-                              const IntegerProgram& program, bool as_json) {
+Result<Image> try_image(const std::vector<EmittedFile>& sources, const Deployment& deployment,
+                        const IntegerProgram& program) {
     const Board& board = *find_board(deployment.board);
+    const TemporaryDirectory folder = TANDEM_TRY(TemporaryDirectory::create());
+    for (const EmittedFile& file : sources) {
+        TANDEM_TRY(write_file(folder.path() / file.name, file.contents, Existing::refuse));
+    }
     const TemporaryDirectory workplace = TANDEM_TRY(TemporaryDirectory::create());
-    const Image image =
-        TANDEM_TRY(build_firmware(folder, board, deployment.optimization, Tracing::none, workplace.path()));
+    Image image = TANDEM_TRY(
+        build_firmware(folder.path(), board, deployment.optimization, Tracing::none, workplace.path()));
     if (image.overflow) return does_not_fit(board, *image.overflow, program);
+    return image;
+}
+
+Result<void> print_image_size(const std::string& folder, const Deployment& deployment,
+                              const IntegerProgram& program, const Image& image, bool as_json) {
+    const Board& board = *find_board(deployment.board);
     if (as_json) {
         Document::Map members{{"target", deployment.target}, {"board", deployment.board}, {"folder", folder}};
         for (auto& member : image_members(image.size, image.stack_bound))

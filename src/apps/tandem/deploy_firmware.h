@@ -14,10 +14,13 @@ namespace tandem::app {
 [[nodiscard]] tl::unexpected<Error> does_not_fit(const Board& board, const ImageOverflow& overflow,
                                                  const IntegerProgram& program);
 
-/// Builds the sources that lie in the folder and prints what they take of the board. The folder stays as
-/// it is. Errors: it does not fit.
+/// Builds the sources elsewhere, so that nothing is written of what cannot be built. Errors: it does not fit.
+[[nodiscard]] Result<Image> try_image(const std::vector<EmittedFile>& sources, const Deployment& deployment,
+                                      const IntegerProgram& program);
+
+/// Prints what the image takes of the board, and where its sources are.
 [[nodiscard]] Result<void> print_image_size(const std::string& folder, const Deployment& deployment,
-                                            const IntegerProgram& program, bool as_json);
+                                            const IntegerProgram& program, const Image& image, bool as_json);
 
 /// The parts of an image, for people and for machines.
 [[nodiscard]] std::string describe_image(const Board& board, const ImageSize& size, Bytes stack,

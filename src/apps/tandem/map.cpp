@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "arrays.h"
+#include "board_image.h"
 #include "command.h"
 #include "given_nest.h"
 #include "levels.h"
@@ -18,6 +19,7 @@
 #include "tandem/core/document.h"
 #include "tandem/core/files.h"
 #include "tandem/core/parallel.h"
+#include "tandem/machine/microcontroller/microcontroller.h"
 #include "tandem/machine/spatial/spatial.h"
 #include "tandem/mapping/abstraction.h"
 #include "tandem/mapping/mapper.h"
@@ -106,9 +108,8 @@ std::string to_table(const Cost& cost) {
     return text;
 }
 
-Result<Workload> network_workload(const Options& options) {
-    ImportedNetwork imported = TANDEM_TRY(import_network(options.network));
-    const Network network = prepare_for_deployment(std::move(imported.network));
+/// What the options say of widths, with --bits as both.
+Result<StrategyOptions> widths_asked(const Options& options) {
     StrategyOptions widths = options.strategy;
     if (options.bits) {
         if (widths.weight_bits || widths.activation_bits || !widths.file.empty()) {
@@ -116,6 +117,13 @@ Result<Workload> network_workload(const Options& options) {
         }
         widths.weight_bits = widths.activation_bits = options.bits;
     }
+    return widths;
+}
+
+Result<Workload> network_workload(const Options& options) {
+    const StrategyOptions widths = TANDEM_TRY(widths_asked(options));
+    ImportedNetwork imported = TANDEM_TRY(import_network(options.network));
+    const Network network = prepare_for_deployment(std::move(imported.network));
     std::optional<Strategy> strategy = TANDEM_TRY(load_strategy(widths, network));
     if (!strategy) strategy = std::move(imported.strategy);
     if (!strategy) strategy = uniform_strategy(network, kMaximumBits, kMaximumBits);
@@ -329,10 +337,30 @@ MappingOptions mapping_options(const Options& options) {
     return goal;
 }
 
+/// A board has no schedules; what asks for one is refused.
+Result<void> price_on_board(const Options& options, const Board& board) {
+    if (options.network.empty()) {
+        return bad_input("tandem map", "NETWORK", "nothing", "a network: a board runs whole ones");
+    }
+    const std::string_view found = !options.layer.empty() || !options.show.empty() ? "--layer or --show"
+                                   : !options.mapping.empty()                      ? "--mapping"
+                                   : options.verifies                              ? "--verify"
+                                   : options.arrays.is_asked_for                   ? "--arrays"
+                                   : options.levels.refines                        ? "--refine"
+                                   : options.batch != 1                            ? "--batch"
+                                                                                   : "";
+    if (!found.empty()) {
+        return bad_input("tandem map", std::string(found), fmt::format("the board {}", board.name),
+                         "a machine with schedules, or none of these options");
+    }
+    return print_board_image(options.network, board, TANDEM_TRY(widths_asked(options)), options.common);
+}
+
 Result<void> execute(const Options& options) {
     std::optional<ThreadLimit> limit;
     if (options.common.threads > 0) limit.emplace(options.common.threads);
     const MachinePointer machine = TANDEM_TRY(load_machine_asked(options));
+    if (const Board* board = board_of(*machine)) return price_on_board(options, *board);
     const Workload workload = TANDEM_TRY(load_workload(options, *machine));
     if (options.arrays.is_asked_for) {
         return print_arrays(options.arrays, options.common, workload, *machine, machine_file(options));

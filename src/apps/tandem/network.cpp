@@ -53,10 +53,10 @@ Result<TopologyRequest> make_request(const Topology& topology, const Options& op
     if (!name.empty() || extents.size() != 3) {
         return bad_input("--input", "", options.input, "CHANNELSxROWSxCOLUMNS, as 3x224x224");
     }
-    if (std::min(extents[1], extents[2]) < topology.minimum_extent) {
+    if (!topology.takes(extents[1], extents[2])) {
         return bad_input("--input", "", options.input,
-                         fmt::format("at least {} rows and columns, which {} needs", topology.minimum_extent,
-                                     topology.name));
+                         fmt::format("at least {} rows and {} columns, which {} needs", topology.minimum_rows,
+                                     topology.minimum_columns, topology.name));
     }
     // Beyond any camera; channels and pixels multiply without overflow.
     constexpr std::int64_t kMostRows = 4096;

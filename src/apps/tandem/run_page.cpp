@@ -9,7 +9,7 @@
 #include "tandem/codesign/objectives.h"
 #include "tandem/codesign/run_record.h"
 #include "tandem/core/files.h"
-#include "tandem/deploy/c/memory_map.h"
+#include "tandem/machine/microcontroller/memory_map.h"
 #include "tandem/report/report.h"
 #include "tandem/report/run_schema.h"
 #include "tandem/report/text.h"

@@ -28,19 +28,30 @@ Document describe_traffic(const LayerCost& layer) {
     return traffic;
 }
 
-Document describe_layer(const LayerStrategy& layer, const LayerCost& price, const LayerWork& work,
-                        std::size_t mapping) {
+Document::Map describe_layer(const LayerStrategy& layer, const LayerWork& work) {
     const Bits weights = width(work, Operand::weights) * elements(work, Operand::weights);
-    return Document::Map{{"name", layer.layer},
-                         {"weight_bits", layer.weight_bits},
-                         {"activation_bits", layer.activation_bits},
-                         {"weight_storage_bytes", bytes_holding(weights).value},
-                         {"cycles", price.cycles.value},
-                         {"compute_cycles", price.compute_cycles.value},
-                         {"utilization", price.utilization},
-                         {"energy", describe_energy(price)},
-                         {"traffic_bits", describe_traffic(price)},
-                         {"mapping", mapping}};
+    return {{"name", layer.layer},
+            {"weight_bits", layer.weight_bits},
+            {"activation_bits", layer.activation_bits},
+            {"weight_storage_bytes", bytes_holding(weights).value}};
+}
+
+void add_schedule(Document::Map& layer, const LayerCost& price, std::size_t mapping) {
+    layer.emplace_back("cycles", price.cycles.value);
+    layer.emplace_back("compute_cycles", price.compute_cycles.value);
+    layer.emplace_back("utilization", price.utilization);
+    layer.emplace_back("energy", describe_energy(price));
+    layer.emplace_back("traffic_bits", describe_traffic(price));
+    layer.emplace_back("mapping", mapping);
+}
+
+/// What a layer takes of a board's memories.
+void add_memory(Document::Map& layer, const ImageCost& image, const std::string& name) {
+    const auto step = std::find_if(image.steps.begin(), image.steps.end(),
+                                   [&](const StepMemory& memory) { return memory.name == name; });
+    TANDEM_CHECK(step != image.steps.end(), "a layer of the strategy is a step of the program");
+    layer.emplace_back("flash_bytes", step->flash().value);
+    layer.emplace_back("ram_bytes", step->ram().value);
 }
 
 /// The nodes with who feeds them, as places in the list; a layer says which one of the layers it is.
@@ -133,7 +144,9 @@ Document describe_machine(const QuantizationProblem& problem, const Genome& geno
     const Outcome<Cost> cost = problem.cost(genome);
     TANDEM_CHECK(cost.has_value(), "the machine is described by a design that fits it");
     Document::List levels;
-    for (const LevelTraffic& level : cost->layers.front().traffic) levels.emplace_back(level.level);
+    if (!cost->layers.empty()) {
+        for (const LevelTraffic& level : cost->layers.front().traffic) levels.emplace_back(level.level);
+    }
     const MachinePointer machine = problem.machine_of(genome).value();
     const Document description = machine->describe();
     Document::Map map{{"name", machine->name()},
@@ -169,8 +182,12 @@ Document describe_design(const QuantizationProblem& problem, const StoredDesign&
     Document::Map map{{"id", design.id}};
     for (const char* key : {"accuracy", "kl_divergence"}) map.emplace_back(key, *details->find(key));
     if (measured.test_accuracy) map.emplace_back("test_accuracy", *measured.test_accuracy);
-    map.emplace_back("energy", cost->energy().value);
-    map.emplace_back("latency", cost->cycles().value);
+    if (cost->image) {
+        for (auto& total : image_totals(*cost->image)) map.push_back(std::move(total));
+    } else {
+        map.emplace_back("energy", cost->energy().value);
+        map.emplace_back("latency", cost->cycles().value);
+    }
     const std::vector<const Objective*> objectives = find_objectives(problem.job().objectives);
     for (std::size_t i = 0; i < objectives.size(); ++i) {
         const std::string key(objectives[i]->name);
@@ -194,8 +211,13 @@ Document describe_design(const QuantizationProblem& problem, const StoredDesign&
     Document::List layer_list;
     for (std::size_t i = 0; i < strategy.layers.size(); ++i) {
         const LayerWork& work = workload.layers[i].work;
-        layer_list.push_back(describe_layer(strategy.layers[i], cost->layers[i], work,
-                                            mappings.add(problem, design.genome, work)));
+        Document::Map layer = describe_layer(strategy.layers[i], work);
+        if (cost->image) {
+            add_memory(layer, *cost->image, strategy.layers[i].layer);
+        } else {
+            add_schedule(layer, cost->layers[i], mappings.add(problem, design.genome, work));
+        }
+        layer_list.emplace_back(std::move(layer));
     }
     map.emplace_back("layers", std::move(layer_list));
     map.emplace_back("strategy", to_document(strategy));

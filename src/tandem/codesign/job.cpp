@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -50,6 +51,11 @@ void describe(Fields& fields, HardwareOptions& options) {
 void describe(Fields& fields, ConstraintOptions& options) {
     fields.number({"accuracy_drop", "largest loss of accuracy against the float network, as a share"},
                   options.accuracy_drop, {.minimum = 0.0, .maximum = 1.0});
+    const IntegerRange memory{.minimum = 1, .maximum = std::numeric_limits<std::int32_t>::max()};
+    fields.optional_integer({"flash_bytes", "most flash of a board that the image may take"},
+                            options.flash_bytes, memory);
+    fields.optional_integer({"ram_bytes", "most RAM of a board that the image may take, stack included"},
+                            options.ram_bytes, memory);
 }
 
 /// Sorted, without repeats: the order of alleles is the order of widths.

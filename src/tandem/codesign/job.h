@@ -43,6 +43,9 @@ struct SpaceOptions {
 /// What a design must keep to be acceptable.
 struct ConstraintOptions {
     double accuracy_drop = 1.0; ///< largest loss against the float network; 1 asks for nothing
+    /// Of a board's memories, for the whole image; none: as much as the board has.
+    std::optional<std::int64_t> flash_bytes = std::nullopt;
+    std::optional<std::int64_t> ram_bytes = std::nullopt;
 
     bool operator==(const ConstraintOptions&) const = default;
 };

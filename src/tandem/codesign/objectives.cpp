@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tandem/core/check.h"
+#include "tandem/machine/microcontroller/microcontroller.h"
 
 namespace tandem {
 
@@ -18,14 +19,23 @@ double storage(const Quality& /*quality*/, const Cost& cost) {
     return static_cast<double>(bytes_holding(cost.weight_storage).value);
 }
 
+double flash(const Quality& /*quality*/, const Cost& cost) {
+    return static_cast<double>(cost.image.value().flash().value);
+}
+double ram(const Quality& /*quality*/, const Cost& cost) {
+    return static_cast<double>(cost.image.value().ram().value);
+}
+
 } // namespace
 
 const std::vector<Objective>& known_objectives() {
     static const std::vector<Objective> kObjectives{
         {"accuracy", "Accuracy", "%", Goal::maximize, 100.0, accuracy},
         {"divergence", "KL divergence", "nats", Goal::minimize, 1.0, divergence},
-        {"energy", "Energy", "16-bit MACs", Goal::minimize, 1.0, energy},
-        {"latency", "Latency", "cycles", Goal::minimize, 1.0, latency},
+        {"energy", "Energy", "16-bit MACs", Goal::minimize, 1.0, energy, PricedBy::schedules},
+        {"flash_bytes", "Flash (estimated)", "bytes", Goal::minimize, 1.0, flash, PricedBy::image},
+        {"latency", "Latency", "cycles", Goal::minimize, 1.0, latency, PricedBy::schedules},
+        {"ram_bytes", "RAM (estimated)", "bytes", Goal::minimize, 1.0, ram, PricedBy::image},
         {"storage", "Weight storage", "bytes", Goal::minimize, 1.0, storage},
     };
     return kObjectives;
@@ -34,6 +44,17 @@ const std::vector<Objective>& known_objectives() {
 std::vector<std::string> objective_names() {
     std::vector<std::string> names;
     for (const Objective& objective : known_objectives()) names.emplace_back(objective.name);
+    return names;
+}
+
+std::vector<std::string> objective_names(const Machine& machine) {
+    const PricedBy own = board_of(machine) == nullptr ? PricedBy::schedules : PricedBy::image;
+    std::vector<std::string> names;
+    for (const Objective& objective : known_objectives()) {
+        if (objective.priced_by == PricedBy::any || objective.priced_by == own) {
+            names.emplace_back(objective.name);
+        }
+    }
     return names;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "tandem/codesign/array_choice.h"
 #include "tandem/codesign/design_record.h"
@@ -10,8 +11,52 @@
 #include "tandem/codesign/quantization_space.h"
 #include "tandem/core/check.h"
 #include "tandem/machine/bitserial/bitserial.h"
+#include "tandem/machine/microcontroller/board_fit.h"
+#include "tandem/machine/microcontroller/microcontroller.h"
 
 namespace tandem {
+
+namespace {
+
+/// What the job asks of a machine that cannot tell.
+Result<void> check_priced(const Job& job, const Machine& machine) {
+    const std::vector<std::string> known = objective_names(machine);
+    std::vector<Problem> problems;
+    const auto refuse = [&](std::string place, const std::string& found, std::string expected) {
+        problems.push_back({job.machine, std::move(place),
+                            fmt::format("{}, of a machine of the family {}", found, machine.family()),
+                            std::move(expected)});
+    };
+    for (std::size_t i = 0; i < job.objectives.size(); ++i) {
+        if (std::find(known.begin(), known.end(), job.objectives[i]) != known.end()) continue;
+        refuse(fmt::format("objectives[{}]", i), job.objectives[i],
+               fmt::format("one of {}", fmt::join(known, ", ")));
+    }
+    const bool is_board = board_of(machine) != nullptr;
+    if (is_board && job.refine) {
+        refuse("refine", "levels of schedules", "a machine with schedules, or constraints");
+    }
+    if (!is_board && (job.constraints.flash_bytes || job.constraints.ram_bytes)) {
+        refuse("constraints", "flash_bytes or ram_bytes", "a machine of the family microcontroller");
+    }
+    if (!problems.empty()) return bad_input(std::move(problems));
+    return {};
+}
+
+/// The first memory of which an image takes more than the job allows.
+std::optional<ImageOverflow> find_excess(const ImageCost& image, const ConstraintOptions& constraints) {
+    if (constraints.flash_bytes && image.flash().value > *constraints.flash_bytes) {
+        return ImageOverflow{
+            .memory = "flash", .needed = image.flash(), .available = Bytes(*constraints.flash_bytes)};
+    }
+    if (constraints.ram_bytes && image.ram().value > *constraints.ram_bytes) {
+        return ImageOverflow{
+            .memory = "RAM", .needed = image.ram(), .available = Bytes(*constraints.ram_bytes)};
+    }
+    return std::nullopt;
+}
+
+} // namespace
 
 QuantizationProblem::QuantizationProblem(Job job, Experiment experiment, MachinePointer machine)
     : job_(std::move(job)), experiment_(std::move(experiment)), machine_(std::move(machine)),
@@ -27,6 +72,7 @@ Result<QuantizationProblem> QuantizationProblem::create(const Job& job, Experime
         return bad_input(job.machine, "family", std::string(machine->family()),
                          "bitserial, the family whose arrays 'hardware' chooses from");
     }
+    TANDEM_TRY(check_priced(job, *machine));
     QuantizationProblem problem(job, std::move(experiment), std::move(machine));
     if (job.hardware && job.hardware->is_joint()) {
         problem.space_ =
@@ -81,6 +127,7 @@ HardwarePoint QuantizationProblem::first_array(const Genome& genome) const {
 }
 
 Outcome<Cost> QuantizationProblem::cost(const Genome& genome) const {
+    if (const Board* board = board_of(*machine_)) return cost_on_board(*board, genome);
     if (!job_.hardware) return cost_on_machine(workload(genome));
     const MachinePointer machine = TANDEM_TRY(machine_of(genome));
     Cost cost = TANDEM_TRY(machine == machine_
@@ -99,6 +146,19 @@ Outcome<Cost> QuantizationProblem::cost_on_machine(const Workload& work) const {
     Cost cost = TANDEM_TRY(estimator_->estimate(work));
     if (auto missed = screen_->sent_back(cost)) return tl::unexpected(std::move(*missed));
     return cost;
+}
+
+Outcome<Cost> QuantizationProblem::cost_on_board(const Board& board, const Genome& genome) const {
+    const Result<IntegerProgram> lowered = program(genome);
+    if (!lowered) return tl::unexpected(Infeasible{to_string(lowered.error())});
+    Cost cost;
+    cost.energy_unit = machine_->energy_unit();
+    cost.weight_storage = workload(genome).weight_storage();
+    cost.image = TANDEM_TRY(price_image(*lowered, board));
+    const std::optional<ImageOverflow> excess = find_excess(*cost.image, job_.constraints);
+    if (!excess) return cost;
+    return tl::unexpected(Infeasible{
+        fmt::format("{}, as the job allows: {}", board.name, describe_overflow(*excess, *lowered))});
 }
 
 Outcome<MappedLayer> QuantizationProblem::map(const Genome& genome, const LayerWork& work) const {

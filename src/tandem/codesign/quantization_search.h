@@ -12,6 +12,7 @@
 #include "tandem/core/progress.h"
 #include "tandem/core/result.h"
 #include "tandem/machine/machine.h"
+#include "tandem/machine/microcontroller/board.h"
 #include "tandem/mapping/mapper.h"
 #include "tandem/search/driver.h"
 
@@ -28,7 +29,8 @@ class QuantizationProblem {
 
     /// Calibrates, and runs the float network over the validation images. No result depends on `memory`,
     /// which bounds what is remembered. Errors: hardware to be chosen for a machine of another family than
-    /// bitserial; widths that a supernet was not trained for.
+    /// bitserial; objectives, targets or constraints that are not known of the machine; widths that a
+    /// supernet was not trained for.
     [[nodiscard]] static Result<QuantizationProblem>
     create(const Job& job, Experiment experiment, MachinePointer machine, Bytes memory = kActivationMemory);
 
@@ -74,6 +76,8 @@ class QuantizationProblem {
     HardwarePoint first_array(const Genome& genome) const;
     /// On the job's machine, tried level by level where the job states targets.
     Outcome<Cost> cost_on_machine(const Workload& work) const;
+    /// What the image of a genome takes, and whether the board and the job's constraints have as much.
+    Outcome<Cost> cost_on_board(const Board& board, const Genome& genome) const;
 
     Job job_;
     Experiment experiment_;

@@ -16,7 +16,7 @@ namespace tandem {
 
 namespace {
 
-constexpr std::int64_t kCalibrationImages = 256; // as DataOptions has it
+constexpr std::size_t kCalibrationImages = 256; // as DataOptions has it
 
 Result<Strategy> calibrate_powers_of_two(Strategy widths, const Network& prepared,
                                          std::span<const float> samples) {
@@ -65,6 +65,14 @@ void make_two_bits_ternary(Strategy& strategy) {
     }
 }
 
+/// The first images that calibrate; all of them where a data set holds out fewer.
+Result<std::vector<float>> calibration_samples(const Dataset& dataset) {
+    Split split = TANDEM_TRY(split_pools(dataset));
+    const std::size_t count = std::min(split.calibration.size(), kCalibrationImages);
+    split.calibration.resize(count);
+    return to_floats(dataset.train, split.calibration);
+}
+
 /// Scales for the steps to start from. What no engine computes need not train: it is an error.
 Result<Strategy> calibrate_steps(Strategy widths, const Network& prepared, std::span<const float> samples,
                                  QuantizationMethod method) {
@@ -82,8 +90,7 @@ Result<QuantizedStart> start_quantized_training(const Network& network, Strategy
     widths.calibrated.reset();
     widths.arithmetic = {};
     TANDEM_TRY(validate(widths, network, "strategy"));
-    const Split split = TANDEM_TRY(split_dataset(dataset, kCalibrationImages, 0));
-    const std::vector<float> samples = to_floats(dataset.train, split.calibration);
+    const std::vector<float> samples = TANDEM_TRY(calibration_samples(dataset));
     QuantizedStart start{.network = split_narrow_reads(network, widths), .setup = {.method = method}};
     const Network prepared = prepare_for_deployment(start.network);
     if (method == QuantizationMethod::fixed) {
@@ -96,8 +103,7 @@ Result<QuantizedStart> start_quantized_training(const Network& network, Strategy
 }
 
 Result<SupernetStart> start_supernet(const Network& network, PrecisionSpace space, const Dataset& dataset) {
-    const Split split = TANDEM_TRY(split_dataset(dataset, kCalibrationImages, 0));
-    const std::vector<float> samples = to_floats(dataset.train, split.calibration);
+    const std::vector<float> samples = TANDEM_TRY(calibration_samples(dataset));
     SupernetStart start{.network = separate_reads(network), .setup = {.space = std::move(space)}};
     const Network prepared = prepare_for_deployment(start.network);
     for (Strategy& widths : uniform_strategies(start.setup.space, network)) {

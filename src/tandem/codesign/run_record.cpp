@@ -74,6 +74,14 @@ Document describe_constraints(const QuantizationProblem& problem) {
                                      {"bound", problem.float_accuracy() - drop},
                                      {"label", "lowest allowed accuracy"}});
     }
+    // Only a board's designs have these; a job for another machine is refused.
+    for (const auto& [objective, bound] : {std::pair("flash_bytes", problem.job().constraints.flash_bytes),
+                                           std::pair("ram_bytes", problem.job().constraints.ram_bytes)}) {
+        if (!bound) continue;
+        list.push_back(Document::Map{{"objective", objective},
+                                     {"bound", static_cast<double>(*bound)},
+                                     {"label", "most that the job allows"}});
+    }
     return list;
 }
 

@@ -1,6 +1,7 @@
 #include "tandem/data/dataset.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -39,7 +40,9 @@ const std::vector<DatasetSource>& known_datasets() {
          .load = load_npz,
          .default_directory = ""},
         {.name = "speech-commands",
-         .description = "features of spoken words in 12 classes, 49x10 bytes each, to score on",
+         .description =
+             "features of spoken words in 12 classes, 49x10 bytes each; with a table of speakers also "
+             "to train on",
          .remedy = kSpeechCommandsRemedy,
          .load = load_speech_commands,
          .default_directory = ""},
@@ -59,34 +62,75 @@ Result<Dataset> load_dataset(const std::string& name, const std::string& directo
                      fmt::format("one of: {}", fmt::join(names, ", ")));
 }
 
-Result<Split> split_dataset(const Dataset& dataset, std::int64_t calibration, std::int64_t validation) {
-    constexpr std::int64_t kValidationPool = kHeldOut - kCalibrationPool;
-    std::vector<Problem> problems;
-    const auto require = [&](const char* place, std::int64_t count, std::int64_t pool) {
-        if (count >= 0 && count <= pool) return;
-        problems.push_back({.file = "",
-                            .place = place,
-                            .found = fmt::format("{} images", count),
-                            .expected = fmt::format("0 to {}, the images held out for it", pool)});
-    };
-    require("calibration", calibration, kCalibrationPool);
-    require("validation", validation, kValidationPool);
-    if (dataset.train.count() <= kHeldOut) {
-        problems.push_back({.file = dataset.name,
-                            .place = "",
-                            .found = fmt::format("{} training images", dataset.train.count()),
-                            .expected = fmt::format("more than the {} that are held out", kHeldOut)});
-    }
-    if (!problems.empty()) return bad_input(std::move(problems));
+namespace {
 
+/// Of people's images, in parts of the whole.
+constexpr double kCalibrationShare = 0.1;
+constexpr double kValidationShare = 0.2;
+
+/// Whole people into one part after the other, each until it has its share.
+Result<Split> split_people(const Dataset& dataset) {
+    const std::vector<std::int32_t>& owners = dataset.train_people;
+    TANDEM_CHECK(std::ssize(owners) == dataset.train.count(), "a person for each training image");
+    std::map<std::int32_t, std::vector<std::int64_t>> images;
+    for (std::size_t i = 0; i < owners.size(); ++i) {
+        images[owners[i]].push_back(static_cast<std::int64_t>(i));
+    }
+    std::vector<std::int32_t> people;
+    for (const auto& [person, own] : images) people.push_back(person);
+    Random(kSplitSeed).shuffle(std::span(people));
+    const auto total = static_cast<double>(owners.size());
+    Split split;
+    for (const std::int32_t person : people) {
+        const std::vector<std::int64_t>& own = images[person];
+        std::vector<std::int64_t>& part =
+            static_cast<double>(split.calibration.size()) < kCalibrationShare * total ? split.calibration
+            : static_cast<double>(split.validation.size()) < kValidationShare * total ? split.validation
+                                                                                      : split.train;
+        part.insert(part.end(), own.begin(), own.end());
+    }
+    if (split.train.empty()) {
+        return bad_input(dataset.name, "", fmt::format("training images of {} people", people.size()),
+                         "enough for three parts that share nobody");
+    }
+    return split;
+}
+
+} // namespace
+
+Result<Split> split_pools(const Dataset& dataset) {
+    if (!dataset.train_people.empty()) return split_people(dataset);
+    if (dataset.train.count() <= kHeldOut) {
+        return bad_input(dataset.name, "", fmt::format("{} training images", dataset.train.count()),
+                         fmt::format("more than the {} that are held out", kHeldOut));
+    }
     std::vector<std::int64_t> order(static_cast<std::size_t>(dataset.train.count()));
     std::iota(order.begin(), order.end(), std::int64_t{0});
     Random(kSplitSeed).shuffle(std::span(order));
-    const auto calibration_begin = order.begin();
     const auto validation_begin = order.begin() + kCalibrationPool;
-    return Split{.calibration = {calibration_begin, calibration_begin + calibration},
-                 .validation = {validation_begin, validation_begin + validation},
-                 .train = {order.begin() + kHeldOut, order.end()}};
+    const auto train_begin = order.begin() + kHeldOut;
+    return Split{.calibration = {order.begin(), validation_begin},
+                 .validation = {validation_begin, train_begin},
+                 .train = {train_begin, order.end()}};
+}
+
+Result<Split> split_dataset(const Dataset& dataset, std::int64_t calibration, std::int64_t validation) {
+    Split split = TANDEM_TRY(split_pools(dataset));
+    std::vector<Problem> problems;
+    const auto keep_first = [&](const char* place, std::int64_t count, std::vector<std::int64_t>& pool) {
+        if (count >= 0 && count <= std::ssize(pool)) {
+            pool.resize(static_cast<std::size_t>(count));
+            return;
+        }
+        problems.push_back({.file = "",
+                            .place = place,
+                            .found = fmt::format("{} images", count),
+                            .expected = fmt::format("0 to {}, the images held out for it", pool.size())});
+    };
+    keep_first("calibration", calibration, split.calibration);
+    keep_first("validation", validation, split.validation);
+    if (!problems.empty()) return bad_input(std::move(problems));
+    return split;
 }
 
 namespace {

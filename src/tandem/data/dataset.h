@@ -51,8 +51,11 @@ PixelRange pixel_range(const Images& images);
 struct Dataset {
     std::string name;
     std::vector<std::string> classes;
-    Images train;                       ///< the training files; none in data that are for scoring alone
-    Images test;                        ///< the test files: for final figures only
+    Images train; ///< the training files; none in data that are for scoring alone
+    Images test;  ///< the test files: for final figures only
+    /// By training image, whose it is, where nobody may be in two parts of a split; empty: any image may be
+    /// in any part.
+    std::vector<std::int32_t> train_people = {};
     bool may_have_more_classes = false; ///< where the largest label is all that says how many there are
 };
 
@@ -73,6 +76,8 @@ const std::vector<DatasetSource>& known_datasets();
 /// Which training images serve what: disjoint indices into Dataset::train. The first `kHeldOut`
 /// of a permutation seeded by `kSplitSeed` never train: calibration comes from its first part,
 /// validation from the rest. Every command uses this split, so no figure is measured on images that trained.
+/// Where images belong to people, the permutation is one of people, and a tenth of the images calibrates, a
+/// fifth validates, as nearly as whole people allow.
 inline constexpr std::uint64_t kSplitSeed =
     20170828; // the date of Fashion-MNIST's paper, arbitrary but fixed
 inline constexpr std::int64_t kHeldOut = 6000;
@@ -83,7 +88,9 @@ struct Split {
     std::vector<std::int64_t> train;
 };
 
-/// Errors when more is asked for than the pools hold.
+/// The pools as a whole. Errors: too few training images, or people.
+[[nodiscard]] Result<Split> split_pools(const Dataset& dataset);
+/// The beginning of the pools. Errors when more is asked for than they hold, too.
 [[nodiscard]] Result<Split> split_dataset(const Dataset& dataset, std::int64_t calibration,
                                           std::int64_t validation);
 

@@ -6,6 +6,8 @@ namespace tandem {
 
 namespace {
 
+constexpr const char* kNoSchedules = "time, energy or traffic of a machine that prices schedules";
+
 Document bits_by_operand(const std::array<Bits, kOperands>& bits) {
     Document::Map map;
     for (const Operand operand : kAllOperands) {
@@ -87,18 +89,21 @@ NormalizedEnergy LayerCost::energy() const {
 }
 
 Cycles Cost::cycles() const {
+    TANDEM_CHECK(!image, kNoSchedules);
     Cycles total;
     for (const LayerCost& layer : layers) total += layer.cycles;
     return total;
 }
 
 Cycles Cost::compute_cycles() const {
+    TANDEM_CHECK(!image, kNoSchedules);
     Cycles total;
     for (const LayerCost& layer : layers) total += layer.compute_cycles;
     return total;
 }
 
 Bytes Cost::outermost_bytes() const {
+    TANDEM_CHECK(!image, kNoSchedules);
     Bytes total;
     for (const LayerCost& layer : layers) {
         Bits moved;
@@ -110,12 +115,14 @@ Bytes Cost::outermost_bytes() const {
 }
 
 NormalizedEnergy Cost::energy() const {
+    TANDEM_CHECK(!image, kNoSchedules);
     NormalizedEnergy total;
     for (const LayerCost& layer : layers) total += layer.energy();
     return total;
 }
 
 Document to_document(const Cost& cost) {
+    if (cost.image) return to_document(*cost.image);
     TANDEM_CHECK(cost.layer_names.size() == cost.layers.size(), "one name a layer");
     const Style style = style_of(cost);
     Document::List layers;

@@ -10,6 +10,7 @@
 #include "tandem/core/document.h"
 #include "tandem/core/result.h"
 #include "tandem/core/units.h"
+#include "tandem/machine/image_cost.h"
 #include "tandem/workload/workload.h"
 
 namespace tandem {
@@ -79,6 +80,9 @@ struct Cost {
     std::vector<std::string> layer_names;
     std::vector<LayerCost> layers;
     Bits weight_storage;
+    /// Of a machine that runs programs, which has no schedules: no layers are priced, neither time nor
+    /// energy.
+    std::optional<ImageCost> image{};
 
     Cycles cycles() const;
     Cycles compute_cycles() const;
@@ -87,8 +91,9 @@ struct Cost {
     Bytes outermost_bytes() const;
 };
 
-/// `layers[]` and `total` with `dram_bytes`, the traffic of the outermost level; energies as `energy_mac16`
-/// or `energy_picojoules`, `latency_seconds` where the machine has a clock.
+/// Of an image as image_cost.h has it. Else `layers[]` and `total` with `dram_bytes`, the traffic of the
+/// outermost level; energies as `energy_mac16` or `energy_picojoules`, `latency_seconds` where the machine
+/// has a clock.
 Document to_document(const Cost& cost);
 
 } // namespace tandem

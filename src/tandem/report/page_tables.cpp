@@ -117,6 +117,21 @@ HtmlTable comparison_table(const RunView& view) {
     return table;
 }
 
+namespace {
+
+/// Cycles, utilisation, energy by part and in all.
+void add_schedule_cells(const Document& layer, const std::vector<std::string>& parts, HtmlRow& row) {
+    for (const char* key : {"cycles", "compute_cycles", "utilization"}) row.push_back(cell_at(layer, key));
+    double sum = 0.0;
+    for (const std::string& part : parts) {
+        row.push_back(cell_at(member_at(layer, "energy"), part));
+        sum += number_at(member_at(layer, "energy"), part).value_or(0.0);
+    }
+    row.emplace_back(sum);
+}
+
+} // namespace
+
 HtmlTable layers_table(const RunView& view, const Document& details) {
     const ObjectiveView* energy = find_objective(view, "energy");
     const std::string energy_unit = energy != nullptr ? energy->unit : "";
@@ -125,6 +140,8 @@ HtmlTable layers_table(const RunView& view, const Document& details) {
         if (const auto* name = level.get_if<std::string>()) parts.push_back(*name);
     }
 
+    // Without levels the machine is a board, on which layers share one RAM and none has a schedule.
+    const bool is_board = list_at(member_at(*view.run, "machine"), "levels").empty();
     HtmlTable table{.id = "layers-table",
                     .caption = fmt::format("Layers of design {}", count_at(details, "id").value_or(0)),
                     .columns = {{"Layer", "", CellKind::text},
@@ -132,15 +149,20 @@ HtmlTable layers_table(const RunView& view, const Document& details) {
                                 {"MACs", "", CellKind::number},
                                 {"Weights", "", CellKind::number},
                                 {"Weights", "bits", CellKind::number},
-                                {"Activations", "bits", CellKind::number},
-                                {"Cycles", "", CellKind::number},
-                                {"Compute", "cycles", CellKind::number},
-                                {"Utilisation", "%", CellKind::percent}}};
-    const std::size_t first_energy = table.columns.size();
-    for (const std::string& part : parts) {
-        table.columns.push_back({"Energy, " + part, energy_unit, CellKind::number});
+                                {"Activations", "bits", CellKind::number}}};
+    const std::size_t first_price = table.columns.size();
+    if (is_board) {
+        table.columns.push_back({"Flash", "bytes", CellKind::number});
+        table.columns.push_back({"RAM", "bytes", CellKind::number});
+    } else {
+        table.columns.push_back({"Cycles", "", CellKind::number});
+        table.columns.push_back({"Compute", "cycles", CellKind::number});
+        table.columns.push_back({"Utilisation", "%", CellKind::percent});
+        for (const std::string& part : parts) {
+            table.columns.push_back({"Energy, " + part, energy_unit, CellKind::number});
+        }
+        table.columns.push_back({"Energy", energy_unit, CellKind::number});
     }
-    table.columns.push_back({"Energy", energy_unit, CellKind::number});
 
     for (const Document& layer : list_at(details, "layers")) {
         const Document* described = nullptr;
@@ -149,32 +171,28 @@ HtmlTable layers_table(const RunView& view, const Document& details) {
         }
         const Document absent;
         const Document& node = described != nullptr ? *described : absent;
-        HtmlRow row{cell_at(layer, "name"),
-                    cell_at(node, "type"),
-                    cell_at(node, "multiply_accumulates"),
-                    cell_at(node, "weights"),
-                    cell_at(layer, "weight_bits"),
-                    cell_at(layer, "activation_bits"),
-                    cell_at(layer, "cycles"),
-                    cell_at(layer, "compute_cycles"),
-                    cell_at(layer, "utilization")};
-        double sum = 0.0;
-        for (const std::string& part : parts) {
-            row.push_back(cell_at(member_at(layer, "energy"), part));
-            sum += number_at(member_at(layer, "energy"), part).value_or(0.0);
+        HtmlRow row{
+            cell_at(layer, "name"),   cell_at(node, "type"),         cell_at(node, "multiply_accumulates"),
+            cell_at(node, "weights"), cell_at(layer, "weight_bits"), cell_at(layer, "activation_bits")};
+        if (is_board) {
+            row.push_back(cell_at(layer, "flash_bytes"));
+            row.push_back(cell_at(layer, "ram_bytes"));
+        } else {
+            add_schedule_cells(layer, parts, row);
         }
-        row.emplace_back(sum);
         table.rows.push_back(std::move(row));
     }
 
     HtmlRow total(table.columns.size());
     total[0] = Document("Total");
-    for (const std::size_t column : {std::size_t{2}, std::size_t{3}, std::size_t{6}, std::size_t{7}}) {
-        total[column] = total_of(table.rows, column);
+    std::vector<std::size_t> summed{2, 3, first_price};
+    if (!is_board) {
+        summed.push_back(first_price + 1);
+        for (std::size_t column = first_price + 3; column < table.columns.size(); ++column) {
+            summed.push_back(column);
+        }
     }
-    for (std::size_t column = first_energy; column < table.columns.size(); ++column) {
-        total[column] = total_of(table.rows, column);
-    }
+    for (const std::size_t column : summed) total[column] = total_of(table.rows, column);
     table.total = std::move(total);
     return table;
 }

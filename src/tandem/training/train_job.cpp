@@ -115,10 +115,10 @@ Result<Network> load_starting_network(const TrainJob& job, const Dataset& datase
     const auto classes = static_cast<std::int64_t>(dataset.classes.size());
     if (!job.topology.empty()) {
         const Topology& topology = *find_topology(job.topology);
-        if (std::min(images.rows, images.columns) < topology.minimum_extent) {
+        if (!topology.takes(images.rows, images.columns)) {
             return bad_input(dataset.name, "", fmt::format("images of {}x{}", images.rows, images.columns),
-                             fmt::format("at least {} rows and columns, which {} needs",
-                                         topology.minimum_extent, job.topology));
+                             fmt::format("at least {} rows and {} columns, which {} needs",
+                                         topology.minimum_rows, topology.minimum_columns, job.topology));
         }
         return topology.build(
             {.input_shape = image_shape, .classes = classes, .seed = static_cast<std::uint64_t>(job.seed)});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <numeric>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -240,8 +241,104 @@ TEST(SpeechCommands, RefusesOtherFilesInOneLine) {
               "words.bin: record 0: found label 12, expected 0 to 11");
     const Result<Dataset> dataset = load_dataset("speech-commands", "");
     ASSERT_FALSE(dataset);
-    EXPECT_EQ(to_string(dataset.error()),
-              "speech-commands: found no file, expected a file of yours: speech-commands:FILE");
+    EXPECT_EQ(
+        to_string(dataset.error()),
+        "speech-commands: found no file, expected a file of yours, or a folder with clips and speakers: "
+        "speech-commands:FILE");
+}
+
+/// Clips of class 0, two a speaker and three of silence, as records and as their table.
+struct SpokenClips {
+    std::string records;
+    std::string table = "index\tclass\tspeaker\n";
+
+    explicit SpokenClips(int speakers) {
+        for (int speaker = 0; speaker < speakers; ++speaker) {
+            for (int clip = 0; clip < 2; ++clip) add(0, "s" + std::to_string(speaker));
+        }
+        for (int clip = 0; clip < 3; ++clip) add(10, "-");
+    }
+    void add(int label, const std::string& speaker) {
+        table += std::to_string(count()) + "\t" + std::to_string(label) + "\t" + speaker + "\n";
+        records += static_cast<char>(label) + std::string(490, static_cast<char>(count()));
+    }
+    std::size_t count() const { return records.size() / 491; }
+};
+
+TEST(SpeechCommands, KnowsWhoSpeaks) {
+    const SpokenClips clips(2);
+    const Images images = parse_speech_commands(clips.records, "words.bin").value();
+    const auto speakers = parse_clip_speakers(clips.table, "clips.tsv", images);
+    ASSERT_TRUE(speakers) << to_string(speakers.error());
+    // Silence is nobody's: each of its clips stands alone.
+    EXPECT_EQ(*speakers, (std::vector<std::int32_t>{0, 0, 1, 1, 2, 3, 4}));
+}
+
+TEST(SpeechCommands, RefusesATableOfOtherClips) {
+    const SpokenClips clips(1);
+    const Images images = parse_speech_commands(clips.records, "words.bin").value();
+    const auto refusal = [&](const std::string& table) {
+        const auto speakers = parse_clip_speakers(table, "clips.tsv", images);
+        return speakers ? std::string("none") : to_string(speakers.error());
+    };
+    const std::string columns =
+        "clips.tsv: line 1: found other columns, expected columns 'class' and 'speaker' between tabs";
+    EXPECT_EQ(refusal(""), columns);
+    EXPECT_EQ(refusal("index\tclass\n"), columns);
+    EXPECT_EQ(refusal("class\tspeaker\n0\ts0\n"), "clips.tsv: found 1 clips, expected 5, one a record");
+    EXPECT_EQ(refusal("class\tspeaker\n0\ts0\n0\n10\t-\n10\t-\n10\t-\n"),
+              "clips.tsv: line 3: found 1 columns, expected 2");
+    EXPECT_EQ(refusal("class\tspeaker\n0\ts0\n4\ts0\n10\t-\n10\t-\n10\t-\n"),
+              "clips.tsv: line 3: found another class, expected 0, the label of its record");
+}
+
+TEST(SpeechCommands, NobodySpeaksInTwoParts) {
+    const TemporaryDirectory folder = TemporaryDirectory::create().value();
+    const SpokenClips clips(60);
+    ASSERT_TRUE(write_file(folder.path() / kSpeechRecordsFile, clips.records, Existing::refuse));
+    EXPECT_FALSE(load_dataset("speech-commands", folder.path().string())) << "without the table of speakers";
+    ASSERT_TRUE(write_file(folder.path() / kSpeechClipsFile, clips.table, Existing::refuse));
+    const Dataset dataset = load_dataset("speech-commands", folder.path().string()).value();
+    EXPECT_EQ(dataset.train.count() + dataset.test.count(), static_cast<std::int64_t>(clips.count()));
+    EXPECT_EQ(dataset.train_people.size(), static_cast<std::size_t>(dataset.train.count()));
+    // The first feature of a clip is its place in the file, and two places are a speaker's.
+    const auto speaker_of = [](const Images& images, std::int64_t image) {
+        return (images.pixels[static_cast<std::size_t>(image * 490)] + 128) % 256 / 2;
+    };
+    std::set<int> tested;
+    for (std::int64_t i = 0; i < dataset.test.count(); ++i) tested.insert(speaker_of(dataset.test, i));
+    const Split split = split_pools(dataset).value();
+    EXPECT_EQ(split.calibration.size() + split.validation.size() + split.train.size(),
+              dataset.train_people.size());
+    std::set<int> seen = tested;
+    for (const std::vector<std::int64_t>* part : {&split.calibration, &split.validation, &split.train}) {
+        EXPECT_FALSE(part->empty());
+        std::set<int> own;
+        for (const std::int64_t image : *part) own.insert(speaker_of(dataset.train, image));
+        for (const int speaker : own) {
+            if (speaker < 60) { // beyond are silences
+                EXPECT_TRUE(seen.insert(speaker).second) << speaker;
+            }
+        }
+    }
+    const auto total = static_cast<double>(dataset.train.count());
+    EXPECT_NEAR(static_cast<double>(split.calibration.size()) / total, 0.1, 0.02);
+    EXPECT_NEAR(static_cast<double>(split.validation.size()) / total, 0.2, 0.02);
+    EXPECT_NEAR(static_cast<double>(dataset.test.count()) / static_cast<double>(clips.count()), 0.2, 0.02);
+}
+
+TEST(Split, OfPeopleRefusesMoreThanItHolds) {
+    Dataset dataset = blank_dataset(100);
+    for (std::int32_t i = 0; i < 100; ++i) dataset.train_people.push_back(i / 4);
+    const Split pools = split_pools(dataset).value();
+    EXPECT_EQ(pools.calibration.size(), 12U); // three people of four images are the first to have a tenth
+    EXPECT_EQ(pools.validation.size(), 20U);
+    const auto refused = split_dataset(dataset, 13, 20);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(to_string(refused.error()),
+              "calibration: found 13 images, expected 0 to 12, the images held out for it");
+    dataset.train_people.assign(100, 7);
+    EXPECT_FALSE(split_pools(dataset)) << "one person cannot be in three parts";
 }
 
 } // namespace

@@ -16,7 +16,11 @@
 #include "tandem/deploy/c/c_runtime.h"
 #include "tandem/deploy/firmware/firmware.h"
 #include "tandem/deploy/firmware/object_file.h"
-#include "tandem/deploy/firmware/size_estimate.h"
+#include "tandem/deploy/firmware/stack_bound.h"
+#include "tandem/machine/microcontroller/buffer_plan.h"
+#include "tandem/machine/microcontroller/c_facts.h"
+#include "tandem/machine/microcontroller/part_sizes.h"
+#include "tandem/machine/microcontroller/size_estimate.h"
 
 namespace tandem {
 
@@ -28,21 +32,21 @@ class PartCompiler {
         for (const CRuntimeFile& header : c_kernel_headers()) write(header.name, std::string(header.source));
     }
 
-    /// "cortex-m4,layer_8,3900,memcpy:160"
+    /// "cortex-m4,layer_8,3900,0,128,memcpy:160"
     std::vector<std::string> rows() {
         std::vector<std::string> rows;
         for (const CRuntimeFile& kernel : c_kernels()) {
             if (kernel.name == "quantize") continue; // no image has it
             if (kernel.name != "layer") {
-                rows.push_back(row(kernel.name, compile("kernel", std::string(kernel.source))));
+                rows.push_back(kernel_row(kernel.name, kernel.name, std::string(kernel.source)));
                 continue;
             }
             for (const std::string_view widths : {"2", "24", "248", "28", "4", "48", "8"}) {
                 std::string source;
                 for (const char width : widths)
                     source += fmt::format("#define TANDEM_HAS_WEIGHTS_{}\n", width);
-                rows.push_back(row(fmt::format("layer_{}", widths),
-                                   compile("kernel", source + std::string(kernel.source))));
+                rows.push_back(kernel_row(fmt::format("layer_{}", widths), "layer",
+                                          source + std::string(kernel.source)));
             }
         }
         add_tables(rows);
@@ -80,18 +84,44 @@ class PartCompiler {
         return total;
     }
 
-    std::string line(std::string_view part, Bytes bytes, const std::string& library = "") const {
-        return fmt::format("{},{},{},{}", target_.name, part, bytes.value, library);
+    /// The arrays of a program that is no network's.
+    static Bytes ram_of(const ObjectFile& object) {
+        Bytes total;
+        for (const ObjectSection& section : object.sections) {
+            const bool is_in_ram = section.name.starts_with(".data") || section.name.starts_with(".sdata") ||
+                                   section.name.starts_with(".bss") || section.name.starts_with(".sbss");
+            if (is_in_ram) total += aligned(section.size, 4);
+        }
+        return total;
     }
 
-    std::string row(std::string_view part, const ObjectFile& object) const {
+    std::string line(std::string_view part, const PartSize& size, const std::string& library = "") const {
+        return fmt::format("{},{},{},{},{},{}", target_.name, part, size.flash.value, size.ram.value,
+                           size.stack.value, library);
+    }
+
+    /// Compiled alone, with the stack of its function and all that it calls.
+    std::string kernel_row(std::string_view part, std::string_view kernel, const std::string& source) {
+        const ObjectFile object = compile("kernel", source, {"-fcallgraph-info=su"});
+        return row(part, object, {.stack = kernel_stack(kernel)});
+    }
+
+    Bytes kernel_stack(std::string_view kernel) const {
+        const std::array<std::string, 1> graph{read_file(folder_.path() / "kernel.ci").value()};
+        const std::string entry =
+            kernel == "lz4" ? "tandem_decode_lz4" : fmt::format("tandem_run_{}", kernel);
+        return deepest_calls(graph, entry, target_.toolchain->library_stack).value();
+    }
+
+    std::string row(std::string_view part, const ObjectFile& object, PartSize size) const {
         const std::vector<ObjectFile> all = with_library_members({object}, libraries_).value();
         std::string library;
         for (std::size_t i = 1; i < all.size(); ++i) {
             library += fmt::format("{}{}:{}", library.empty() ? "" : ";", all[i].defined.at(0),
                                    flash_of(all[i]).value);
         }
-        return line(part, flash_of(object), library);
+        size.flash = flash_of(object);
+        return line(part, size, library);
     }
 
     void add_tables(std::vector<std::string>& rows) {
@@ -103,7 +133,7 @@ class PartCompiler {
         for (const ObjectSection& section : compile("tables", source, {"-fdata-sections"}).sections) {
             const std::size_t name = section.name.find('.', 1);
             if (name == std::string::npos) continue;
-            rows.push_back(line(table_part(section.name.substr(name + 1)), section.size));
+            rows.push_back(line(table_part(section.name.substr(name + 1)), {.flash = section.size}));
         }
     }
 
@@ -130,8 +160,9 @@ class PartCompiler {
         constexpr int kMore = 10;
         const Bytes few = network_code(1);
         const Bytes next = Bytes((network_code(1 + kMore) - few).value / kMore);
-        rows.push_back(line(kFirstCallPart, few - next * 2)); // without the mean and the dense layer
-        rows.push_back(line(kNextCallPart, next));
+        rows.push_back(
+            line(kFirstCallPart, {.flash = few - next * 2})); // without the mean and the dense layer
+        rows.push_back(line(kNextCallPart, {.flash = next}));
     }
 
     void add_boards(std::vector<std::string>& rows) {
@@ -139,6 +170,11 @@ class PartCompiler {
             ChainOfSteps({4, 6, 6}, {.bits = 8, .fraction_bits = 4, .signedness = Signedness::is_signed})
                 .layer("layer", 4, padded(3, 1, 1))
                 .program();
+        const CFacts facts = find_c_facts(program, WeightStorage::plain);
+        Bytes own_arrays(0); // of main.c, for one input and one output
+        for (const IntegerTensor* tensor : {&facts.input(), &facts.output()}) {
+            own_arrays += aligned(element_size(tensor->format) * tensor->extents.elements(), 4);
+        }
         for (const Board& board : known_boards()) {
             if (board.target != target_.name) continue;
             ObjectFile all;
@@ -156,8 +192,23 @@ class PartCompiler {
                 all.sections.insert(all.sections.end(), object.sections.begin(), object.sections.end());
                 all.undefined.insert(all.undefined.end(), object.undefined.begin(), object.undefined.end());
             }
-            rows.push_back(row(board_part(board.name), all));
+            rows.push_back(
+                row(board_part(board.name), all,
+                    {.ram = ram_of(all) - own_arrays, .stack = stack_above_kernels(program, board)}));
         }
+    }
+
+    /// Of a whole image, less that of the kernel of its only step.
+    Bytes stack_above_kernels(const IntegerProgram& program, const Board& board) {
+        const TemporaryDirectory sources = TemporaryDirectory::create().value();
+        for (const EmittedFile& file : emit_firmware(program, board)) {
+            EXPECT_TRUE(write_file(sources.path() / file.name, file.contents, Existing::refuse).has_value());
+            if (file.name == "kernels.c") compile("kernel", file.contents, {"-fcallgraph-info=su"});
+        }
+        const TemporaryDirectory workplace = TemporaryDirectory::create().value();
+        const Image image =
+            build_firmware(sources.path(), board, "-O3", Tracing::none, workplace.path()).value();
+        return image.stack_bound - kernel_stack("layer");
     }
 
     const Target& target_;
@@ -165,7 +216,7 @@ class PartCompiler {
     TemporaryDirectory folder_ = TemporaryDirectory::create().value();
 };
 
-inline constexpr std::string_view kCodeSizesFile = "/src/tandem/deploy/firmware/code_sizes.csv";
+inline constexpr std::string_view kCodeSizesFile = "/src/tandem/machine/microcontroller/code_sizes.csv";
 
 /// The rows that the project has of a target.
 inline std::vector<std::string> kept_rows(std::string_view target) {

@@ -9,10 +9,10 @@
 #include "tandem/core/files.h"
 #include "tandem/core/process.h"
 #include "tandem/core/random.h"
-#include "tandem/deploy/c/encoded_weights.h"
 #include "tandem/deploy/firmware/firmware.h"
 #include "tandem/engine/calibration.h"
 #include "tandem/engine/integer_program.h"
+#include "tandem/machine/microcontroller/encoded_weights.h"
 #include "tandem/network/onnx/onnx.h"
 #include "tandem/network/rewrites/rewrites.h"
 

@@ -82,11 +82,13 @@ TEST(Machine, LooksUpTheAreaOfAnSram) {
 }
 
 TEST(Machine, SuggestsTheFamilyThatWasMeant) {
-    EXPECT_EQ(
-        problems(replace(kGood, "family: spatial", "family: spacial")),
-        "m.yaml: family: found 'spacial' (did you mean 'spatial'?), expected one of bitserial, spatial");
-    EXPECT_EQ(problems("name: x"), "m.yaml: family: found nothing, expected one of bitserial, spatial");
-    EXPECT_EQ(problems("family: 3"), "m.yaml: family: found no name, expected one of bitserial, spatial");
+    EXPECT_EQ(problems(replace(kGood, "family: spatial", "family: spacial")),
+              "m.yaml: family: found 'spacial' (did you mean 'spatial'?), expected one of bitserial, "
+              "microcontroller, spatial");
+    EXPECT_EQ(problems("name: x"),
+              "m.yaml: family: found nothing, expected one of bitserial, microcontroller, spatial");
+    EXPECT_EQ(problems("family: 3"),
+              "m.yaml: family: found no name, expected one of bitserial, microcontroller, spatial");
     EXPECT_EQ(problems("[1, 2]"),
               "m.yaml: found no map of keys, expected a machine: a map with the key 'family'");
 }

@@ -118,7 +118,7 @@ TEST_F(TrainJobFile, RefusesImagesTooSmallForTheTopology) {
     const Result<Network> network = load_starting_network(job, dataset_of(28, 6));
     ASSERT_FALSE(network);
     EXPECT_EQ(to_string(network.error()),
-              "blank: found images of 28x6, expected at least 12 rows and columns, which lenet5 needs");
+              "blank: found images of 28x6, expected at least 12 rows and 12 columns, which lenet5 needs");
 }
 
 TEST_F(TrainJobFile, GoesOnFromANetworkThatFitsTheData) {

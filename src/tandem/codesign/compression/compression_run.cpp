@@ -258,7 +258,8 @@ Result<CompressionData> load_compression_data(const CompressionJob& job) {
     TANDEM_TRY(check_normalization(job.train.normalization, dataset.test.channels));
     dataset.train.normalization = job.train.normalization;
     dataset.test.normalization = job.train.normalization;
-    Split split = TANDEM_TRY(split_dataset(dataset, job.calibration, kHeldOut - kCalibrationPool));
+    const std::int64_t validation = std::ssize(TANDEM_TRY(split_pools(dataset)).validation);
+    Split split = TANDEM_TRY(split_dataset(dataset, job.calibration, validation));
     Network initial = TANDEM_TRY(load_starting_network(job.train, dataset));
     return CompressionData{
         .dataset = std::move(dataset), .split = std::move(split), .initial = std::move(initial)};

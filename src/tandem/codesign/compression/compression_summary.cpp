@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tandem/codesign/compression/published_east.h"
 #include "tandem/search/front.h"
 
 namespace tandem {
@@ -98,6 +99,16 @@ Document compression_document(const CompressionJob& job, std::span<const Compres
                                                 {"accuracy_gain", comparison.gain}});
         }
         document.emplace_back("comparisons", std::move(comparisons));
+        Document::List published;
+        for (const PublishedComparison& comparison : compare_with_published(job, points)) {
+            published.push_back(Document::Map{{"network", kPublishedEastNetwork},
+                                              {"compression", comparison.published.compression},
+                                              {"accuracy", comparison.published.accuracy},
+                                              {"nearest", points[comparison.point].name},
+                                              {"nearest_compression", points[comparison.point].compression()},
+                                              {"accuracy_difference", comparison.difference}});
+        }
+        document.emplace_back("published", std::move(published));
     }
     if (job.compression == "paq") {
         Document::List distances;

@@ -26,7 +26,4 @@ std::string_view c_example_source();
 /// The program of the proof on the host, for a network called "network".
 std::string_view c_harness_source();
 
-/// What the parts of an image take, as size_estimate.h reads it.
-std::string_view code_size_table();
-
 } // namespace tandem

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "tandem/deploy/c/c_layer.h"
 #include "tandem/engine/headroom.h"
+#include "tandem/machine/microcontroller/c_layer.h"
 
 namespace tandem {
 
@@ -275,12 +275,7 @@ std::string c_array(std::span<const std::int64_t> numbers) {
 }
 
 std::string c_step_name(const IntegerProgram& program, std::size_t step) {
-    constexpr std::array<std::string_view, std::variant_size_v<Step>> kNames{
-        "", "add", "max_pool", "average_pool", "requantize", "flatten", "select", "concat"};
-    const auto* layer = std::get_if<LayerStep>(&program.steps[step]);
-    const std::string_view kind = layer == nullptr ? kNames[program.steps[step].index()]
-                                                   : c_name(c_layer_parameters(program, *layer).kernel);
-    return fmt::format("{}_{}", kind, step);
+    return fmt::format("{}_{}", kernel_name(program, program.steps[step]), step);
 }
 
 std::string c_weights_name(const IntegerProgram& program, std::size_t step) {

@@ -8,9 +8,9 @@
 #include <fmt/format.h>
 
 #include "tandem/core/check.h"
-#include "tandem/deploy/c/c_facts.h"
 #include "tandem/deploy/c/c_runtime.h"
 #include "tandem/deploy/c/c_text.h"
+#include "tandem/machine/microcontroller/c_facts.h"
 
 namespace tandem {
 
@@ -80,7 +80,7 @@ void tandem_network_trace(int step, const void *tensor, int32_t bytes);
                        input.extents.columns, input.extents.elements(), input.format.fraction_bits,
                        c_element_type(input.format), tensor_comment(output), output.extents.elements(),
                        output.format.fraction_bits, c_element_type(output.format),
-                       facts.parameter_bytes().value, facts.buffers.size.value, facts.patch_bytes().value,
+                       facts.parameter_bytes().value, facts.arena_bytes().value, facts.patch_bytes().value,
                        facts.decoded_bytes().value);
 }
 
@@ -118,7 +118,7 @@ std::string emit_call(const CFacts& facts, std::size_t index) {
     const Step& step = facts.program.steps[index];
     const std::string name = c_step_name(facts.program, index);
     const auto* layer = std::get_if<LayerStep>(&step);
-    const bool is_depthwise = layer != nullptr && name.starts_with(c_name(LayerKernel::depthwise));
+    const bool is_depthwise = kernel_name(facts.program, step) == c_name(LayerKernel::depthwise);
     const bool has_patch = layer != nullptr && !is_depthwise;
     std::string arguments = "&" + name;
     for (const TensorIndex input : inputs_of(step)) arguments += ", " + tensor_expression(facts, input);
@@ -145,7 +145,7 @@ std::string emit_call(const CFacts& facts, std::size_t index) {
         }
         return calls + trace;
     }
-    return fmt::format("{}    tandem_run_{}({});\n{}", decoding, name.substr(0, name.rfind('_')), arguments,
+    return fmt::format("{}    tandem_run_{}({});\n{}", decoding, kernel_name(facts.program, step), arguments,
                        trace);
 }
 
@@ -258,8 +258,7 @@ std::string emit_kernels(const CFacts& facts) {
     if (facts.decoded_bytes() > Bytes(0)) used.insert("lz4");
     std::set<int> widths;
     for (std::size_t step = 0; step < facts.program.steps.size(); ++step) {
-        const std::string name = c_step_name(facts.program, step);
-        used.insert(name.substr(0, name.rfind('_')));
+        used.emplace(kernel_name(facts.program, facts.program.steps[step]));
     }
     for (const LayerFacts& layer : facts.layers) {
         if (layer.parameters.kernel == LayerKernel::narrow) widths.insert(layer.parameters.weight_bits);
@@ -314,8 +313,8 @@ An integer of a format such as `s8.5` (signed, 8 bits, 5 of them fraction) stand
 | step | inputs | output | weights | reads |
 | --- | --- | --- | --- | --- |
 )",
-                    comment_name(facts.program.name), facts.parameter_bytes().value, facts.buffers.size.value,
-                    facts.patch_bytes().value, facts.decoded_bytes().value);
+                    comment_name(facts.program.name), facts.parameter_bytes().value,
+                    facts.arena_bytes().value, facts.patch_bytes().value, facts.decoded_bytes().value);
     for (std::size_t index = 0; index < facts.program.steps.size(); ++index) {
         const Step& step = facts.program.steps[index];
         const auto* layer = std::get_if<LayerStep>(&step);
@@ -352,12 +351,9 @@ std::string with_names_of(const IntegerProgram& program, std::string text) {
 }
 
 Result<void> check_emittable_in_c(const IntegerProgram& program) {
-    if (is_power_of_two(program)) return {};
-    const bool has_scales = std::any_of(program.tensors.begin(), program.tensors.end(),
-                                        [](const IntegerTensor& tensor) { return tensor.scale.has_value(); });
-    return bad_input(program.name, "strategy",
-                     has_scales ? "scales that are no powers of two"
-                                : "an arithmetic other than shifts half to even with exact sums",
+    const std::string_view beyond = unemittable_arithmetic(program);
+    if (beyond.empty()) return {};
+    return bad_input(program.name, "strategy", std::string(beyond),
                      "what generated C computes: power-of-two formats, half_even shifts, signed or unsigned");
 }
 

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "tandem/core/result.h"
-#include "tandem/deploy/c/encoded_weights.h"
 #include "tandem/deploy/emitted_file.h"
 #include "tandem/engine/integer_program.h"
+#include "tandem/machine/microcontroller/encoded_weights.h"
 
 namespace tandem {
 

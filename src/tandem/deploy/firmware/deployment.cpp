@@ -7,7 +7,7 @@
 
 #include "tandem/core/document.h"
 #include "tandem/core/files.h"
-#include "tandem/deploy/firmware/board.h"
+#include "tandem/machine/microcontroller/board.h"
 
 namespace tandem {
 

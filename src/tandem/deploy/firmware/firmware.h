@@ -13,14 +13,12 @@
 #include "tandem/core/result.h"
 #include "tandem/core/units.h"
 #include "tandem/deploy/c/c_writer.h"
-#include "tandem/deploy/firmware/board.h"
 #include "tandem/deploy/firmware/image_layout.h"
 #include "tandem/engine/integer_program.h"
+#include "tandem/machine/microcontroller/board.h"
+#include "tandem/machine/microcontroller/board_fit.h"
 
 namespace tandem {
-
-/// What the linker script sets aside for the stack.
-inline constexpr Bytes kStackBytes = Bytes(4096);
 
 /// Whether each step's output leaves the image too, and its working memory is watched over: guards.h.
 enum class Tracing { none, every_step };
@@ -46,13 +44,6 @@ struct ImageSize {
     Bytes static_ram() const { return layout.ram; } ///< everything in RAM but the stack
 
     bool operator==(const ImageSize&) const = default;
-};
-
-/// One that does not fit the board.
-struct ImageOverflow {
-    std::string memory; ///< "flash" or "RAM"
-    Bytes needed;
-    Bytes available;
 };
 
 struct Image {

@@ -95,16 +95,6 @@ Result<void> check_sections(const fs::path& image, const ImageLayout& layout) {
     return {};
 }
 
-std::optional<ImageOverflow> find_overflow(const ImageSize& size, const Board& board) {
-    const ImageOverflow flash{.memory = "flash", .needed = size.flash(), .available = board.flash.size};
-    const ImageOverflow ram{
-        .memory = "RAM", .needed = size.static_ram() + kStackBytes, .available = board.ram.size};
-    for (const ImageOverflow& memory : {flash, ram}) {
-        if (memory.needed > memory.available) return memory;
-    }
-    return std::nullopt;
-}
-
 /// Registers that the processor stores for an interrupt (Armv7-M, B1.5.6: eight words, eighteen more with
 /// floating point, and one to align them), and the frame of the timer's handler.
 constexpr Bytes kInterruptStack(4 * (8 + 18 + 1) + 8);
@@ -163,7 +153,7 @@ Result<Image> build_firmware(const fs::path& directory, const Board& board, cons
     const bool is_measured = tracing == Tracing::none;
     if (is_measured) {
         image.size = TANDEM_TRY(predict_size(*target, workplace));
-        image.overflow = find_overflow(image.size, board);
+        image.overflow = find_overflow(image.size.flash(), image.size.static_ram(), board);
         if (image.overflow) return image;
         image.stack_bound = TANDEM_TRY(bound_stack(board, *target, workplace));
     }

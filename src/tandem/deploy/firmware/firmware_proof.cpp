@@ -8,9 +8,9 @@
 #include "tandem/core/check.h"
 #include "tandem/core/files.h"
 #include "tandem/core/process.h"
-#include "tandem/deploy/c/buffer_plan.h"
 #include "tandem/deploy/firmware/firmware.h"
 #include "tandem/engine/integer_executor.h"
+#include "tandem/machine/microcontroller/buffer_plan.h"
 
 namespace tandem {
 

@@ -55,12 +55,15 @@ Network build_cnv(const TopologyRequest& request) {
     return build.finish(build.gemm("classifier", tensor, request.classes, "logits"));
 }
 
+namespace {
+
 /// Sainath and Parada 2015, "Convolutional neural networks for small-footprint keyword spotting", table 1,
-/// for an input of 32 frames by 40 features.
-Network build_cnn_trad_fpool3(const TopologyRequest& request) {
-    Builder build("cnn-trad-fpool3", request);
-    const ConvPlan wide{.channels = 64, .kernel = 20, .kernel_columns = 8};
-    const ConvPlan narrow{.channels = 64, .kernel = 10, .kernel_columns = 4};
+/// with filters of so many columns.
+Network build_cnn_trad_fpool3(std::string_view name, const TopologyRequest& request,
+                              std::int64_t first_columns, std::int64_t second_columns) {
+    Builder build(std::string(name), request);
+    const ConvPlan wide{.channels = 64, .kernel = 20, .kernel_columns = first_columns};
+    const ConvPlan narrow{.channels = 64, .kernel = 10, .kernel_columns = second_columns};
     const PoolPlan pool{.kernel = 1, .stride = 1, .kernel_columns = 3, .stride_columns = 3};
     std::string tensor = build.plain("relu1", "Relu", {build.conv("conv1", "input", wide, Bias::zero)});
     tensor = build.conv("conv2", build.max_pool("pool1", tensor, pool), narrow, Bias::zero);
@@ -68,6 +71,18 @@ Network build_cnn_trad_fpool3(const TopologyRequest& request) {
     tensor = build.gemm("linear", tensor, 32, "linear");
     tensor = build.plain("relu3", "Relu", {build.gemm("dense", tensor, 128, "dense")});
     return build.finish(build.gemm("classifier", tensor, request.classes, "logits"));
+}
+
+} // namespace
+
+/// As published, for an input of 32 frames by 40 features.
+Network build_cnn_trad_fpool3(const TopologyRequest& request) {
+    return build_cnn_trad_fpool3("cnn-trad-fpool3", request, 8, 4);
+}
+
+/// Half as many columns a filter, so that ten coefficients are enough.
+Network build_cnn_trad_fpool3_mfcc(const TopologyRequest& request) {
+    return build_cnn_trad_fpool3("cnn-trad-fpool3-mfcc", request, 4, 2);
 }
 
 /// AlexNet as one tower (Krizhevsky 2014, "One weird trick", section 5), without normalisation.

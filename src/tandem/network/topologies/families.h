@@ -16,6 +16,7 @@ struct ImagenetResnet {
 
 Network build_alexnet(const TopologyRequest& request);
 Network build_cnn_trad_fpool3(const TopologyRequest& request);
+Network build_cnn_trad_fpool3_mfcc(const TopologyRequest& request);
 Network build_cnv(const TopologyRequest& request);
 Network build_conv3(const TopologyRequest& request);
 Network build_cifar_resnet(const TopologyRequest& request, int depth); ///< depth 6n + 2
@@ -27,6 +28,7 @@ Network build_mobilenetv1(const TopologyRequest& request);
 Network build_mobilenetv2(const TopologyRequest& request);
 Network build_resnet8(const TopologyRequest& request);
 Network build_resnet9(const TopologyRequest& request);
+Network build_resnet9_quarter(const TopologyRequest& request);
 Network build_squeezenet11(const TopologyRequest& request);
 Network build_vgg16(const TopologyRequest& request);
 

@@ -110,8 +110,11 @@ Network build_imagenet_resnet(const TopologyRequest& request, const ImagenetResn
     return build.finish(build.classify(tensor, request.classes));
 }
 
-Network build_resnet9(const TopologyRequest& request) {
-    Builder build("resnet9", request);
+namespace {
+
+/// Page 2018, with so many filters in the first layer.
+Network build_resnet9(std::string_view network, const TopologyRequest& request, std::int64_t filters) {
+    Builder build(std::string(network), request);
     const auto conv = [&](const std::string& name, const std::string& input, std::int64_t channels) {
         return build.conv_bn_relu(name, input, {.channels = channels, .kernel = 3, .pad = 1});
     };
@@ -120,15 +123,23 @@ Network build_resnet9(const TopologyRequest& request) {
         const std::string body = conv(name + ".2", conv(name + ".1", input, channels), channels);
         return build.plain(name + ".add", "Add", {body, input});
     };
-    std::string tensor = conv("prepare", "input", 64);
-    tensor = build.max_pool("pool1", conv("layer1", tensor, 128));
+    std::string tensor = conv("prepare", "input", filters);
+    tensor = build.max_pool("pool1", conv("layer1", tensor, 2 * filters));
     tensor = residual("residual1", tensor);
-    tensor = build.max_pool("pool2", conv("layer2", tensor, 256));
-    tensor = build.max_pool("pool3", conv("layer3", tensor, 512));
+    tensor = build.max_pool("pool2", conv("layer2", tensor, 4 * filters));
+    tensor = build.max_pool("pool3", conv("layer3", tensor, 8 * filters));
     tensor = residual("residual3", tensor);
-    tensor = build.plain("pool4", "GlobalMaxPool", {tensor});
+    tensor = build.max_pool("pool4", tensor, {.kernel = 4, .stride = 4});
     tensor = build.plain("flatten", "Flatten", {tensor});
     return build.finish(build.gemm("classifier", tensor, request.classes, "logits"));
+}
+
+} // namespace
+
+Network build_resnet9(const TopologyRequest& request) { return build_resnet9("resnet9", request, 64); }
+
+Network build_resnet9_quarter(const TopologyRequest& request) {
+    return build_resnet9("resnet9-quarter", request, 16);
 }
 
 } // namespace tandem::topologies

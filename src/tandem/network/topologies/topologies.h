@@ -23,13 +23,18 @@ struct TopologyRequest {
 struct Topology {
     std::string_view name;
     std::string_view description;
-    std::int64_t minimum_extent; ///< rows and columns that the input needs at least
-    Shape usual_input;           ///< of the data set that the publication names
+    std::int64_t minimum_rows; ///< that the input needs at least
+    std::int64_t minimum_columns;
+    Shape usual_input; ///< of the data set that the publication names
     std::int64_t usual_classes;
     bool is_large; ///< more than a million parameters
-    /// The input must have rank 4, positive extents and at least `minimum_extent` rows and columns;
+    /// The input must have rank 4, positive extents and at least so many rows and columns;
     /// each parameter draws from a stream of its own name.
     std::function<Network(const TopologyRequest&)> build;
+
+    bool takes(std::int64_t rows, std::int64_t columns) const {
+        return rows >= minimum_rows && columns >= minimum_columns;
+    }
 };
 
 /// Every topology, sorted by name.

@@ -181,7 +181,7 @@ Result<TrainedModule> train_network(const TrainJob& job, const TrainingSetup& se
                                     Progress& progress) {
     TANDEM_TRY(validate(job, ""));
     TANDEM_TRY(check_trainable(initial));
-    const Split split = TANDEM_TRY(split_dataset(dataset, 0, kHeldOut - kCalibrationPool));
+    const Split split = TANDEM_TRY(split_pools(dataset));
     const torch::Device device = TANDEM_TRY(choose_device(job.device));
     const ThreadLimit limit(job.threads == 0 ? available_threads() : static_cast<std::size_t>(job.threads));
     TrainingRun run = make_run(job, setup, initial, dataset, device);

@@ -125,7 +125,7 @@ TEST(ChannelSets, TopologiesLoseFilters) {
     for (const char* name : {"dscnn", "lenet5", "mobilenetv2", "resnet8", "squeezenet11"}) {
         const Topology* topology = find_topology(name);
         ASSERT_NE(topology, nullptr) << name;
-        const std::int64_t extent = std::max<std::int64_t>(topology->minimum_extent, 32);
+        const std::int64_t extent = std::max<std::int64_t>(topology->minimum_rows, 32);
         const Network network = topology->build({.input_shape = {kBatch, 3, extent, extent}, .classes = 10});
         const ChannelSets sets(network);
         RemovedSets removed(sets.count(), false);

@@ -14,7 +14,7 @@ namespace {
 TEST(PrepareForDeployment, KeepsWhatEveryTopologyComputes) {
     for (const Topology& topology : known_topologies()) {
         if (topology.is_large) continue; // the small ones have all they are made of
-        const std::int64_t extent = std::max<std::int64_t>(12, topology.minimum_extent);
+        const std::int64_t extent = std::max<std::int64_t>(12, topology.minimum_rows);
         Network network = topology.build({.input_shape = {kBatch, 1, extent, extent}});
         // Fresh running statistics would make the fold trivial.
         for (auto& [name, parameter] : network.parameters) {

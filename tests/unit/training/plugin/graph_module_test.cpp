@@ -19,7 +19,7 @@ using torch::Tensor;
 TEST(GraphModule, GivesEveryParameterBackUntouched) {
     for (const Topology& topology : known_topologies()) {
         if (topology.is_large) continue; // the small ones have all they are made of
-        const std::int64_t extent = std::max<std::int64_t>(28, topology.minimum_extent);
+        const std::int64_t extent = std::max<std::int64_t>(28, topology.minimum_rows);
         const Network network =
             topology.build({.input_shape = {kBatch, 1, extent, extent}, .classes = 10, .seed = 3});
         EXPECT_EQ(GraphModule(network, torch::kCPU, 2).to_network(), network) << topology.name;

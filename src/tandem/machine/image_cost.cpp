@@ -1,0 +1,34 @@
+#include "tandem/machine/image_cost.h"
+
+#include <utility>
+
+namespace tandem {
+
+// The linker script ends static memory at a multiple of eight bytes.
+Bytes ImageCost::static_ram() const { return Bytes(divide_up((arena + buffers).value, std::int64_t{8}) * 8); }
+
+Document::Map image_totals(const ImageCost& cost) {
+    return {{"flash_bytes", cost.flash().value},  {"ram_bytes", cost.ram().value},
+            {"weight_bytes", cost.weights.value}, {"table_bytes", cost.tables.value},
+            {"code_bytes", cost.code.value},      {"support_bytes", cost.support.value},
+            {"arena_bytes", cost.arena.value},    {"buffer_bytes", cost.buffers.value},
+            {"stack_bytes", cost.stack.value}};
+}
+
+Document to_document(const ImageCost& cost) {
+    Document::List layers;
+    for (const StepMemory& step : cost.steps) {
+        layers.push_back(Document::Map{{"layer", step.name},
+                                       {"kernel", step.kernel},
+                                       {"flash_bytes", step.flash().value},
+                                       {"weight_bytes", step.weights.value},
+                                       {"table_bytes", step.tables.value},
+                                       {"call_bytes", step.calls.value},
+                                       {"ram_bytes", step.ram().value},
+                                       {"tensor_bytes", step.tensors.value},
+                                       {"scratch_bytes", step.scratch.value}});
+    }
+    return Document::Map{{"layers", std::move(layers)}, {"total", image_totals(cost)}};
+}
+
+} // namespace tandem

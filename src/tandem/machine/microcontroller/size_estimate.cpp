@@ -1,0 +1,107 @@
+#include "tandem/machine/microcontroller/size_estimate.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "tandem/machine/microcontroller/c_facts.h"
+#include "tandem/machine/microcontroller/part_sizes.h"
+
+namespace tandem {
+
+namespace {
+
+std::string narrow_kernel(const std::set<int>& widths) {
+    std::string name = "layer_";
+    for (const int width : widths) name += std::to_string(width);
+    return name;
+}
+
+std::vector<std::string> kernel_parts(const CFacts& facts) {
+    std::set<std::string> parts;
+    std::set<int> widths;
+    for (const Step& step : facts.program.steps) parts.emplace(kernel_name(facts.program, step));
+    for (const LayerFacts& layer : facts.layers) {
+        if (layer.parameters.kernel == LayerKernel::narrow) widths.insert(layer.parameters.weight_bits);
+    }
+    if (parts.erase("layer") != 0) parts.insert(narrow_kernel(widths));
+    if (facts.decoded_bytes() > Bytes(0)) parts.insert("lz4");
+    return {parts.begin(), parts.end()};
+}
+
+Bytes array_bytes(const IntegerTensor& tensor) {
+    return aligned(element_size(tensor.format) * tensor.extents.elements(), 4);
+}
+
+/// Looks parts up, and remembers what they need of libraries.
+class Parts {
+  public:
+    explicit Parts(std::string_view target) : sizes_(part_sizes(target)) {}
+
+    const PartSize& find(const std::string& part) {
+        const PartSize& size = sizes_.at(part);
+        library_.insert(size.library.begin(), size.library.end());
+        return size;
+    }
+    Bytes library() const {
+        Bytes total(0);
+        for (const auto& [symbol, bytes] : library_) total += bytes;
+        return total;
+    }
+
+  private:
+    const std::map<std::string, PartSize>& sizes_;
+    std::map<std::string, Bytes> library_;
+};
+
+StepMemory step_memory(const CFacts& facts, std::size_t index, Parts& parts) {
+    const IntegerProgram& program = facts.program;
+    const Step& step = program.steps[index];
+    const auto* concat = std::get_if<ConcatStep>(&step);
+    const std::int64_t calls = concat == nullptr ? 1 : std::ssize(concat->inputs);
+    StepMemory memory{.name = step_name(program, step), .kernel = std::string(kernel_name(program, step))};
+    memory.tables = parts.find(table_part(memory.kernel)).flash * calls;
+    memory.calls = parts.find(std::string(index == 0 ? kFirstCallPart : kNextCallPart)).flash * calls;
+    memory.tensors = kept_during(facts.buffers, index);
+    if (const LayerFacts* layer = facts.layer_of(index)) {
+        memory.weights = aligned(layer->weight_bytes(), 4) + layer->bias_bytes();
+        memory.scratch = Bytes(2 * layer->parameters.patch_elements());
+        if (layer->encoded) memory.scratch += layer->encoded->decoded;
+    }
+    return memory;
+}
+
+} // namespace
+
+std::vector<std::string> kernel_parts(const IntegerProgram& program, WeightStorage storage) {
+    return kernel_parts(find_c_facts(program, storage));
+}
+
+ImageCost estimate_size(const IntegerProgram& program, const Board& board, WeightStorage storage) {
+    const CFacts facts = find_c_facts(program, storage);
+    Parts parts(board.target);
+    ImageCost cost;
+    for (std::size_t index = 0; index < program.steps.size(); ++index) {
+        StepMemory step = step_memory(facts, index, parts);
+        cost.weights += step.weights;
+        cost.tables += step.tables;
+        cost.code += step.calls;
+        cost.steps.push_back(std::move(step));
+    }
+    Bytes deepest(0);
+    for (const std::string& kernel : kernel_parts(facts)) {
+        const PartSize& size = parts.find(kernel);
+        cost.code += size.flash;
+        deepest = std::max(deepest, size.stack);
+    }
+    const PartSize& around = parts.find(board_part(board.name));
+    cost.support = around.flash + parts.library();
+    cost.arena = facts.decoded_bytes() + facts.patch_bytes() + facts.arena_bytes();
+    cost.buffers = array_bytes(facts.input()) + array_bytes(facts.output()) + around.ram;
+    cost.stack = around.stack + deepest;
+    return cost;
+}
+
+} // namespace tandem
