@@ -82,17 +82,20 @@ Result<void> check_port(int port) {
     return {};
 }
 
-Result<Opened> open_run(const Options& options) {
+/// Also prepares what the job fine-tunes.
+Result<Opened> open_run(const Options& options, std::optional<FineTuning>& tuning) {
     if (!options.resume.empty()) {
         RunDirectory run = TANDEM_TRY(resume_run(options.resume));
         QuantizationProblem problem =
             TANDEM_TRY(load_problem(run.job, run.paths.job().string(), options.memory()));
+        tuning = TANDEM_TRY(prepare_fine_tuning(problem));
         return open_store_of(std::move(run), std::move(problem), {});
     }
     const Job job = TANDEM_TRY(asked_job(options));
     // Bad input must leave nothing behind, so the folder comes last.
     QuantizationProblem problem = TANDEM_TRY(load_problem(job, options.job, options.memory()));
     const std::vector<Genome> guesses = TANDEM_TRY(first_guesses(options, problem));
+    tuning = TANDEM_TRY(prepare_fine_tuning(problem));
     if (options.watch) TANDEM_TRY(check_port(options.port));
     RunDirectory run = TANDEM_TRY(create_run(output_directory(options, job), job,
                                              options.force ? Existing::replace : Existing::refuse));
@@ -109,7 +112,8 @@ MpiOptions mpi_options(const Options& options, const Job& job) {
 /// One run, on all ranks of the world.
 Result<void> run_one(const Options& options, MpiWorld& world, Progress& progress) {
     const auto start = std::chrono::steady_clock::now();
-    Opened opened = TANDEM_TRY(open_run(options));
+    std::optional<FineTuning> tuning;
+    Opened opened = TANDEM_TRY(open_run(options, tuning));
     const std::chrono::duration<double> loading = std::chrono::steady_clock::now() - start;
     const RunPaths& paths = opened.run.paths;
     const QuantizationProblem& problem = opened.problem;
@@ -120,15 +124,17 @@ Result<void> run_one(const Options& options, MpiWorld& world, Progress& progress
     }
     auto crew = world.make_crew([&](const Genome& genome) { return problem.evaluate(genome); },
                                 mpi_options(options, problem.job()));
-    const std::vector<StoredDesign> designs =
-        TANDEM_TRY(search(opened, *crew, "tandem run --resume " + paths.directory.string(), progress));
+    const std::string to_go_on = "tandem run --resume " + paths.directory.string();
+    const std::vector<StoredDesign> designs = TANDEM_TRY(search(opened, *crew, to_go_on, progress));
     crew.reset(); // the other ranks are done
+    std::optional<FineTuned> tuned = TANDEM_TRY(fine_tune(tuning, opened, designs, to_go_on, progress));
+    const double tuning_seconds = tuned ? tuned->seconds : 0.0;
     const Phases phases{{"loading and calibration", loading.count()},
                         {"search", TANDEM_TRY(seconds_of_search(opened.store))}};
-    const Document front = TANDEM_TRY(
-        write_outputs(problem, designs, opened.store, paths, phases, Deployment::proven, progress));
+    const Document front = TANDEM_TRY(write_outputs(problem, designs, opened.store, paths, phases,
+                                                    Deployment::proven, std::move(tuned), progress));
     if (options.common.json) return print_json(front);
-    return print(format_run(front, paths));
+    return print(format_run(front, paths, tuning_seconds));
 }
 
 bool is_seeded(const std::string& algorithm) {
@@ -176,7 +182,7 @@ Result<void> run_comparison(const Options& options, Progress& progress) {
                 TANDEM_TRY(search(opened, *crew, "the same command again", progress));
             const Phases phases{{"search", TANDEM_TRY(seconds_of_search(opened.store))}};
             TANDEM_TRY(write_outputs(opened.problem, designs, opened.store, opened.run.paths, phases,
-                                     Deployment::none, progress));
+                                     Deployment::none, /*tuned=*/std::nullopt, progress));
             runs.push_back(summarize_run(algorithm, own.search.seed, designs,
                                          TANDEM_TRY(opened.store.generations()),
                                          opened.problem.hypervolume_reference()));

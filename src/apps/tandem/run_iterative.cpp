@@ -9,6 +9,7 @@
 #include "tandem/codesign/iterative_search.h"
 #include "tandem/codesign/quantization_space.h"
 #include "tandem/codesign/run_record.h"
+#include "tandem/report/fine_tuning_tables.h"
 
 namespace tandem::app {
 
@@ -46,10 +47,13 @@ Result<void> run_iterative(const Job& job, const IterativeOptions& options, Prog
     std::vector<Genome> guesses; // the design of the round before: it fits the array that was found for it
     std::string machine_file = job.machine;
     std::string end;
+    std::optional<FineTuning> tuning;
+    std::string trained; // of the last round
     while (end.empty()) {
         const fs::path folder = round_folder(options.out, rounds.size() + 1);
         const Job own = round_job(job, machine_file);
         QuantizationProblem problem = TANDEM_TRY(load_problem(own, options.job_file, options.memory));
+        if (rounds.empty()) tuning = TANDEM_TRY(prepare_fine_tuning(problem)); // the same for every round
         RunDirectory run = TANDEM_TRY(open_round(folder, own, options.existing));
         Opened opened = TANDEM_TRY(open_store_of(std::move(run), std::move(problem), guesses));
         const auto crew =
@@ -73,8 +77,15 @@ Result<void> run_iterative(const Job& job, const IterativeOptions& options, Prog
             end = "no array of the space meets the targets: " + next.error().reason;
         }
         const Phases phases{{"search", TANDEM_TRY(seconds_of_search(opened.store))}};
-        TANDEM_TRY(write_outputs(opened.problem, designs, opened.store, opened.run.paths, phases,
-                                 end.empty() ? Deployment::none : Deployment::proven, progress));
+        std::optional<FineTuned> tuned;
+        if (!end.empty()) {
+            tuned = TANDEM_TRY(fine_tune(tuning, opened, designs, "the same command again", progress));
+        }
+        const double tuning_seconds = tuned ? tuned->seconds : 0.0;
+        const Document front = TANDEM_TRY(
+            write_outputs(opened.problem, designs, opened.store, opened.run.paths, phases,
+                          end.empty() ? Deployment::none : Deployment::proven, std::move(tuned), progress));
+        trained = format_fine_tuning(front, tuning_seconds);
         guesses = {chosen.genome};
     }
     const Document document = to_document(rounds, end);
@@ -82,7 +93,7 @@ Result<void> run_iterative(const Job& job, const IterativeOptions& options, Prog
                           Existing::replace));
     if (options.common.json) return print_json(document);
     return print(
-        format_iterations(rounds, end) +
+        format_iterations(rounds, end) + trained +
         fmt::format("chosen:  {}\n", (round_folder(options.out, rounds.size()) / "chosen").string()));
 }
 

@@ -6,6 +6,19 @@
 
 namespace tandem::app {
 
+namespace {
+
+/// Of an interrupt: what is kept, and how to go on.
+Error say_how_to_go_on(Error error, const Opened& opened, const std::string& kept,
+                       const std::string& to_go_on) {
+    if (error.kind != ErrorKind::interrupted) return error;
+    error.problems = {{opened.run.paths.directory.string(), "",
+                       "an interrupt; every finished " + kept + " is kept", "to go on: " + to_go_on}};
+    return error;
+}
+
+} // namespace
+
 Result<Opened> open_store_of(RunDirectory run, QuantizationProblem problem,
                              const std::vector<Genome>& first_guesses) {
     RunStore store = TANDEM_TRY(open_store(run, problem.space().gene_names, first_guesses));
@@ -24,13 +37,23 @@ Result<QuantizationProblem> load_problem(const Job& job, const std::string& file
 Result<std::vector<StoredDesign>> search(Opened& opened, Crew& crew, const std::string& to_go_on,
                                          Progress& progress) {
     auto designs = search_quantization(opened.problem, crew, opened.store, &interrupt_flag(), progress);
-    if (!designs && designs.error().kind == ErrorKind::interrupted) {
-        Error error = std::move(designs).error();
-        error.problems = {{opened.run.paths.directory.string(), "",
-                           "an interrupt; every finished generation is kept", "to go on: " + to_go_on}};
-        return tl::unexpected(std::move(error));
-    }
-    return designs;
+    if (designs) return designs;
+    return tl::unexpected(say_how_to_go_on(std::move(designs).error(), opened, "generation", to_go_on));
+}
+
+Result<std::optional<FineTuning>> prepare_fine_tuning(const QuantizationProblem& problem) {
+    if (!problem.job().fine_tuning) return std::nullopt;
+    return TANDEM_TRY(FineTuning::create(problem));
+}
+
+Result<std::optional<FineTuned>> fine_tune(const std::optional<FineTuning>& tuning, const Opened& opened,
+                                           const std::vector<StoredDesign>& designs,
+                                           const std::string& to_go_on, Progress& progress) {
+    if (!tuning) return std::nullopt;
+    auto tuned =
+        tuning->run(opened.problem, designs, opened.run.paths.fine_tuning(), interrupt_flag(), progress);
+    if (tuned) return std::move(*tuned);
+    return tl::unexpected(say_how_to_go_on(std::move(tuned).error(), opened, "epoch", to_go_on));
 }
 
 Result<double> seconds_of_search(const RunStore& store) {

@@ -1,9 +1,11 @@
 // What every kind of `tandem run` does: load a problem, open its store, search.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "tandem/codesign/fine_tuning.h"
 #include "tandem/codesign/quantization_search.h"
 #include "tandem/codesign/run_directory.h"
 #include "tandem/core/progress.h"
@@ -22,6 +24,16 @@ struct Opened {
 
 [[nodiscard]] Result<Opened> open_store_of(RunDirectory run, QuantizationProblem problem,
                                            const std::vector<Genome>& first_guesses);
+
+/// What the job's section fine_tuning asks for; nothing where it has none. Errors: those of
+/// FineTuning::create, to be asked for before anything is written.
+[[nodiscard]] Result<std::optional<FineTuning>> prepare_fine_tuning(const QuantizationProblem& problem);
+
+/// Trains what the search found; says how to go on when it is interrupted. Nothing without `tuning`.
+[[nodiscard]] Result<std::optional<FineTuned>> fine_tune(const std::optional<FineTuning>& tuning,
+                                                         const Opened& opened,
+                                                         const std::vector<StoredDesign>& designs,
+                                                         const std::string& to_go_on, Progress& progress);
 
 /// Searches; says how to go on when it is interrupted.
 [[nodiscard]] Result<std::vector<StoredDesign>> search(Opened& opened, Crew& crew,

@@ -8,6 +8,7 @@
 #include "tandem/codesign/objectives.h"
 #include "tandem/data/dataset.h"
 #include "tandem/numerics/number_format.h"
+#include "tandem/training/quantization.h"
 
 namespace tandem {
 
@@ -52,10 +53,50 @@ void describe(Fields& fields, ConstraintOptions& options) {
                   options.accuracy_drop, {.minimum = 0.0, .maximum = 1.0});
 }
 
+void describe(Fields& fields, FineTuningOptions& options) {
+    fields.integer({"shortlist", "designs of the search that begin"}, options.shortlist,
+                   {.minimum = 1, .maximum = 1024});
+    fields.integer(
+        {"epochs", "passes over the training images in the first round, twice as many in each next"},
+        options.epochs, {.minimum = 1, .maximum = 10'000});
+    fields.integer({"final_epochs", "of the design that is left and of the uniform precisions"},
+                   options.final_epochs, {.minimum = 1, .maximum = 10'000});
+    fields.number({"learning_rate", "peak of the schedule of every training"}, options.learning_rate,
+                  {.minimum = 1e-9, .maximum = 100.0});
+    fields.integer({"batch_size", "images a step"}, options.batch_size, {.minimum = 4, .maximum = 65'536});
+    fields.choice({"method", "of learning to be quantised"}, options.method, quantization_method_names());
+    fields.integers({"uniform", "widths of uniform precisions that are trained in full beside the design"},
+                    options.uniform, {.minimum = 1, .maximum = kMaximumBits});
+}
+
 /// Sorted, without repeats: the order of alleles is the order of widths.
 void normalize(std::vector<std::int64_t>& widths) {
     std::sort(widths.begin(), widths.end());
     widths.erase(std::unique(widths.begin(), widths.end()), widths.end());
+}
+
+/// What a job fine-tunes must be of its space, which a supernet is asked for too.
+std::vector<Problem> check_fine_tuning(const Job& job, const std::string& file) {
+    std::vector<Problem> problems;
+    const FineTuningOptions& options = *job.fine_tuning;
+    if (options.epochs > options.final_epochs) {
+        problems.push_back({file, "fine_tuning.epochs", fmt::format("{}", options.epochs),
+                            fmt::format("at most final_epochs, {}", options.final_epochs)});
+    }
+    for (std::size_t i = 0; i < options.uniform.size(); ++i) {
+        const std::int64_t bits = options.uniform[i];
+        const auto has = [&](const std::vector<std::int64_t>& widths) {
+            return std::ranges::find(widths, bits) != widths.end();
+        };
+        const std::string place = fmt::format("fine_tuning.uniform[{}]", i);
+        if (!has(job.space.weight_bits) || !has(job.space.activation_bits)) {
+            problems.push_back({file, place, fmt::format("{}", bits),
+                                "a width of space.weight_bits and space.activation_bits"});
+        } else if (std::ranges::count(options.uniform, bits) > 1) {
+            problems.push_back({file, place, fmt::format("{} twice", bits), "each width once"});
+        }
+    }
+    return problems;
 }
 
 std::vector<Problem> check_across_fields(const Job& job, const std::string& file) {
@@ -81,6 +122,9 @@ std::vector<Problem> check_across_fields(const Job& job, const std::string& file
         for (Problem& problem : find_problems(job.hardware->space, file, "hardware.space")) {
             problems.push_back(std::move(problem));
         }
+    }
+    if (job.fine_tuning) {
+        for (Problem& problem : check_fine_tuning(job, file)) problems.push_back(std::move(problem));
     }
     return problems;
 }
@@ -118,6 +162,10 @@ void describe(Fields& fields, Job& job) {
     fields.section({"space", "what the search may choose"},
                    [&](Fields& inner) { describe(inner, job.space); });
     fields.section({"search", "how it searches"}, [&](Fields& inner) { describe(inner, job.search); });
+    fields.optional_section(
+        {"fine_tuning", "what the search found is trained before it is deployed; needs LibTorch"},
+        job.fine_tuning.has_value(), [&] { job.fine_tuning.emplace(); },
+        [&](Fields& inner) { describe(inner, *job.fine_tuning); });
     fields.texts({"objectives", "what is optimised together"}, job.objectives, objective_names());
     fields.section({"constraints", "what a design must keep"},
                    [&](Fields& inner) { describe(inner, job.constraints); });

@@ -64,6 +64,20 @@ struct HardwareOptions {
     bool operator==(const HardwareOptions&) const = default;
 };
 
+/// What is trained once a search has ended: a shortlist of its designs by successive halving, and uniform
+/// precisions beside the one that is left.
+struct FineTuningOptions {
+    std::int64_t shortlist = 8;     ///< three halvings
+    std::int64_t epochs = 1;        ///< of the first round; each later one trains twice as long
+    std::int64_t final_epochs = 12; ///< of the design that is left and of the uniform precisions
+    double learning_rate = 0.01;    ///< a tenth of what training from scratch takes: the weights are good
+    std::int64_t batch_size = 128;
+    std::string method = "lsq";        ///< reaches most at few bits
+    std::vector<std::int64_t> uniform; ///< widths
+
+    bool operator==(const FineTuningOptions&) const = default;
+};
+
 struct Job {
     std::string name; ///< title of the run; the job file's stem unless it is given
     std::string network;
@@ -73,6 +87,7 @@ struct Job {
     std::optional<RefineTargets> refine; ///< tried level by level; none: each design is priced at the finest
     SpaceOptions space;
     SearchOptions search;
+    std::optional<FineTuningOptions> fine_tuning; ///< none: what the search found is deployed
     std::vector<std::string> objectives{"accuracy", "energy", "latency"};
     ConstraintOptions constraints;
 

@@ -116,27 +116,18 @@ Result<void> QuantizationProblem::recall_schedules(const RunStore& store) const 
     return {};
 }
 
-std::vector<std::int64_t> QuantizationProblem::confusion(const Genome& genome) const {
-    const Result<IntegerProgram> lowered = program(genome);
-    TANDEM_CHECK(lowered.has_value(), "a genome that was evaluated before");
-    return confusion_matrix(evaluator_->outputs(*lowered), evaluator_->labels());
+std::vector<std::int64_t> QuantizationProblem::confusion(const IntegerProgram& program) const {
+    return confusion_matrix(evaluator_->outputs(program), evaluator_->labels());
 }
 
-Evaluation QuantizationProblem::evaluate(const Genome& genome) const {
+Quality QuantizationProblem::quality(const IntegerProgram& program) const {
+    return evaluator_->evaluate(program);
+}
+
+Evaluation QuantizationProblem::judge(const Quality& quality, const Cost& cost) const {
     Evaluation evaluation;
-    const Outcome<Cost> price = cost(genome);
-    if (!price) {
-        evaluation.infeasible = price.error();
-        return evaluation;
-    }
-    const Result<IntegerProgram> lowered = program(genome);
-    if (!lowered) {
-        evaluation.infeasible = Infeasible{to_string(lowered.error())};
-        return evaluation;
-    }
-    const Quality quality = evaluator_->evaluate(*lowered);
     for (const Objective* objective : objectives_) {
-        evaluation.objectives.push_back(to_minimized(*objective, objective->value(quality, *price)));
+        evaluation.objectives.push_back(to_minimized(*objective, objective->value(quality, cost)));
     }
     const double drop = float_accuracy_ - quality.accuracy;
     evaluation.violation = std::max(0.0, drop - job_.constraints.accuracy_drop);
@@ -145,6 +136,19 @@ Evaluation QuantizationProblem::evaluate(const Genome& genome) const {
                                                {"samples", quality.samples}},
                                  JsonLayout::compact);
     return evaluation;
+}
+
+Evaluation QuantizationProblem::evaluate(const Genome& genome) const {
+    const auto infeasible = [](Infeasible reason) {
+        Evaluation evaluation;
+        evaluation.infeasible = std::move(reason);
+        return evaluation;
+    };
+    const Outcome<Cost> price = cost(genome);
+    if (!price) return infeasible(price.error());
+    const Result<IntegerProgram> lowered = program(genome);
+    if (!lowered) return infeasible(Infeasible{to_string(lowered.error())});
+    return judge(quality(*lowered), *price);
 }
 
 std::vector<double> QuantizationProblem::hypervolume_reference() const {

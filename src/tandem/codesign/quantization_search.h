@@ -57,12 +57,15 @@ class QuantizationProblem {
     /// The schedule that a layer is priced by on a genome's machine.
     Outcome<MappedLayer> map(const Genome& genome, const LayerWork& work) const;
     /// Validation samples by (label, predicted class), row by row.
-    std::vector<std::int64_t> confusion(const Genome& genome) const;
+    std::vector<std::int64_t> confusion(const IntegerProgram& program) const;
 
     /// A genome that no machine takes, or that has no integer program, is infeasible, and its accuracy is not
     /// measured. Else the objectives as the job lists them, violation of its constraints; details hold
     /// accuracy and divergence as JSON.
     Evaluation evaluate(const Genome& genome) const;
+    /// What the validation samples say of a program, and the evaluation that this and a cost come to.
+    Quality quality(const IntegerProgram& program) const;
+    Evaluation judge(const Quality& quality, const Cost& cost) const;
 
     /// The objective values that count as worst for the hypervolume: those of the widest genome, or where
     /// that does not fit the worst of the first guesses that do, a tenth worse, and no accuracy at all.
