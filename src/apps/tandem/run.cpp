@@ -15,6 +15,7 @@
 #include "run_iterative.h"
 #include "run_outputs.h"
 #include "run_search.h"
+#include "run_variants.h"
 #include "tandem/codesign/comparison.h"
 #include "tandem/codesign/quantization_search.h"
 #include "tandem/codesign/run_directory.h"
@@ -69,6 +70,14 @@ Result<Job> asked_job(const Options& options) {
 
 std::string output_directory(const Options& options, const Job& job) {
     return options.out.empty() ? "runs/" + job.name : options.out;
+}
+
+SeveralRuns several_runs(const Options& options, const Job& job) {
+    return {.job_file = options.job,
+            .out = output_directory(options, job),
+            .existing = options.force ? Existing::replace : Existing::refuse,
+            .memory = options.memory(),
+            .common = options.common};
 }
 
 Result<std::vector<Genome>> first_guesses(const Options& options, const QuantizationProblem& problem) {
@@ -152,7 +161,6 @@ Result<void> run_comparison(const Options& options, Progress& progress) {
     QuantizationProblem problem = TANDEM_TRY(load_problem(job, options.job, options.memory()));
     const std::vector<Genome> guesses = TANDEM_TRY(first_guesses(options, problem));
     const std::filesystem::path out = output_directory(options, job);
-    const Existing existing = options.force ? Existing::replace : Existing::refuse;
     for (const std::string& algorithm : algorithms) { // all before the first begins
         SearchOptions asked = job.search;
         asked.algorithm = algorithm;
@@ -167,15 +175,9 @@ Result<void> run_comparison(const Options& options, Progress& progress) {
             own.search.algorithm = algorithm;
             own.search.seed += i;
             const std::filesystem::path directory = out / algorithm / fmt::format("seed-{}", own.search.seed);
-            const bool goes_on = !options.force && std::filesystem::exists(RunPaths{directory}.job());
-            RunDirectory run =
-                TANDEM_TRY(goes_on ? resume_run(directory) : create_run(directory, own, existing));
-            if (run.job != own) {
-                return bad_input(directory.string(), "", "a run of another job",
-                                 "the job it was begun with, another --out, or --force to replace it");
-            }
             problem = std::move(problem).searched_by(own.search);
-            Opened opened = TANDEM_TRY(open_store_of(std::move(run), std::move(problem), guesses));
+            Opened opened = TANDEM_TRY(
+                open_one_of_several(directory, own, several_runs(options, job), std::move(problem), guesses));
             const auto crew =
                 make_thread_crew([&](const Genome& genome) { return opened.problem.evaluate(genome); });
             const std::vector<StoredDesign> designs =
@@ -230,34 +232,37 @@ Result<void> check_compression_options(const Options& options) {
     return bad_input(options.job, "compression", std::string(found), "none: it belongs to searches");
 }
 
-/// Such a run is taken up by the same command again; `--resume` takes one of its rounds, a run of its own.
-Result<bool> asks_for_rounds(const Options& options) {
-    if (!options.resume.empty()) return false;
+/// What a job asks for.
+enum class RunKind { one, rounds, machines };
+
+/// Runs of several searches are taken up by the same command again; `--resume` takes one of them, a run of
+/// its own.
+Result<RunKind> asked_kind(const Options& options) {
+    if (!options.resume.empty()) return RunKind::one;
     const Job job = TANDEM_TRY(asked_job(options));
-    return job.hardware && job.hardware->is_iterative();
+    if (!job.machines.empty()) return RunKind::machines;
+    return job.hardware && job.hardware->is_iterative() ? RunKind::rounds : RunKind::one;
 }
 
 /// Refuses what a run of several searches cannot do.
-Result<void> check_iterative_options(const Options& options, int processes) {
+Result<void> check_several_options(const Options& options, RunKind kind, int processes) {
     const std::string_view found = options.is_comparison()       ? "--seeds or --algorithms"
                                    : options.watch               ? "--watch"
                                    : !options.warm_start.empty() ? "--warm-start"
                                    : processes > 1               ? "several processes"
                                                                  : "";
-    if (found.empty()) return {};
-    return bad_input(options.job, "hardware.method", fmt::format("iterative with {}", found),
-                     "a run without it, or another method");
+    if (found.empty() || kind == RunKind::one) return {};
+    const bool is_rounds = kind == RunKind::rounds;
+    return bad_input(options.job, is_rounds ? "hardware.method" : "machines",
+                     fmt::format("{} with {}", is_rounds ? "iterative" : "several", found),
+                     is_rounds ? "a run without it, or another method" : "a run without it, or one machine");
 }
 
-Result<void> run_rounds(const Options& options, Progress& progress) {
+Result<void> run_several(const Options& options, RunKind kind, Progress& progress) {
     const Job job = TANDEM_TRY(asked_job(options));
-    return run_iterative(job,
-                         {.job_file = options.job,
-                          .out = output_directory(options, job),
-                          .existing = options.force ? Existing::replace : Existing::refuse,
-                          .memory = options.memory(),
-                          .common = options.common},
-                         progress);
+    const SeveralRuns several = several_runs(options, job);
+    return kind == RunKind::rounds ? run_iterative(job, several, progress)
+                                   : run_variants(job, several, progress);
 }
 
 Result<void> execute(const Options& options) {
@@ -285,13 +290,13 @@ Result<void> execute(const Options& options) {
     if (options.is_comparison() && world->size() > 1) {
         return bad_input("tandem run", "--seeds", "several processes", "one process, or one seed");
     }
-    const bool is_iterative = TANDEM_TRY(asks_for_rounds(options));
-    if (is_iterative) TANDEM_TRY(check_iterative_options(options, world->size()));
+    const RunKind kind = TANDEM_TRY(asked_kind(options));
+    TANDEM_TRY(check_several_options(options, kind, world->size()));
     if (world->rank() > 0) return serve(options, *world);
     const std::unique_ptr<Progress> progress =
         make_progress(options.common.quiet ? Verbosity::quiet : Verbosity::normal);
     install_interrupt_handler();
-    TANDEM_TRY(is_iterative              ? run_rounds(options, *progress)
+    TANDEM_TRY(kind != RunKind::one      ? run_several(options, kind, *progress)
                : options.is_comparison() ? run_comparison(options, *progress)
                                          : run_one(options, *world, *progress));
     if (options.memory_mebibytes && !options.common.quiet) {

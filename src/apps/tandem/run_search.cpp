@@ -26,12 +26,29 @@ Result<Opened> open_store_of(RunDirectory run, QuantizationProblem problem,
 }
 
 Result<QuantizationProblem> load_problem(const Job& job, const std::string& file, Bytes memory) {
+    return load_problem(job, file, TANDEM_TRY(load_machine(job.machine)), memory);
+}
+
+Result<QuantizationProblem> load_problem(const Job& job, const std::string& file, MachinePointer machine,
+                                         Bytes memory) {
     Experiment experiment = TANDEM_TRY(load_experiment(job.network, job.data));
-    MachinePointer machine = TANDEM_TRY(load_machine(job.machine));
     QuantizationProblem problem =
         TANDEM_TRY(QuantizationProblem::create(job, std::move(experiment), std::move(machine), memory));
     TANDEM_TRY(validate_search(problem.space(), job.search, job.objectives.size(), file));
     return problem;
+}
+
+Result<Opened> open_one_of_several(const std::filesystem::path& folder, const Job& job,
+                                   const SeveralRuns& options, QuantizationProblem problem,
+                                   const std::vector<Genome>& first_guesses) {
+    const bool goes_on =
+        options.existing == Existing::refuse && std::filesystem::exists(RunPaths{folder}.job());
+    RunDirectory run = TANDEM_TRY(goes_on ? resume_run(folder) : create_run(folder, job, options.existing));
+    if (run.job != job) {
+        return bad_input(folder.string(), "", "a run of another job",
+                         "the job it was begun with, another --out, or --force to replace it");
+    }
+    return open_store_of(std::move(run), std::move(problem), first_guesses);
 }
 
 Result<std::vector<StoredDesign>> search(Opened& opened, Crew& crew, const std::string& to_go_on,

@@ -1,10 +1,12 @@
 // What every kind of `tandem run` does: load a problem, open its store, search.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "command.h"
 #include "tandem/codesign/fine_tuning.h"
 #include "tandem/codesign/quantization_search.h"
 #include "tandem/codesign/run_directory.h"
@@ -21,9 +23,27 @@ struct Opened {
 
 /// `file` is what problems of the search's options name; `memory` bounds the activations remembered.
 [[nodiscard]] Result<QuantizationProblem> load_problem(const Job& job, const std::string& file, Bytes memory);
+/// The same on a machine that may be in no file yet.
+[[nodiscard]] Result<QuantizationProblem> load_problem(const Job& job, const std::string& file,
+                                                       MachinePointer machine, Bytes memory);
 
 [[nodiscard]] Result<Opened> open_store_of(RunDirectory run, QuantizationProblem problem,
                                            const std::vector<Genome>& first_guesses);
+
+/// What a command of several searches, one after the other, is told.
+struct SeveralRuns {
+    std::string job_file;
+    std::filesystem::path out;
+    Existing existing = Existing::refuse;
+    Bytes memory;
+    CommonOptions common;
+};
+
+/// Opens one of the runs: a new one, or one that is there already and is of the same job. Errors: it is of
+/// another job.
+[[nodiscard]] Result<Opened> open_one_of_several(const std::filesystem::path& folder, const Job& job,
+                                                 const SeveralRuns& options, QuantizationProblem problem,
+                                                 const std::vector<Genome>& first_guesses);
 
 /// What the job's section fine_tuning asks for; nothing where it has none. Errors: those of
 /// FineTuning::create, to be asked for before anything is written.

@@ -64,6 +64,15 @@ struct HardwareOptions {
     bool operator==(const HardwareOptions&) const = default;
 };
 
+/// One of several machines that a job compares.
+struct MachineVariant {
+    std::string machine;
+    std::string dataflow;   ///< in place of the file's; empty: that
+    std::int64_t batch = 1; ///< in place of the job's
+
+    bool operator==(const MachineVariant&) const = default;
+};
+
 /// What is trained once a search has ended: a shortlist of its designs by successive halving, and uniform
 /// precisions beside the one that is left.
 struct FineTuningOptions {
@@ -83,9 +92,14 @@ struct Job {
     std::string network;
     DataOptions data;
     std::string machine; ///< with `hardware`: gives all that is not chosen
+    /// Searched for one after the other and compared, in place of `machine`.
+    std::vector<MachineVariant> machines;
+    std::int64_t batch = 1; ///< images at a time; costs are those of one of them
     std::optional<HardwareOptions> hardware;
     std::optional<RefineTargets> refine; ///< tried level by level; none: each design is priced at the finest
     SpaceOptions space;
+    /// Whether the file has `space.tie`; of several machines each one's rule holds where it has not.
+    bool says_tie = true;
     SearchOptions search;
     std::optional<FineTuningOptions> fine_tuning; ///< none: what the search found is deployed
     std::vector<std::string> objectives{"accuracy", "energy", "latency"};

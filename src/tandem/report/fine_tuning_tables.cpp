@@ -84,6 +84,18 @@ std::optional<double> seconds_of(const Document& run) {
     return std::nullopt;
 }
 
+/// Why a uniform precision has no figures of the machine, a line each.
+std::vector<std::string> reasons_of(const Document& tuning) {
+    std::vector<std::string> reasons;
+    for (const Document& trained : list_at(tuning, "finals")) {
+        const std::string reason = text_at(trained, "reason");
+        if (reason.empty()) continue;
+        reasons.push_back(
+            printable_line(fmt::format("{} does not fit: {}", text_at(trained, "label"), reason)));
+    }
+    return reasons;
+}
+
 } // namespace
 
 std::string emit_fine_tuning(const RunView& view) {
@@ -96,6 +108,9 @@ std::string emit_fine_tuning(const RunView& view) {
         "({}); the one that was left, and each uniform precision, was trained in full. {}.</p>\n",
         escape_html(printable_line(text_at(tuning, "method"))), spent(tuning, seconds_of(*view.run)));
     html += emit_table(finals_table(view, tuning));
+    for (const std::string& reason : reasons_of(tuning)) {
+        html += fmt::format("<p class=\"remark\">{}.</p>\n", escape_html(reason));
+    }
     if (!list_at(tuning, "rounds").empty()) html += emit_table(rounds_table(tuning));
     return html + "</section>\n";
 }
@@ -131,7 +146,9 @@ std::string format_fine_tuning(const Document& front, double seconds) {
             row.push_back(value ? format_compact(*value * scale) : "-");
         }
     }
-    return format_table(columns, rows) + spent(tuning, seconds) + "\n";
+    std::string text = format_table(columns, rows);
+    for (const std::string& reason : reasons_of(tuning)) text += reason + "\n";
+    return text + spent(tuning, seconds) + "\n";
 }
 
 } // namespace tandem

@@ -48,10 +48,10 @@ TEST(Job, NamesTheNearestKeyOfAMisspeltOne) {
 }
 
 TEST(Job, ListsAllProblemsAtOnce) {
-    const std::string problems = problems_of("network: net.onnx\n"
+    const std::string problems = problems_of("machine: machine.yaml\n"
                                              "search: {population: -4}\n"
                                              "objectives: [accuracy, enrgy]\n");
-    EXPECT_NE(problems.find("machine"), std::string::npos) << problems;
+    EXPECT_NE(problems.find("network"), std::string::npos) << problems;
     EXPECT_NE(problems.find("-4"), std::string::npos) << problems;
     EXPECT_NE(problems.find("enrgy"), std::string::npos) << problems;
 }

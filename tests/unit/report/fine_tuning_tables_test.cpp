@@ -47,6 +47,7 @@ TEST(FineTuningTables, PrintFinalsAndWhatTheyTook) {
     EXPECT_NE(text.find("92.34"), std::string::npos) << text;
     EXPECT_NE(text.find("91.76"), std::string::npos) << text;
     EXPECT_NE(text.find("1.250 M"), std::string::npos) << text;
+    EXPECT_NE(text.find("\n4-bit does not fit: no array <fits>\n"), std::string::npos) << text;
     EXPECT_NE(text.find("4 trainings, 2 of 2 epochs each in full, 6 epochs in all, 324,000 images, 82 s"),
               std::string::npos)
         << text;
@@ -66,6 +67,7 @@ TEST(FineTuningTables, StandInThePageOfARunThatKeepsToTheSchema) {
     EXPECT_NE(page.find("<section id=\"fine-tuning\""), std::string::npos);
     EXPECT_NE(page.find("id=\"finals-table\""), std::string::npos);
     EXPECT_NE(page.find("id=\"rounds-table\""), std::string::npos);
+    EXPECT_NE(page.find("4-bit does not fit: no array &lt;fits&gt;."), std::string::npos);
     EXPECT_NE(page.find("324,000 images, 82 s"), std::string::npos);
 }
 
