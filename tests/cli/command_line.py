@@ -57,6 +57,19 @@ class CommandLine(unittest.TestCase):
                                         generations=generations) + extra)
         return path
 
+    def run_through_kills(self, job, out, delays, *options):
+        """Begins the job, kills it after each delay in seconds and takes it up again, then lets it end."""
+        command = [BINARY, "run", str(job), "--out", str(out), *options]
+        for delay in delays:
+            with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+                try:
+                    process.wait(timeout=delay)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+            if (out / "job.yaml").exists():
+                command = [BINARY, "run", "--resume", str(out)]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
     def assert_refused(self, result, *words, status=2):
         """One clear line a problem, nothing on standard output, the right exit status."""
         self.assertEqual(result.returncode, status, result.stderr)

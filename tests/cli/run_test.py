@@ -65,16 +65,7 @@ class MainJob(CommandLine):
         self.assertEqual(tandem("run", job, "--out", whole).returncode, 0)
         seed = 20261121
         draw = random.Random(seed)
-        tandem_process = [BINARY, "run", str(job), "--out", str(self.out)]
-        for attempt in range(8):
-            with subprocess.Popen(tandem_process, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-                try:
-                    process.wait(timeout=draw.uniform(0.6, 3.0))
-                except subprocess.TimeoutExpired:
-                    process.send_signal(signal.SIGKILL)
-            if (self.out / "job.yaml").exists():
-                tandem_process = [BINARY, "run", "--resume", str(self.out)]
-        result = subprocess.run(tandem_process, capture_output=True, text=True, check=False)
+        result = self.run_through_kills(job, self.out, [draw.uniform(0.6, 3.0) for _ in range(8)])
         self.assertEqual(result.returncode, 0, f"seed {seed}: {result.stderr}")
         self.assertEqual(self.front(self.out), self.front(whole), f"seed {seed}")
 

@@ -66,7 +66,7 @@ function start(): void {
     const document = readDocument(byId("run")?.textContent ?? "{}");
     if (document === null) return;
     const views = new Views([
-      { name: "front", label: "Front", sections: ["head", "result", "trade-off"] },
+      { name: "front", label: "Front", sections: ["head", "result", "fine-tuning", "trade-off"] },
       { name: "design", label: "Design", sections: ["design"] },
       { name: "network", label: "Network", sections: ["network"] },
       { name: "search", label: "Search", sections: ["search"] },

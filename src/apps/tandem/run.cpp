@@ -15,6 +15,7 @@
 #include "run_iterative.h"
 #include "run_outputs.h"
 #include "run_search.h"
+#include "run_variants.h"
 #include "tandem/codesign/comparison.h"
 #include "tandem/codesign/quantization_search.h"
 #include "tandem/codesign/run_directory.h"
@@ -71,6 +72,14 @@ std::string output_directory(const Options& options, const Job& job) {
     return options.out.empty() ? "runs/" + job.name : options.out;
 }
 
+SeveralRuns several_runs(const Options& options, const Job& job) {
+    return {.job_file = options.job,
+            .out = output_directory(options, job),
+            .existing = options.force ? Existing::replace : Existing::refuse,
+            .memory = options.memory(),
+            .common = options.common};
+}
+
 Result<std::vector<Genome>> first_guesses(const Options& options, const QuantizationProblem& problem) {
     if (options.warm_start.empty()) return std::vector<Genome>{};
     return warm_start_guesses(options.warm_start, problem);
@@ -82,17 +91,20 @@ Result<void> check_port(int port) {
     return {};
 }
 
-Result<Opened> open_run(const Options& options) {
+/// Also prepares what the job fine-tunes.
+Result<Opened> open_run(const Options& options, std::optional<FineTuning>& tuning) {
     if (!options.resume.empty()) {
         RunDirectory run = TANDEM_TRY(resume_run(options.resume));
         QuantizationProblem problem =
             TANDEM_TRY(load_problem(run.job, run.paths.job().string(), options.memory()));
+        tuning = TANDEM_TRY(prepare_fine_tuning(problem));
         return open_store_of(std::move(run), std::move(problem), {});
     }
     const Job job = TANDEM_TRY(asked_job(options));
     // Bad input must leave nothing behind, so the folder comes last.
     QuantizationProblem problem = TANDEM_TRY(load_problem(job, options.job, options.memory()));
     const std::vector<Genome> guesses = TANDEM_TRY(first_guesses(options, problem));
+    tuning = TANDEM_TRY(prepare_fine_tuning(problem));
     if (options.watch) TANDEM_TRY(check_port(options.port));
     RunDirectory run = TANDEM_TRY(create_run(output_directory(options, job), job,
                                              options.force ? Existing::replace : Existing::refuse));
@@ -109,7 +121,8 @@ MpiOptions mpi_options(const Options& options, const Job& job) {
 /// One run, on all ranks of the world.
 Result<void> run_one(const Options& options, MpiWorld& world, Progress& progress) {
     const auto start = std::chrono::steady_clock::now();
-    Opened opened = TANDEM_TRY(open_run(options));
+    std::optional<FineTuning> tuning;
+    Opened opened = TANDEM_TRY(open_run(options, tuning));
     const std::chrono::duration<double> loading = std::chrono::steady_clock::now() - start;
     const RunPaths& paths = opened.run.paths;
     const QuantizationProblem& problem = opened.problem;
@@ -120,15 +133,17 @@ Result<void> run_one(const Options& options, MpiWorld& world, Progress& progress
     }
     auto crew = world.make_crew([&](const Genome& genome) { return problem.evaluate(genome); },
                                 mpi_options(options, problem.job()));
-    const std::vector<StoredDesign> designs =
-        TANDEM_TRY(search(opened, *crew, "tandem run --resume " + paths.directory.string(), progress));
+    const std::string to_go_on = "tandem run --resume " + paths.directory.string();
+    const std::vector<StoredDesign> designs = TANDEM_TRY(search(opened, *crew, to_go_on, progress));
     crew.reset(); // the other ranks are done
+    std::optional<FineTuned> tuned = TANDEM_TRY(fine_tune(tuning, opened, designs, to_go_on, progress));
+    const double tuning_seconds = tuned ? tuned->seconds : 0.0;
     const Phases phases{{"loading and calibration", loading.count()},
                         {"search", TANDEM_TRY(seconds_of_search(opened.store))}};
-    const Document front = TANDEM_TRY(
-        write_outputs(problem, designs, opened.store, paths, phases, Deployment::proven, progress));
+    const Document front = TANDEM_TRY(write_outputs(problem, designs, opened.store, paths, phases,
+                                                    Deployment::proven, std::move(tuned), progress));
     if (options.common.json) return print_json(front);
-    return print(format_run(front, paths));
+    return print(format_run(front, paths, tuning_seconds));
 }
 
 bool is_seeded(const std::string& algorithm) {
@@ -146,7 +161,6 @@ Result<void> run_comparison(const Options& options, Progress& progress) {
     QuantizationProblem problem = TANDEM_TRY(load_problem(job, options.job, options.memory()));
     const std::vector<Genome> guesses = TANDEM_TRY(first_guesses(options, problem));
     const std::filesystem::path out = output_directory(options, job);
-    const Existing existing = options.force ? Existing::replace : Existing::refuse;
     for (const std::string& algorithm : algorithms) { // all before the first begins
         SearchOptions asked = job.search;
         asked.algorithm = algorithm;
@@ -161,22 +175,16 @@ Result<void> run_comparison(const Options& options, Progress& progress) {
             own.search.algorithm = algorithm;
             own.search.seed += i;
             const std::filesystem::path directory = out / algorithm / fmt::format("seed-{}", own.search.seed);
-            const bool goes_on = !options.force && std::filesystem::exists(RunPaths{directory}.job());
-            RunDirectory run =
-                TANDEM_TRY(goes_on ? resume_run(directory) : create_run(directory, own, existing));
-            if (run.job != own) {
-                return bad_input(directory.string(), "", "a run of another job",
-                                 "the job it was begun with, another --out, or --force to replace it");
-            }
             problem = std::move(problem).searched_by(own.search);
-            Opened opened = TANDEM_TRY(open_store_of(std::move(run), std::move(problem), guesses));
+            Opened opened = TANDEM_TRY(
+                open_one_of_several(directory, own, several_runs(options, job), std::move(problem), guesses));
             const auto crew =
                 make_thread_crew([&](const Genome& genome) { return opened.problem.evaluate(genome); });
             const std::vector<StoredDesign> designs =
                 TANDEM_TRY(search(opened, *crew, "the same command again", progress));
             const Phases phases{{"search", TANDEM_TRY(seconds_of_search(opened.store))}};
             TANDEM_TRY(write_outputs(opened.problem, designs, opened.store, opened.run.paths, phases,
-                                     Deployment::none, progress));
+                                     Deployment::none, /*tuned=*/std::nullopt, progress));
             runs.push_back(summarize_run(algorithm, own.search.seed, designs,
                                          TANDEM_TRY(opened.store.generations()),
                                          opened.problem.hypervolume_reference()));
@@ -224,34 +232,37 @@ Result<void> check_compression_options(const Options& options) {
     return bad_input(options.job, "compression", std::string(found), "none: it belongs to searches");
 }
 
-/// Such a run is taken up by the same command again; `--resume` takes one of its rounds, a run of its own.
-Result<bool> asks_for_rounds(const Options& options) {
-    if (!options.resume.empty()) return false;
+/// What a job asks for.
+enum class RunKind { one, rounds, machines };
+
+/// Runs of several searches are taken up by the same command again; `--resume` takes one of them, a run of
+/// its own.
+Result<RunKind> asked_kind(const Options& options) {
+    if (!options.resume.empty()) return RunKind::one;
     const Job job = TANDEM_TRY(asked_job(options));
-    return job.hardware && job.hardware->is_iterative();
+    if (!job.machines.empty()) return RunKind::machines;
+    return job.hardware && job.hardware->is_iterative() ? RunKind::rounds : RunKind::one;
 }
 
 /// Refuses what a run of several searches cannot do.
-Result<void> check_iterative_options(const Options& options, int processes) {
+Result<void> check_several_options(const Options& options, RunKind kind, int processes) {
     const std::string_view found = options.is_comparison()       ? "--seeds or --algorithms"
                                    : options.watch               ? "--watch"
                                    : !options.warm_start.empty() ? "--warm-start"
                                    : processes > 1               ? "several processes"
                                                                  : "";
-    if (found.empty()) return {};
-    return bad_input(options.job, "hardware.method", fmt::format("iterative with {}", found),
-                     "a run without it, or another method");
+    if (found.empty() || kind == RunKind::one) return {};
+    const bool is_rounds = kind == RunKind::rounds;
+    return bad_input(options.job, is_rounds ? "hardware.method" : "machines",
+                     fmt::format("{} with {}", is_rounds ? "iterative" : "several", found),
+                     is_rounds ? "a run without it, or another method" : "a run without it, or one machine");
 }
 
-Result<void> run_rounds(const Options& options, Progress& progress) {
+Result<void> run_several(const Options& options, RunKind kind, Progress& progress) {
     const Job job = TANDEM_TRY(asked_job(options));
-    return run_iterative(job,
-                         {.job_file = options.job,
-                          .out = output_directory(options, job),
-                          .existing = options.force ? Existing::replace : Existing::refuse,
-                          .memory = options.memory(),
-                          .common = options.common},
-                         progress);
+    const SeveralRuns several = several_runs(options, job);
+    return kind == RunKind::rounds ? run_iterative(job, several, progress)
+                                   : run_variants(job, several, progress);
 }
 
 Result<void> execute(const Options& options) {
@@ -279,13 +290,13 @@ Result<void> execute(const Options& options) {
     if (options.is_comparison() && world->size() > 1) {
         return bad_input("tandem run", "--seeds", "several processes", "one process, or one seed");
     }
-    const bool is_iterative = TANDEM_TRY(asks_for_rounds(options));
-    if (is_iterative) TANDEM_TRY(check_iterative_options(options, world->size()));
+    const RunKind kind = TANDEM_TRY(asked_kind(options));
+    TANDEM_TRY(check_several_options(options, kind, world->size()));
     if (world->rank() > 0) return serve(options, *world);
     const std::unique_ptr<Progress> progress =
         make_progress(options.common.quiet ? Verbosity::quiet : Verbosity::normal);
     install_interrupt_handler();
-    TANDEM_TRY(is_iterative              ? run_rounds(options, *progress)
+    TANDEM_TRY(kind != RunKind::one      ? run_several(options, kind, *progress)
                : options.is_comparison() ? run_comparison(options, *progress)
                                          : run_one(options, *world, *progress));
     if (options.memory_mebibytes && !options.common.quiet) {

@@ -5,10 +5,10 @@
 #include <fmt/format.h>
 
 #include "run_outputs.h"
-#include "run_search.h"
 #include "tandem/codesign/iterative_search.h"
 #include "tandem/codesign/quantization_space.h"
 #include "tandem/codesign/run_record.h"
+#include "tandem/report/fine_tuning_tables.h"
 
 namespace tandem::app {
 
@@ -17,14 +17,6 @@ namespace fs = std::filesystem;
 namespace {
 
 fs::path round_folder(const fs::path& out, std::size_t round) { return out / fmt::format("round-{}", round); }
-
-Result<RunDirectory> open_round(const fs::path& folder, const Job& job, Existing existing) {
-    const bool goes_on = existing == Existing::refuse && fs::exists(RunPaths{folder}.job());
-    RunDirectory run = TANDEM_TRY(goes_on ? resume_run(folder) : create_run(folder, job, existing));
-    if (run.job == job) return run;
-    return bad_input(folder.string(), "", "a run of another job",
-                     "the job it was begun with, another --out, or --force to replace it");
-}
 
 IterationRound round_of(const QuantizationProblem& problem, const StoredDesign& chosen) {
     const Cost cost = problem.cost(chosen.genome).value(); // it was priced before
@@ -41,17 +33,19 @@ IterationRound round_of(const QuantizationProblem& problem, const StoredDesign& 
 
 } // namespace
 
-Result<void> run_iterative(const Job& job, const IterativeOptions& options, Progress& progress) {
+Result<void> run_iterative(const Job& job, const SeveralRuns& options, Progress& progress) {
     std::vector<IterationRound> rounds;
     std::vector<Genome> guesses; // the design of the round before: it fits the array that was found for it
     std::string machine_file = job.machine;
     std::string end;
+    std::optional<FineTuning> tuning;
+    std::string trained; // of the last round
     while (end.empty()) {
         const fs::path folder = round_folder(options.out, rounds.size() + 1);
         const Job own = round_job(job, machine_file);
         QuantizationProblem problem = TANDEM_TRY(load_problem(own, options.job_file, options.memory));
-        RunDirectory run = TANDEM_TRY(open_round(folder, own, options.existing));
-        Opened opened = TANDEM_TRY(open_store_of(std::move(run), std::move(problem), guesses));
+        if (rounds.empty()) tuning = TANDEM_TRY(prepare_fine_tuning(problem)); // the same for every round
+        Opened opened = TANDEM_TRY(open_one_of_several(folder, own, options, std::move(problem), guesses));
         const auto crew =
             make_thread_crew([&](const Genome& genome) { return opened.problem.evaluate(genome); });
         const std::vector<StoredDesign> designs =
@@ -73,8 +67,15 @@ Result<void> run_iterative(const Job& job, const IterativeOptions& options, Prog
             end = "no array of the space meets the targets: " + next.error().reason;
         }
         const Phases phases{{"search", TANDEM_TRY(seconds_of_search(opened.store))}};
-        TANDEM_TRY(write_outputs(opened.problem, designs, opened.store, opened.run.paths, phases,
-                                 end.empty() ? Deployment::none : Deployment::proven, progress));
+        std::optional<FineTuned> tuned;
+        if (!end.empty()) {
+            tuned = TANDEM_TRY(fine_tune(tuning, opened, designs, "the same command again", progress));
+        }
+        const double tuning_seconds = tuned ? tuned->seconds : 0.0;
+        const Document front = TANDEM_TRY(
+            write_outputs(opened.problem, designs, opened.store, opened.run.paths, phases,
+                          end.empty() ? Deployment::none : Deployment::proven, std::move(tuned), progress));
+        trained = format_fine_tuning(front, tuning_seconds);
         guesses = {chosen.genome};
     }
     const Document document = to_document(rounds, end);
@@ -82,7 +83,7 @@ Result<void> run_iterative(const Job& job, const IterativeOptions& options, Prog
                           Existing::replace));
     if (options.common.json) return print_json(document);
     return print(
-        format_iterations(rounds, end) +
+        format_iterations(rounds, end) + trained +
         fmt::format("chosen:  {}\n", (round_folder(options.out, rounds.size()) / "chosen").string()));
 }
 

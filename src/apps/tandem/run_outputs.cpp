@@ -13,6 +13,7 @@
 #include "tandem/network/onnx/onnx.h"
 #include "tandem/network/onnx/quantized_onnx.h"
 #include "tandem/network/rewrites/rewrites.h"
+#include "tandem/report/fine_tuning_tables.h"
 #include "tandem/report/front_table.h"
 #include "tandem/report/report.h"
 #include "tandem/report/run_schema.h"
@@ -119,8 +120,13 @@ Document to_document(const ArtifactProof& proof) {
 
 Result<Document> write_outputs(const QuantizationProblem& problem, const std::vector<StoredDesign>& designs,
                                const RunStore& store, const RunPaths& paths, Phases phases,
-                               Deployment deployment, Progress& progress) {
-    const Selection selection = TANDEM_TRY(select_designs(problem, designs));
+                               Deployment deployment, std::optional<FineTuned> tuned, Progress& progress) {
+    Selection selection = TANDEM_TRY(select_designs(problem, designs));
+    FineTuned* const trained = tuned ? &*tuned : nullptr;
+    if (trained != nullptr) {
+        phases.emplace_back("fine-tuning", trained->seconds);
+        selection.chosen = *trained->chosen().design;
+    }
     auto end_phase = [&phases, start = Clock::now()](const char* name) mutable {
         phases.emplace_back(name, std::chrono::duration<double>(Clock::now() - start).count());
         start = Clock::now();
@@ -133,16 +139,26 @@ Result<Document> write_outputs(const QuantizationProblem& problem, const std::ve
     const std::vector<float> samples = test.samples;
     const std::vector<std::int32_t> labels = test.labels;
     const Evaluator evaluator(std::move(test), Bytes(0));
-    const IntegerProgram reference = TANDEM_TRY(problem.program(designs[selection.reference].genome));
-    figures.reference_test_accuracy = accuracy_of(evaluator.outputs(reference), labels);
-    const IntegerProgram chosen = TANDEM_TRY(problem.program(designs[selection.chosen].genome));
+    const auto program_of = [](const QuantizedNetwork& network) {
+        return lower_to_integers(network.network, network.strategy);
+    };
+    const QuantizedNetwork reference =
+        TANDEM_TRY(final_network(problem, designs, selection.reference, trained));
+    const IntegerProgram reference_program = TANDEM_TRY(program_of(reference));
+    figures.reference_test_accuracy = accuracy_of(evaluator.outputs(reference_program), labels);
+    const QuantizedNetwork quantized = TANDEM_TRY(final_network(problem, designs, selection.chosen, trained));
+    const IntegerProgram chosen = TANDEM_TRY(program_of(quantized));
     const std::vector<std::int32_t> outputs = evaluator.outputs(chosen);
     figures.chosen_test_accuracy = accuracy_of(outputs, labels);
-
+    if (trained != nullptr) {
+        for (FinalStrategy& one : trained->finals) {
+            const IntegerProgram program = TANDEM_TRY(program_of(one.network));
+            one.test_accuracy = accuracy_of(evaluator.outputs(program), labels);
+        }
+    }
     end_phase("test accuracy");
     if (deployment == Deployment::proven) {
         progress.update(1, "proving what is deployed");
-        const QuantizedNetwork quantized = TANDEM_TRY(problem.quantized(designs[selection.chosen].genome));
         const ArtifactProof proof =
             TANDEM_TRY(deploy_chosen(paths, quantized, chosen, samples, evaluator, outputs));
         TANDEM_TRY(write_file(proof_path(paths), to_json(to_document(proof), JsonLayout::indented) + "\n",
@@ -150,8 +166,8 @@ Result<Document> write_outputs(const QuantizationProblem& problem, const std::ve
         end_phase("proof of what is deployed");
     }
     progress.update(2, "writing the report");
-    Document front = front_document(problem, designs, selection, figures);
-    add_memory_maps(front, problem, designs);
+    Document front = front_document(problem, designs, selection, figures, trained);
+    add_memory_maps(front, problem, designs, trained);
     end_phase("record of the front");
     TANDEM_TRY(write_timings(paths, phases));
     const Document page = TANDEM_TRY(make_run_document(front, store, paths));
@@ -163,14 +179,15 @@ Result<Document> write_outputs(const QuantizationProblem& problem, const std::ve
     return front;
 }
 
-std::string format_run(const Document& front, const RunPaths& paths) {
+std::string format_run(const Document& front, const RunPaths& paths, double tuning_seconds) {
     std::error_code ignored;
     const bool is_c = fs::exists(paths.chosen() / "network.c", ignored);
+    const std::string tuning = format_fine_tuning(front, tuning_seconds);
     return fmt::format(
-        "{}\nreport:  {}\nchosen:  {} ({}, proven equal to the engine on {} test images)\n\n{}",
-        format_front(front, kRowsAtTheEnd), paths.report().string(), paths.chosen().string(),
-        is_c ? "C" : "ONNX", *front.find("dataset")->find("test_samples")->get_if<std::int64_t>(),
-        format_outcome(front));
+        "{}{}{}\nreport:  {}\nchosen:  {} ({}, proven equal to the engine on {} test images)\n\n{}",
+        format_front(front, kRowsAtTheEnd), tuning.empty() ? "" : "\n", tuning, paths.report().string(),
+        paths.chosen().string(), is_c ? "C" : "ONNX",
+        *front.find("dataset")->find("test_samples")->get_if<std::int64_t>(), format_outcome(front));
 }
 
 } // namespace tandem::app

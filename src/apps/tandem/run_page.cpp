@@ -106,12 +106,14 @@ Result<void> write_timings(const RunPaths& paths, const Phases& phases) {
 }
 
 void add_memory_maps(Document& front, const QuantizationProblem& problem,
-                     const std::vector<StoredDesign>& designs) {
+                     const std::vector<StoredDesign>& designs, const FineTuned* tuned) {
     for (auto& [key, value] : members(front)) {
         if (key != "details") continue;
         for (Document& details : std::get<Document::List>(value.value)) {
             const auto index = static_cast<std::size_t>(*details.find("id")->get_if<std::int64_t>() - 1);
-            const Result<IntegerProgram> program = problem.program(designs[index].genome);
+            const Result<QuantizedNetwork> network = final_network(problem, designs, index, tuned);
+            if (!network) continue;
+            const Result<IntegerProgram> program = lower_to_integers(network->network, network->strategy);
             if (program) members(details).emplace_back("memory", describe_memory(*program));
         }
     }
@@ -139,7 +141,7 @@ Result<std::optional<Document>> make_live_document(const QuantizationProblem& pr
     const std::vector<StoredDesign> designs = TANDEM_TRY(store.designs());
     const Result<Selection> selection = select_designs(problem, designs);
     if (!selection) return std::nullopt;
-    const Document front = front_document(problem, designs, *selection, std::nullopt);
+    const Document front = front_document(problem, designs, *selection, std::nullopt, nullptr);
     Document page = run_document(front, designs, generations);
     const SearchOptions& search = problem.job().search;
     members(page).emplace_back("knee", find_knee(front));

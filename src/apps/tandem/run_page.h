@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "tandem/codesign/fine_tuning.h"
 #include "tandem/codesign/quantization_search.h"
 #include "tandem/codesign/run_directory.h"
 #include "tandem/core/document.h"
@@ -18,9 +19,9 @@ namespace tandem::app {
 using Phases = std::vector<std::pair<std::string, double>>;
 [[nodiscard]] Result<void> write_timings(const RunPaths& paths, const Phases& phases);
 
-/// Gives each design of the details its `memory`: the arena that its C would need.
+/// Gives each design of the details its `memory`: the arena that its C would need. `tuned` may be null.
 void add_memory_maps(Document& front, const QuantizationProblem& problem,
-                     const std::vector<StoredDesign>& designs);
+                     const std::vector<StoredDesign>& designs, const FineTuned* tuned);
 
 /// The whole document: front, designs and generations, and from the directory proof, timings and
 /// artifacts where they are.

@@ -169,10 +169,7 @@ Document describe_machine(const QuantizationProblem& problem, const Genome& geno
 }
 
 Document describe_design(const QuantizationProblem& problem, const StoredDesign& design,
-                         const MeasuredFigures& measured, MappingList& mappings) {
-    const Result<QuantizedNetwork> quantized = problem.quantized(design.genome);
-    TANDEM_CHECK(quantized.has_value(), "a design that is described was scored before");
-    const Strategy& strategy = quantized->strategy;
+                         const Strategy& strategy, const MeasuredFigures& measured, MappingList& mappings) {
     const Workload workload = problem.workload(design.genome);
     const Outcome<Cost> cost = problem.cost(design.genome);
     TANDEM_CHECK(cost.has_value(), "a design that is described was priced before");
@@ -181,6 +178,9 @@ Document describe_design(const QuantizationProblem& problem, const StoredDesign&
 
     Document::Map map{{"id", design.id}};
     for (const char* key : {"accuracy", "kl_divergence"}) map.emplace_back(key, *details->find(key));
+    if (measured.fine_tuned_accuracy) {
+        map.emplace_back("fine_tuned_accuracy", *measured.fine_tuned_accuracy);
+    }
     if (measured.test_accuracy) map.emplace_back("test_accuracy", *measured.test_accuracy);
     if (cost->image) {
         for (auto& total : image_totals(*cost->image)) map.push_back(std::move(total));

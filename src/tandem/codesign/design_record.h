@@ -46,11 +46,13 @@ Document describe_machine(const QuantizationProblem& problem, const Genome& geno
 /// What of a design is measured rather than counted.
 struct MeasuredFigures {
     std::optional<double> test_accuracy;
-    std::vector<std::int64_t> confusion; ///< on the validation samples; empty: not measured
+    std::vector<std::int64_t> confusion;            ///< on the validation samples; empty: not measured
+    std::optional<double> fine_tuned_accuracy = {}; ///< on the validation samples; none: it was not trained
 };
 
-/// Everything known of a design that fits; its schedules go into `mappings`.
+/// Everything known of a design that fits; `strategy` is its calibrated one. Its schedules go into
+/// `mappings`.
 Document describe_design(const QuantizationProblem& problem, const StoredDesign& design,
-                         const MeasuredFigures& measured, MappingList& mappings);
+                         const Strategy& strategy, const MeasuredFigures& measured, MappingList& mappings);
 
 } // namespace tandem

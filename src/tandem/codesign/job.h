@@ -67,15 +67,44 @@ struct HardwareOptions {
     bool operator==(const HardwareOptions&) const = default;
 };
 
+/// One of several machines that a job compares.
+struct MachineVariant {
+    std::string machine;
+    std::string dataflow;   ///< in place of the file's; empty: that
+    std::int64_t batch = 1; ///< in place of the job's
+
+    bool operator==(const MachineVariant&) const = default;
+};
+
+/// What is trained once a search has ended: a shortlist of its designs by successive halving, and uniform
+/// precisions beside the one that is left.
+struct FineTuningOptions {
+    std::int64_t shortlist = 8;     ///< three halvings
+    std::int64_t epochs = 1;        ///< of the first round; each later one trains twice as long
+    std::int64_t final_epochs = 12; ///< of the design that is left and of the uniform precisions
+    double learning_rate = 0.01;    ///< a tenth of what training from scratch takes: the weights are good
+    std::int64_t batch_size = 128;
+    std::string method = "lsq";        ///< reaches most at few bits
+    std::vector<std::int64_t> uniform; ///< widths
+
+    bool operator==(const FineTuningOptions&) const = default;
+};
+
 struct Job {
     std::string name; ///< title of the run; the job file's stem unless it is given
     std::string network;
     DataOptions data;
     std::string machine; ///< with `hardware`: gives all that is not chosen
+    /// Searched for one after the other and compared, in place of `machine`.
+    std::vector<MachineVariant> machines;
+    std::int64_t batch = 1; ///< images at a time; costs are those of one of them
     std::optional<HardwareOptions> hardware;
     std::optional<RefineTargets> refine; ///< tried level by level; none: each design is priced at the finest
     SpaceOptions space;
+    /// Whether the file has `space.tie`; of several machines each one's rule holds where it has not.
+    bool says_tie = true;
     SearchOptions search;
+    std::optional<FineTuningOptions> fine_tuning; ///< none: what the search found is deployed
     std::vector<std::string> objectives{"accuracy", "energy", "latency"};
     ConstraintOptions constraints;
 

@@ -7,6 +7,7 @@
 
 #include "tandem/codesign/array_choice.h"
 #include "tandem/codesign/design_record.h"
+#include "tandem/codesign/image_cost.h"
 #include "tandem/codesign/joint_space.h"
 #include "tandem/codesign/quantization_space.h"
 #include "tandem/core/check.h"
@@ -107,7 +108,11 @@ Result<IntegerProgram> QuantizationProblem::program(const Genome& genome) const 
 }
 
 Workload QuantizationProblem::workload(const Genome& genome) const {
-    return make_workload(experiment_.network, decode(genome, experiment_.network, job_.space));
+    Workload workload = make_workload(experiment_.network, decode(genome, experiment_.network, job_.space));
+    for (NamedLayerWork& layer : workload.layers) {
+        layer.work.extents[index_of(Dimension::n)] *= job_.batch;
+    }
+    return workload;
 }
 
 Outcome<MachinePointer> QuantizationProblem::machine_of(const Genome& genome) const {
@@ -128,7 +133,9 @@ HardwarePoint QuantizationProblem::first_array(const Genome& genome) const {
 
 Outcome<Cost> QuantizationProblem::cost(const Genome& genome) const {
     if (const Board* board = board_of(*machine_)) return cost_on_board(*board, genome);
-    if (!job_.hardware) return cost_on_machine(workload(genome));
+    if (!job_.hardware) {
+        return per_image(TANDEM_TRY(cost_on_machine(workload(genome))), job_.batch);
+    }
     const MachinePointer machine = TANDEM_TRY(machine_of(genome));
     Cost cost = TANDEM_TRY(machine == machine_
                                ? estimator_->estimate(workload(genome))
@@ -176,27 +183,18 @@ Result<void> QuantizationProblem::recall_schedules(const RunStore& store) const 
     return {};
 }
 
-std::vector<std::int64_t> QuantizationProblem::confusion(const Genome& genome) const {
-    const Result<IntegerProgram> lowered = program(genome);
-    TANDEM_CHECK(lowered.has_value(), "a genome that was evaluated before");
-    return confusion_matrix(evaluator_->outputs(*lowered), evaluator_->labels());
+std::vector<std::int64_t> QuantizationProblem::confusion(const IntegerProgram& program) const {
+    return confusion_matrix(evaluator_->outputs(program), evaluator_->labels());
 }
 
-Evaluation QuantizationProblem::evaluate(const Genome& genome) const {
+Quality QuantizationProblem::quality(const IntegerProgram& program) const {
+    return evaluator_->evaluate(program);
+}
+
+Evaluation QuantizationProblem::judge(const Quality& quality, const Cost& cost) const {
     Evaluation evaluation;
-    const Outcome<Cost> price = cost(genome);
-    if (!price) {
-        evaluation.infeasible = price.error();
-        return evaluation;
-    }
-    const Result<IntegerProgram> lowered = program(genome);
-    if (!lowered) {
-        evaluation.infeasible = Infeasible{to_string(lowered.error())};
-        return evaluation;
-    }
-    const Quality quality = evaluator_->evaluate(*lowered);
     for (const Objective* objective : objectives_) {
-        evaluation.objectives.push_back(to_minimized(*objective, objective->value(quality, *price)));
+        evaluation.objectives.push_back(to_minimized(*objective, objective->value(quality, cost)));
     }
     const double drop = float_accuracy_ - quality.accuracy;
     evaluation.violation = std::max(0.0, drop - job_.constraints.accuracy_drop);
@@ -205,6 +203,21 @@ Evaluation QuantizationProblem::evaluate(const Genome& genome) const {
                                                {"samples", quality.samples}},
                                  JsonLayout::compact);
     return evaluation;
+}
+
+Evaluation QuantizationProblem::evaluate(const Genome& genome) const {
+    const auto infeasible = [](Infeasible reason) {
+        Evaluation evaluation;
+        evaluation.infeasible = std::move(reason);
+        return evaluation;
+    };
+    const Outcome<Cost> price = cost(genome);
+    if (!price) return infeasible(price.error());
+    const auto known = known_qualities_.find(widths_hash(genome));
+    if (known != known_qualities_.end()) return judge(known->second, *price);
+    const Result<IntegerProgram> lowered = program(genome);
+    if (!lowered) return infeasible(Infeasible{to_string(lowered.error())});
+    return judge(quality(*lowered), *price);
 }
 
 std::vector<double> QuantizationProblem::hypervolume_reference() const {
@@ -226,6 +239,27 @@ std::vector<double> QuantizationProblem::hypervolume_reference() const {
         reference.push_back(objective->goal == Goal::maximize ? 1.0 : worst);
     }
     return reference;
+}
+
+ContentHash QuantizationProblem::widths_hash(const Genome& genome) const {
+    return content_hash(decode(genome, experiment_.network, job_.space));
+}
+
+void QuantizationProblem::know(KnownQualities qualities) { known_qualities_ = std::move(qualities); }
+
+std::size_t QuantizationProblem::add_qualities(const std::vector<StoredDesign>& designs,
+                                               KnownQualities& qualities) const {
+    std::size_t added = 0;
+    for (const StoredDesign& design : designs) {
+        if (design.evaluation.infeasible) continue;
+        const Result<Document> details = parse_json(design.evaluation.details, "run.sqlite");
+        TANDEM_CHECK(details.has_value(), "the store keeps what the evaluator wrote");
+        const Quality quality{.accuracy = *details->find("accuracy")->get_if<double>(),
+                              .kl_divergence = *details->find("kl_divergence")->get_if<double>(),
+                              .samples = *details->find("samples")->get_if<std::int64_t>()};
+        if (qualities.emplace(widths_hash(design.genome), quality).second) ++added;
+    }
+    return added;
 }
 
 QuantizationProblem QuantizationProblem::searched_by(SearchOptions search) && {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -17,6 +18,9 @@
 #include "tandem/search/driver.h"
 
 namespace tandem {
+
+/// What the validation images say of strategies, which depends on no machine.
+using KnownQualities = std::map<ContentHash, Quality>; ///< by content of the uncalibrated strategy
 
 /// Everything that scores and prices a genome of one job. Evaluating is pure and may be done from
 /// many threads.
@@ -37,6 +41,10 @@ class QuantizationProblem {
     const Job& job() const { return job_; }
     /// The same problem searched in another way; nothing it has computed depends on that.
     QuantizationProblem searched_by(SearchOptions search) &&;
+    /// From here on these are looked up instead of measured. They are of the same network and data.
+    void know(KnownQualities qualities);
+    /// Adds those of designs that this problem scored; says how many were new.
+    std::size_t add_qualities(const std::vector<StoredDesign>& designs, KnownQualities& qualities) const;
     const Experiment& experiment() const { return experiment_; }
     /// The job's machine; where the job chooses hardware, the one it starts from.
     const Machine& machine() const { return *machine_; }
@@ -59,12 +67,15 @@ class QuantizationProblem {
     /// The schedule that a layer is priced by on a genome's machine.
     Outcome<MappedLayer> map(const Genome& genome, const LayerWork& work) const;
     /// Validation samples by (label, predicted class), row by row.
-    std::vector<std::int64_t> confusion(const Genome& genome) const;
+    std::vector<std::int64_t> confusion(const IntegerProgram& program) const;
 
     /// A genome that no machine takes, or that has no integer program, is infeasible, and its accuracy is not
     /// measured. Else the objectives as the job lists them, violation of its constraints; details hold
     /// accuracy and divergence as JSON.
     Evaluation evaluate(const Genome& genome) const;
+    /// What the validation samples say of a program, and the evaluation that this and a cost come to.
+    Quality quality(const IntegerProgram& program) const;
+    Evaluation judge(const Quality& quality, const Cost& cost) const;
 
     /// The objective values that count as worst for the hypervolume: those of the widest genome, or where
     /// that does not fit the worst of the first guesses that do, a tenth worse, and no accuracy at all.
@@ -74,6 +85,7 @@ class QuantizationProblem {
     QuantizationProblem(Job job, Experiment experiment, MachinePointer machine);
     /// Of a joint search: the array that exact search finds for these widths, or the job's machine.
     HardwarePoint first_array(const Genome& genome) const;
+    ContentHash widths_hash(const Genome& genome) const;
     /// On the job's machine, tried level by level where the job states targets.
     Outcome<Cost> cost_on_machine(const Workload& work) const;
     /// What the image of a genome takes, and whether the board and the job's constraints have as much.
@@ -89,6 +101,7 @@ class QuantizationProblem {
     std::unique_ptr<Estimator> estimator_;
     std::optional<LevelScreen> screen_;
     std::vector<const Objective*> objectives_;
+    KnownQualities known_qualities_;
 };
 
 /// Runs or resumes the job's search in the store, beginning with the guesses that the store holds and then

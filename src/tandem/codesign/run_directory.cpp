@@ -13,7 +13,7 @@ Result<void> remove_run(const RunPaths& paths) {
     std::error_code code;
     const fs::path store = paths.store();
     for (const fs::path& part :
-         {paths.front(), paths.report(), paths.timings(), paths.chosen(), store,
+         {paths.front(), paths.report(), paths.timings(), paths.chosen(), paths.fine_tuning(), store,
           fs::path(store.string() + "-wal"), fs::path(store.string() + "-shm"), paths.job()}) {
         fs::remove_all(part, code);
         if (code) return failed(part.string(), "", code.message(), "a run that can be replaced");

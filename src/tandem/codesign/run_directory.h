@@ -24,6 +24,8 @@ struct RunPaths {
     /// Seconds by phase: what depends on the clock and is no part of front.json.
     std::filesystem::path timings() const { return directory / "timings.json"; }
     std::filesystem::path chosen() const { return directory / "chosen"; }
+    /// What training after the search has finished or begun.
+    std::filesystem::path fine_tuning() const { return directory / "fine-tuning"; }
 };
 
 /// A run directory that this process works in.

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "tandem/codesign/design_record.h"
+#include "tandem/codesign/fine_tuning_record.h"
 #include "tandem/codesign/quantization_space.h"
 #include "tandem/core/check.h"
 #include "tandem/core/version.h"
@@ -44,13 +45,6 @@ tl::unexpected<Error> nothing_feasible(const Job& job, const std::vector<StoredD
         found += fmt::format("; the best misses the allowed accuracy drop by {:.4f}", least_violation);
     }
     return failed(job.name, "", found, "a larger machine, a wider space or a looser constraint");
-}
-
-std::optional<std::size_t> index_of(const std::vector<StoredDesign>& designs, const Genome& genome) {
-    const auto found = std::find_if(designs.begin(), designs.end(),
-                                    [&](const StoredDesign& design) { return design.genome == genome; });
-    if (found == designs.end()) return std::nullopt;
-    return static_cast<std::size_t>(found - designs.begin());
 }
 
 Document describe_objectives(const Job& job) {
@@ -117,6 +111,13 @@ void append_objective_columns(Document::Map& columns, const Document& objectives
 
 } // namespace
 
+std::optional<std::size_t> index_of(const std::vector<StoredDesign>& designs, const Genome& genome) {
+    const auto found = std::find_if(designs.begin(), designs.end(),
+                                    [&](const StoredDesign& design) { return design.genome == genome; });
+    if (found == designs.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - designs.begin());
+}
+
 Result<Selection> select_designs(const QuantizationProblem& problem,
                                  const std::vector<StoredDesign>& designs) {
     const std::vector<Evaluation> evaluations = evaluations_of(designs);
@@ -147,10 +148,12 @@ Result<Selection> select_designs(const QuantizationProblem& problem,
 }
 
 Document front_document(const QuantizationProblem& problem, const std::vector<StoredDesign>& designs,
-                        const Selection& selection, const std::optional<FinalFigures>& figures) {
+                        const Selection& selection, const std::optional<FinalFigures>& figures,
+                        const FineTuned* tuned) {
     const Job& job = problem.job();
     Document::List uniform;
     std::set<std::size_t> detailed(selection.front.begin(), selection.front.end());
+    detailed.insert(selection.chosen); // training may have moved the choice off the front
     if (is_priced(designs[selection.reference])) detailed.insert(selection.reference);
     for (const UniformGenome& candidate : uniform_genomes(problem.space(), job.space)) {
         const std::optional<std::size_t> index = index_of(designs, candidate.genome);
@@ -163,20 +166,30 @@ Document front_document(const QuantizationProblem& problem, const std::vector<St
     MappingList mappings;
     const bool has_confusion = problem.experiment().dataset.classes.size() <= kMostConfusedClasses;
     for (const std::size_t index : detailed) {
+        const Result<QuantizedNetwork> network = final_network(problem, designs, index, tuned);
+        TANDEM_CHECK(network.has_value(), "a design that is described was scored before");
         MeasuredFigures measured;
         if (figures) {
             if (index == selection.chosen) measured.test_accuracy = figures->chosen_test_accuracy;
             if (index == selection.reference) measured.test_accuracy = figures->reference_test_accuracy;
-            if (has_confusion) measured.confusion = problem.confusion(designs[index].genome);
+            if (has_confusion) {
+                const Result<IntegerProgram> program = lower_to_integers(network->network, network->strategy);
+                TANDEM_CHECK(program.has_value(), "a design that is described was executed before");
+                measured.confusion = problem.confusion(*program);
+            }
         }
-        details.push_back(describe_design(problem, designs[index], measured, mappings));
+        if (const FinalStrategy* const trained = tuned != nullptr ? tuned->find(index) : nullptr) {
+            measured.fine_tuned_accuracy = trained->quality.accuracy;
+            measured.test_accuracy = trained->test_accuracy;
+        }
+        details.push_back(describe_design(problem, designs[index], network->strategy, measured, mappings));
     }
     Document::List classes;
     if (has_confusion) {
         classes.assign(problem.experiment().dataset.classes.begin(),
                        problem.experiment().dataset.classes.end());
     }
-    return Document::Map{
+    Document::Map document{
         {"document_version", kRunDocumentVersion},
         {"title", job.name},
         {"tandem_version", kVersion},
@@ -206,6 +219,10 @@ Document front_document(const QuantizationProblem& problem, const std::vector<St
         {"uniform", std::move(uniform)},
         {"details", std::move(details)},
         {"mappings", mappings.take()}};
+    if (tuned != nullptr) {
+        document.emplace_back("fine_tuning", describe_fine_tuning(problem, designs, *tuned));
+    }
+    return document;
 }
 
 Document run_document(const Document& front, const std::vector<StoredDesign>& designs,

@@ -14,12 +14,17 @@
 
 namespace tandem {
 
+struct FineTuned;
+
 /// The designs that matter at the end, as indices into the run's designs.
 struct Selection {
     std::vector<std::size_t> front; ///< best first objective first
     std::size_t chosen = 0;         ///< the balanced trade-off
     std::size_t reference = 0;      ///< every layer at its widest
 };
+
+/// The place of a genome among a run's designs.
+std::optional<std::size_t> index_of(const std::vector<StoredDesign>& designs, const Genome& genome);
 
 /// Errors: no feasible design (ErrorKind::failed), naming the commonest reason.
 [[nodiscard]] Result<Selection> select_designs(const QuantizationProblem& problem,
@@ -37,9 +42,11 @@ struct FinalFigures {
 inline constexpr std::int64_t kRunDocumentVersion = 1;
 
 /// front.json: a function of job, seed and version alone; no times. Without `figures`, as while the
-/// search goes on, nothing is measured for it and what only the end can tell is left out.
+/// search goes on, nothing is measured for it and what only the end can tell is left out. What was `tuned`,
+/// which may be null, is described as training left it.
 Document front_document(const QuantizationProblem& problem, const std::vector<StoredDesign>& designs,
-                        const Selection& selection, const std::optional<FinalFigures>& figures);
+                        const Selection& selection, const std::optional<FinalFigures>& figures,
+                        const FineTuned* tuned);
 
 /// The report's document: front.json, every design in columns, the generations.
 Document run_document(const Document& front, const std::vector<StoredDesign>& designs,

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "tandem/codesign/quantized_training.h"
+#include "tandem/codesign/strategy_record.h"
 #include "tandem/core/check.h"
 #include "tandem/core/files.h"
 #include "tandem/core/log.h"
@@ -36,29 +37,6 @@ Result<double> score(const Subnetworks& subnetworks, const Strategy& widths, con
     return static_cast<double>(correct) / static_cast<double>(all.size());
 }
 
-Result<void> write(const fs::path& file, StrategyAgreement agreement) {
-    Document document = write_fields(fields_of(agreement));
-    std::get<Document::Map>(document.value).emplace_back("strategy", to_document(agreement.widths));
-    return write_file(file, to_json(document, JsonLayout::indented) + "\n", Existing::replace);
-}
-
-/// A finished strategy. Errors: one of other widths, or damaged.
-Result<StrategyAgreement> read(const fs::path& file, const Strategy& widths) {
-    Document document = TANDEM_TRY(load_json(file.string()));
-    StrategyAgreement agreement{.widths = {}};
-    const Document* const strategy = document.find("strategy");
-    if (strategy == nullptr) return bad_input(file.string(), "strategy", "nothing", "a strategy");
-    agreement.widths = TANDEM_TRY(parse_strategy(*strategy, file.string()));
-    if (agreement.widths != widths) {
-        return bad_input(file.string(), "strategy", "one of another space or seed",
-                         "the one that this folder was begun with, or an empty folder");
-    }
-    auto& members = std::get<Document::Map>(document.value);
-    std::erase_if(members, [](const auto& member) { return member.first == "strategy"; });
-    TANDEM_TRY(read_fields(document, file.string(), "", fields_of(agreement)));
-    return agreement;
-}
-
 } // namespace
 
 void describe(Fields& fields, StrategyAgreement& agreement) {
@@ -81,7 +59,8 @@ measure_agreement(const PrecisionSupernet& supernet, const Dataset& dataset, con
         const Strategy widths = draw_strategy(options.space, supernet.network, random);
         const fs::path file = options.folder / fmt::format("strategy-{:02}.json", i + 1);
         if (fs::exists(file)) {
-            agreements.push_back(TANDEM_TRY(read(file, widths)));
+            StrategyAgreement& finished = agreements.emplace_back(StrategyAgreement{.widths = widths});
+            TANDEM_TRY(load_strategy_record(file, widths, fields_of(finished)));
             continue;
         }
         StrategyAgreement agreement{.widths = widths};
@@ -93,7 +72,7 @@ measure_agreement(const PrecisionSupernet& supernet, const Dataset& dataset, con
         const QuantizedTraining training = TANDEM_TRY(trainer.train_quantized(
             options.fine_tuning, start.setup, start.network, dataset, checkpoint, {}, interrupted, progress));
         agreement.trained_accuracy = training.result.test_accuracy;
-        TANDEM_TRY(write(file, agreement));
+        TANDEM_TRY(write_strategy_record(file, widths, fields_of(agreement)));
         std::error_code ignored; // a checkpoint left behind does no harm
         fs::remove(checkpoint, ignored);
         log_info(fmt::format("strategy {}: {:.4f} by the supernet, {:.4f} trained", i + 1,

@@ -107,6 +107,10 @@ std::string emit_objective_card(const RunView& view, const ObjectiveView& object
         if (const auto samples = count_at(dataset, "validation_samples")) {
             remark += fmt::format("{}on {} validation samples", base ? ", " : "", format_count(*samples));
         }
+        if (const std::optional<double> trained = number_at(chosen, "fine_tuned_accuracy")) {
+            remark += fmt::format("<br>After training {} {} of the same samples",
+                                  shown_value(objective, *trained), unit);
+        }
         const std::optional<double> test = number_at(chosen, "test_accuracy");
         if (test) {
             remark += fmt::format("<br>Test {} {}", shown_value(objective, *test), unit);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "tandem/core/check.h"
+#include "tandem/report/fine_tuning_tables.h"
 #include "tandem/report/html.h"
 #include "tandem/report/page_assets.h"
 #include "tandem/report/page_frame.h"
@@ -65,8 +66,8 @@ std::string emit_page(const Document& run, std::string_view policy, std::string_
     const RunView view = view_run(run);
     std::string html = emit_page_head(policy, text_at(run, "title"));
     html += fmt::format("{}<main>\n", before);
-    html +=
-        emit_header(view) + emit_result(view) + emit_charts() + emit_figures(view) + emit_reproduction(view);
+    html += emit_header(view) + emit_result(view) + emit_fine_tuning(view) + emit_charts() +
+            emit_figures(view) + emit_reproduction(view);
     html += fmt::format("</main>\n<footer>Tandem {}</footer>\n",
                         escape_html(printable_line(text_at(run, "tandem_version"))));
     return html + emit_script("run", run) + "</body>\n</html>\n";

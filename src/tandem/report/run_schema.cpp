@@ -175,6 +175,7 @@ class RelationJudge {
         }
         judge_details();
         judge_nodes();
+        judge_fine_tuning();
         return std::move(problems_);
     }
 
@@ -259,6 +260,14 @@ class RelationJudge {
                 add(node, "network.nodes.layer", fmt::format("{}", *layer), "a place in layers");
             }
             ++index;
+        }
+    }
+
+    void judge_fine_tuning() {
+        const Document& tuning = member_at(run_, "fine_tuning");
+        for (const Document& trained : list_at(tuning, "finals")) {
+            const Document& id = member_at(trained, "id");
+            if (id.get_if<std::int64_t>() != nullptr) judge_id(id, "fine_tuning.finals", details_);
         }
     }
 

@@ -148,26 +148,35 @@ std::vector<std::size_t> front_indices(std::span<const Evaluation> evaluations) 
     return front;
 }
 
-std::size_t balanced_choice(std::span<const Objectives> front) {
-    TANDEM_CHECK(!front.empty(), "a choice needs a front");
-    const std::size_t objectives = objective_count(front);
-    Objectives least = front.front();
-    Objectives most = front.front();
-    for (const Objectives& point : front) {
+ObjectiveBox box_of(std::span<const Objectives> points) {
+    TANDEM_CHECK(!points.empty(), "a box needs a point");
+    const std::size_t objectives = objective_count(points);
+    ObjectiveBox box{.least = points.front(), .most = points.front()};
+    for (const Objectives& point : points) {
         for (std::size_t i = 0; i < objectives; ++i) {
-            least[i] = std::min(least[i], point[i]);
-            most[i] = std::max(most[i], point[i]);
+            box.least[i] = std::min(box.least[i], point[i]);
+            box.most[i] = std::max(box.most[i], point[i]);
         }
     }
+    return box;
+}
+
+double distance_from_worst(const Objectives& point, const ObjectiveBox& box) {
+    double distance = 0.0; // squared: the order is the same
+    for (std::size_t i = 0; i < point.size(); ++i) {
+        if (box.most[i] == box.least[i]) continue; // all alike here: nothing to trade
+        const double gain = std::max(0.0, (box.most[i] - point[i]) / (box.most[i] - box.least[i]));
+        distance += gain * gain;
+    }
+    return distance;
+}
+
+std::size_t balanced_choice(std::span<const Objectives> front) {
+    const ObjectiveBox box = box_of(front);
     std::size_t best = 0;
-    double best_distance = -1.0; // squared, as all distances here: the order is the same
+    double best_distance = -1.0;
     for (std::size_t index = 0; index < front.size(); ++index) {
-        double distance = 0.0;
-        for (std::size_t i = 0; i < objectives; ++i) {
-            if (most[i] == least[i]) continue; // all alike here: nothing to trade
-            const double gain = (most[i] - front[index][i]) / (most[i] - least[i]);
-            distance += gain * gain;
-        }
+        const double distance = distance_from_worst(front[index], box);
         if (distance > best_distance) {
             best = index;
             best_distance = distance;

@@ -37,6 +37,18 @@ double hypervolume(const std::vector<Objectives>& points, const Objectives& refe
 double hypervolume_gain(const Objectives& point, std::span<const Objectives> front,
                         const Objectives& reference);
 
+/// The least and the greatest of each objective.
+struct ObjectiveBox {
+    Objectives least;
+    Objectives most;
+};
+/// Of at least one point.
+ObjectiveBox box_of(std::span<const Objectives> points);
+
+/// How far (Euclidean, squared) a point lies from the worst corner of a box that is scaled to [0, 1] in each
+/// objective. One in which the box has no extent counts nothing, nor does one worse than the corner.
+double distance_from_worst(const Objectives& point, const ObjectiveBox& box);
+
 /// The balanced trade-off: with each objective scaled to [0, 1] over the front, the point farthest
 /// (Euclidean) from the worst corner; the first of equals. The front must not be empty.
 std::size_t balanced_choice(std::span<const Objectives> front);

@@ -116,7 +116,7 @@ struct TrainResult {
     Network network; ///< batch normalisation in place, as trained; masked weights are 0
     std::vector<EpochRecord> epochs;
     std::int64_t best_epoch = 0; ///< the one that `network` is of
-    double test_accuracy = 0.0;
+    double test_accuracy = 0.0;  ///< 0 of a data set without test images
 };
 
 struct QuantizedTraining {
@@ -134,6 +134,8 @@ struct SupernetTraining {
 class Trainer {
   public:
     virtual ~Trainer() = default;
+    /// Refuses every node that has no trainable form, all at once; so does whatever trains.
+    [[nodiscard]] virtual Result<void> check(const Network& network) const = 0;
     /// Trains from `initial`; writes a checkpoint an epoch into `checkpoint` and goes on from it
     /// when it exists; an empty path keeps none. The same job, network, data set and hook give the same
     /// bytes, interrupted or not, on any number of threads. `hook` may be empty; with patience, the best

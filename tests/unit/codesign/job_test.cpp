@@ -48,10 +48,10 @@ TEST(Job, NamesTheNearestKeyOfAMisspeltOne) {
 }
 
 TEST(Job, ListsAllProblemsAtOnce) {
-    const std::string problems = problems_of("network: net.onnx\n"
+    const std::string problems = problems_of("machine: machine.yaml\n"
                                              "search: {population: -4}\n"
                                              "objectives: [accuracy, enrgy]\n");
-    EXPECT_NE(problems.find("machine"), std::string::npos) << problems;
+    EXPECT_NE(problems.find("network"), std::string::npos) << problems;
     EXPECT_NE(problems.find("-4"), std::string::npos) << problems;
     EXPECT_NE(problems.find("enrgy"), std::string::npos) << problems;
 }
@@ -115,6 +115,34 @@ TEST(Job, ReadsTargetsThatAreTriedLevelByLevel) {
     const Result<Job> again = parse(to_yaml(*job));
     ASSERT_TRUE(again.has_value()) << to_string(again.error());
     EXPECT_EQ(*again, *job);
+}
+
+TEST(Job, ReadsWhatIsFineTuned) {
+    const Result<Job> job = parse(std::string(kSmallest) + "fine_tuning: {shortlist: 4, uniform: [8, 4]}\n");
+    ASSERT_TRUE(job.has_value()) << to_string(job.error());
+    ASSERT_TRUE(job->fine_tuning.has_value());
+    EXPECT_EQ(job->fine_tuning->shortlist, 4);
+    EXPECT_EQ(job->fine_tuning->final_epochs, FineTuningOptions{}.final_epochs);
+    EXPECT_EQ(job->fine_tuning->uniform, (std::vector<std::int64_t>{8, 4}));
+    const Result<Job> again = parse(to_yaml(*job));
+    ASSERT_TRUE(again.has_value()) << to_string(again.error());
+    EXPECT_EQ(*again, *job);
+}
+
+TEST(Job, RefusesToFineTuneWhatItsSpaceLacks) {
+    const std::string problems = problems_of(
+        std::string(kSmallest) + "space: {weight_bits: [4, 8], activation_bits: [8]}\n"
+                                 "fine_tuning: {epochs: 3, final_epochs: 2, uniform: [8, 4, 8]}\n");
+    EXPECT_NE(problems.find("fine_tuning.epochs: found 3, expected at most final_epochs, 2"),
+              std::string::npos)
+        << problems;
+    EXPECT_NE(problems.find("fine_tuning.uniform[1]: found 4, expected a width of space.weight_bits"),
+              std::string::npos)
+        << problems;
+    EXPECT_NE(problems.find("fine_tuning.uniform[2]: found 8 twice"), std::string::npos) << problems;
+    EXPECT_NE(
+        problems_of(std::string(kSmallest) + "fine_tuning: {method: guess}\n").find("fine_tuning.method"),
+        std::string::npos);
 }
 
 TEST(Job, RefusesToRefineWithoutATargetOrWithHardware) {

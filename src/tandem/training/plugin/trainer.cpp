@@ -32,6 +32,10 @@ template <class Body> std::invoke_result_t<Body> guarded(const Body& body) {
 
 class LibTorchTrainer final : public Trainer {
   public:
+    Result<void> check(const Network& network) const override {
+        return guarded([&] { return check_trainable(network); });
+    }
+
     Result<TrainResult> train(const TrainJob& job, const Network& initial, const Dataset& dataset,
                               const std::filesystem::path& checkpoint, const EpochHook& hook,
                               const std::atomic<bool>& interrupted, Progress& progress) override {

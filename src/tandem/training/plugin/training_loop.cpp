@@ -200,7 +200,7 @@ Result<TrainedModule> train_network(const TrainJob& job, const TrainingSetup& se
         if (!checkpoint.empty()) TANDEM_TRY(write_checkpoint(checkpoint, identity, loop.contents()));
     }
     TrainResult result = loop.finish(split.train);
-    result.test_accuracy = run.evaluate(dataset.test, all_of(dataset.test));
+    if (dataset.test.count() > 0) result.test_accuracy = run.evaluate(dataset.test, all_of(dataset.test));
     return TrainedModule{.result = std::move(result), .module = std::move(run.module())};
 }
 
