@@ -105,6 +105,7 @@ class Boards(CommandLine):
                 (self.board_job(extra="refine: {targets: {cycles: 1000}}\n"), ("refine", "microcontroller")),
                 (self.board_job(extra="hardware: {method: exact}\n"), ("family", "bitserial")),
                 (self.board_job(constraints="{flash_byte: 1}"), ("flash_bytes",)),
+                (self.board_job(extra="batch: 4\n"), ("batch: found 4", "one image at a time")),
                 (self.board_job(constraints="{ram_bytes: -1}"), ("constraints.ram_bytes", "-1")),
                 (self.board_job(machine="machines/spatial-256.yaml", constraints="{ram_bytes: 1000}"),
                  ("constraints", "spatial")),

@@ -37,6 +37,8 @@ Result<void> check_priced(const Job& job, const Machine& machine) {
     if (is_board && job.refine) {
         refuse("refine", "levels of schedules", "a machine with schedules, or constraints");
     }
+    if (is_board && job.batch != 1)
+        refuse("batch", std::to_string(job.batch), "1: a board takes one image at a time");
     if (!is_board && (job.constraints.flash_bytes || job.constraints.ram_bytes)) {
         refuse("constraints", "flash_bytes or ram_bytes", "a machine of the family microcontroller");
     }
