@@ -80,6 +80,14 @@ Result<QuantizedStart> start_training(const QuantizationProblem& problem, const 
     return start_quantized_training(start, std::move(widths), method, problem.experiment().dataset);
 }
 
+/// The error with the folder of the training where it names no file, as of a loss that is no number.
+Error placed(Error error, const fs::path& place) {
+    for (Problem& problem : error.problems) {
+        if (problem.file.empty()) problem.file = place.string();
+    }
+    return error;
+}
+
 /// Trains strategies, each for some number of epochs, once.
 class Trainings {
   public:
@@ -147,12 +155,19 @@ class Trainings {
         TANDEM_TRY(make_folder(place));
         const TrainJob job = train_job(problem_, epochs);
         const QuantizedStart start = TANDEM_TRY(start_training(problem_, start_, widths));
-        QuantizedTraining training = TANDEM_TRY(trainer_.train_quantized(
-            job, start.setup, start.network, dataset_, place / kCheckpoint, {}, interrupted_, progress_));
+        Result<QuantizedTraining> ended = trainer_.train_quantized(
+            job, start.setup, start.network, dataset_, place / kCheckpoint, {}, interrupted_, progress_);
+        if (!ended) return tl::unexpected(placed(std::move(ended).error(), place));
+        QuantizedTraining training = std::move(*ended);
         const QuantizedNetwork trained{.network = prepare_for_deployment(std::move(training.result.network)),
                                        .strategy = std::move(training.strategy)};
-        const Quality quality =
-            problem_.quality(TANDEM_TRY(lower_to_integers(trained.network, trained.strategy)));
+        const Result<IntegerProgram> program = lower_to_integers(trained.network, trained.strategy);
+        if (!program) {
+            return failed(place.string(), "",
+                          "numbers beyond those of integers: " + to_string(program.error().problems.front()),
+                          "a smaller fine_tuning.learning_rate");
+        }
+        const Quality quality = problem_.quality(*program);
         log_info(fmt::format("{}: accuracy {:.4f}", place.filename().string(), quality.accuracy));
         if (epochs == final_epochs()) { // may be deployed
             TANDEM_TRY(write_file(place / kNetwork, emit_onnx(trained.network), Existing::replace));

@@ -129,6 +129,23 @@ TEST(Job, ReadsWhatIsFineTuned) {
     EXPECT_EQ(*again, *job);
 }
 
+TEST(Job, ReadsSeveralMachinesAndWhetherTheirWidthsAreTied) {
+    const std::string text = "network: net.onnx\nbatch: 2\nmachines: [{machine: a.yaml}, "
+                             "{machine: b.yaml, dataflow: row-stationary, batch: 4}]\n";
+    for (const bool says_tie : {false, true}) {
+        const Result<Job> job = parse(text + (says_tie ? "space: {tie: false}\n" : ""));
+        ASSERT_TRUE(job.has_value()) << to_string(job.error());
+        ASSERT_EQ(job->machines.size(), 2U);
+        EXPECT_EQ(job->machines[0].batch, 2);
+        EXPECT_EQ(job->machines[1].dataflow, "row-stationary");
+        EXPECT_EQ(job->machines[1].batch, 4);
+        EXPECT_EQ(job->says_tie, says_tie);
+        const Result<Job> again = parse(to_yaml(*job));
+        ASSERT_TRUE(again.has_value()) << to_string(again.error());
+        EXPECT_EQ(*again, *job);
+    }
+}
+
 TEST(Job, RefusesToFineTuneWhatItsSpaceLacks) {
     const std::string problems = problems_of(
         std::string(kSmallest) + "space: {weight_bits: [4, 8], activation_bits: [8]}\n"

@@ -36,6 +36,30 @@ TEST_F(TrainerRun, LearnsToTellLinesApart) {
     EXPECT_EQ(result->epochs.back().epoch, 30);
 }
 
+TEST_F(TrainerRun, NeedsNoTestImages) {
+    const TrainJob job = small_job();
+    const Result<TrainResult> scored = train(job);
+    ASSERT_TRUE(scored) << to_string(scored.error());
+    EXPECT_GT(scored->test_accuracy, 0.0);
+    dataset_.test.pixels.clear();
+    dataset_.test.labels.clear();
+    const Result<TrainResult> blind = train(job);
+    ASSERT_TRUE(blind) << to_string(blind.error());
+    EXPECT_EQ(blind->network, scored->network);
+    EXPECT_EQ(blind->test_accuracy, 0.0);
+}
+
+TEST_F(TrainerRun, ChecksWithoutTrainingWhetherANetworkTrains) {
+    EXPECT_TRUE(trainer_->check(network_));
+    Network network = network_;
+    network.nodes.front().type = "Sign";
+    const Result<void> refused = trainer_->check(network);
+    ASSERT_FALSE(refused);
+    EXPECT_NE(to_string(refused.error()).find("found operator Sign, expected an operator that trains"),
+              std::string::npos)
+        << to_string(refused.error());
+}
+
 TEST_F(TrainerRun, ChangesParametersAloneAndKeepsTheStructure) {
     const Result<TrainResult> result = train(small_job());
     ASSERT_TRUE(result);
