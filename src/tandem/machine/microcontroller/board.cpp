@@ -56,6 +56,11 @@ Target cortex(std::string_view name, std::string_view description, std::vector<s
             .default_board = default_board};
 }
 
+Target with_vectors(Target target) {
+    target.array_alignment = 8;
+    return target;
+}
+
 /// With estimates of cycles an instruction, and of microwatts a megahertz.
 Target estimated(Target target, double cycles, double microwatts) {
     target.cycles_per_instruction = cycles;
@@ -80,7 +85,8 @@ const std::vector<Target>& known_targets() {
         cortex("cortex-m33", "Armv8-M with the DSP extension", {"-mfloat-abi=soft"}, "mps2-an505"),
         estimated(cortex("cortex-m4", "Armv7-M with the DSP extension", {"-mfloat-abi=soft"}, "mps2-an386"),
                   1.39, 12.3),
-        cortex("cortex-m55", "Armv8.1-M with DSP and vectors", {"-mfloat-abi=hard"}, "mps3-an547"),
+        with_vectors(
+            cortex("cortex-m55", "Armv8.1-M with DSP and vectors", {"-mfloat-abi=hard"}, "mps3-an547")),
         estimated(cortex("cortex-m7", "Armv7-M with the DSP extension", {"-mfloat-abi=soft"}, "mps2-an500"),
                   0.91, 33.0),
         {.name = "rv32imc",

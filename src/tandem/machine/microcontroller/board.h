@@ -34,7 +34,8 @@ struct Target {
     /// 0 where no figure is known. Estimates, to be labelled so.
     double cycles_per_instruction = 0.0;
     double microwatts_per_megahertz = 0.0;
-    std::string_view default_board; ///< the one that `tandem deploy --target` takes without --board
+    std::int64_t array_alignment = 4; ///< of static arrays, in bytes: eight where vectors load from them
+    std::string_view default_board;   ///< the one that `tandem deploy --target` takes without --board
 };
 
 /// A stretch of addresses.

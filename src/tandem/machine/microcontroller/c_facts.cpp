@@ -22,7 +22,7 @@ Bytes LayerFacts::bias_bytes() const {
 Bytes CFacts::patch_bytes() const {
     std::int64_t largest = 2;
     for (const LayerFacts& layer : layers) largest = std::max(largest, layer.parameters.patch_elements());
-    return aligned(Bytes(2 * largest), 4);
+    return aligned(Bytes(2 * largest), 8);
 }
 
 Bytes CFacts::parameter_bytes() const {
@@ -39,7 +39,7 @@ Bytes CFacts::decoded_bytes() const {
     for (const LayerFacts& layer : layers) {
         if (layer.encoded) most = std::max(most, layer.encoded->decoded);
     }
-    return aligned(most, 4);
+    return aligned(most, 8);
 }
 
 const LayerFacts* CFacts::layer_of(std::size_t step) const {

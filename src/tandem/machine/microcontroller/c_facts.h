@@ -35,9 +35,9 @@ struct CFacts {
     const IntegerTensor& input() const { return program.tensors[program.input]; }
     const IntegerTensor& output() const { return program.tensors[program.output]; }
 
-    /// The arrays of working memory, in whole words: together they take the sum of their sizes, in whatever
-    /// order a compiler puts them.
-    Bytes arena_bytes() const { return aligned(buffers.size, 4); }
+    /// The arrays of working memory, of whole double words: together they take the sum of their sizes, in
+    /// whatever order a compiler puts them.
+    Bytes arena_bytes() const { return aligned(buffers.size, 8); }
     /// The most that a layer needs; C has no empty arrays.
     Bytes patch_bytes() const;
     /// Of the largest layer that is decoded; none where no layer is.

@@ -31,8 +31,13 @@ std::vector<std::string> kernel_parts(const CFacts& facts) {
     return {parts.begin(), parts.end()};
 }
 
-Bytes array_bytes(const IntegerTensor& tensor) {
-    return aligned(element_size(tensor.format) * tensor.extents.elements(), 4);
+/// The arrays of main.c for one input and one output. GCC puts the output first; what comes after the input
+/// begins at a word.
+Bytes own_arrays(const CFacts& facts, const Target& target) {
+    const auto bytes_of = [](const IntegerTensor& tensor) {
+        return element_size(tensor.format) * tensor.extents.elements();
+    };
+    return aligned(bytes_of(facts.output()), target.array_alignment) + aligned(bytes_of(facts.input()), 4);
 }
 
 /// Looks parts up, and remembers what they need of libraries.
@@ -99,7 +104,7 @@ ImageCost estimate_size(const IntegerProgram& program, const Board& board, Weigh
     const PartSize& around = parts.find(board_part(board.name));
     cost.support = around.flash + parts.library();
     cost.arena = facts.decoded_bytes() + facts.patch_bytes() + facts.arena_bytes();
-    cost.buffers = array_bytes(facts.input()) + array_bytes(facts.output()) + around.ram;
+    cost.buffers = own_arrays(facts, *find_target(board.target)) + around.ram;
     cost.stack = around.stack + deepest;
     return cost;
 }
