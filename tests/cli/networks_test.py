@@ -62,7 +62,7 @@ class Networks(CommandLine):
     def test_network_refuses_in_one_line(self):
         self.assert_refused(tandem("network", "resnet21", "-o", self.folder / "x.onnx"), "resnet21", "resnet20")
         self.assert_refused(tandem("network", "vgg16", "--input", "3x8x8", "-o", self.folder / "x.onnx"),
-                            "at least 32 rows and columns")
+                            "at least 32 rows and 32 columns")
         self.assert_refused(tandem("network", "lenet5", "--input", "3x8", "-o", self.folder / "x.onnx"), "3x224x224")
         path = self.write("lenet5")
         self.assert_refused(tandem("network", "lenet5", "-o", path), "exists")
