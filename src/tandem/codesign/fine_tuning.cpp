@@ -285,6 +285,7 @@ Result<FineTuned> FineTuning::run(const QuantizationProblem& problem,
     TANDEM_TRY(make_folder(folder));
     const FineTuningOptions& options = *problem.job().fine_tuning;
     std::vector<Evaluation> evaluations;
+    evaluations.reserve(designs.size());
     for (const StoredDesign& design : designs) evaluations.push_back(design.evaluation);
     const std::vector<std::size_t> shortlist =
         pick_shortlist(evaluations, static_cast<std::size_t>(options.shortlist), [&](std::size_t design) {

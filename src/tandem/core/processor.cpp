@@ -25,7 +25,7 @@ TileRegisters read_registers() {
     std::uint32_t low = 0;
     __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
     registers.saved_state = std::uint64_t{high} << 32U | low;
-    registers.last_leaf = __get_cpuid_max(0, nullptr);
+    registers.last_leaf = static_cast<std::uint32_t>(__get_cpuid_max(0, nullptr));
     if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0) registers.features = edx;
     if (__get_cpuid_count(kPaletteLeaf, 0, &eax, &ebx, &ecx, &edx) != 0) registers.last_palette = eax;
     return registers;

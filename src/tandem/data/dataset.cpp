@@ -77,6 +77,7 @@ Result<Split> split_people(const Dataset& dataset) {
         images[owners[i]].push_back(static_cast<std::int64_t>(i));
     }
     std::vector<std::int32_t> people;
+    people.reserve(images.size());
     for (const auto& [person, own] : images) people.push_back(person);
     Random(kSplitSeed).shuffle(std::span(people));
     const auto total = static_cast<double>(owners.size());

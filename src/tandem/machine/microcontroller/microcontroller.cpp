@@ -26,7 +26,7 @@ void describe(Fields& fields, Description& description) {
     fields.choice({.name = "board",
                    .meaning = "as tandem deploy --board knows it, with its processor, flash and RAM",
                    .presence = Presence::required},
-                  description.board, std::move(boards));
+                  description.board, boards);
 }
 
 class MicrocontrollerMachine final : public Machine {
