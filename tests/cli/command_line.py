@@ -15,6 +15,7 @@ import unittest
 from pathlib import Path
 
 BINARY = os.environ["TANDEM_BINARY"]
+HAS_PLUGIN = (Path(BINARY).parent / "libtandem-training.so").exists()
 NETWORK = "networks/resnet8-fashion.onnx"
 MACHINE = "machines/spatial-256.yaml"
 FASHION = Path("/usr/share/datasets/fashion-mnist")

@@ -7,11 +7,9 @@ import signal
 import subprocess
 import time
 import unittest
-from pathlib import Path
 
-from command_line import BINARY, CommandLine, few_images, tandem
+from command_line import BINARY, HAS_PLUGIN, CommandLine, few_images, tandem
 
-HAS_PLUGIN = (Path(BINARY).parent / "libtandem-training.so").exists()
 
 EAST = """
 compression: east

@@ -5,11 +5,9 @@ import random
 import shutil
 import subprocess
 import unittest
-from pathlib import Path
 
-from command_line import BINARY, CommandLine, few_images, tandem
+from command_line import BINARY, HAS_PLUGIN, CommandLine, few_images, tandem
 
-PLUGIN = Path(BINARY).parent / "libtandem-training.so"
 SECTION = "fine_tuning: {shortlist: 3, epochs: 1, final_epochs: 2, batch_size: 50, method: fixed, uniform: [8, 4]}\n"
 IMAGES = 200  # of few_images, that nothing holds out
 
@@ -41,7 +39,7 @@ class FineTuning(CommandLine):
         self.assertEqual(len(result.stderr.splitlines()), 1)
         self.assert_no_run(self.out)
 
-    @unittest.skipUnless(PLUGIN.exists(), "built without training")
+    @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
     def test_what_was_trained_is_accounted_for_and_deployed(self):
         result = self.run_job(self.out)
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -67,7 +65,7 @@ class FineTuning(CommandLine):
         self.assertEqual(scored.returncode, 0, scored.stderr)
         self.assertEqual(json.loads(scored.stdout)["accuracy"], tuning["finals"][0]["test_accuracy"])
 
-    @unittest.skipUnless(PLUGIN.exists(), "built without training")
+    @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
     def test_a_killed_run_resumes_and_threads_change_nothing(self):
         whole = self.folder / "whole"
         self.assertEqual(self.run_job(whole, "--threads", 4).returncode, 0)

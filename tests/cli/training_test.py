@@ -12,9 +12,8 @@ import time
 import unittest
 from pathlib import Path
 
-from command_line import BINARY, NETWORK, CommandLine, tandem
+from command_line import BINARY, HAS_PLUGIN, NETWORK, CommandLine, tandem
 
-HAS_PLUGIN = (Path(BINARY).parent / "libtandem-training.so").exists()
 HELD_OUT = 6000  # never trained on; see src/tandem/data/dataset.h
 
 JOB = """

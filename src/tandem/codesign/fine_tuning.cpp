@@ -178,15 +178,16 @@ class Trainings {
         TrainingRecord record{.accuracy = quality.accuracy,
                               .kl_divergence = quality.kl_divergence,
                               .samples = quality.samples,
-                              .images = epochs * images_per_epoch(job)};
+                              .images = epochs * TANDEM_TRY(images_per_epoch(job))};
         for (const EpochRecord& epoch : training.result.epochs) record.seconds += epoch.seconds;
         return record;
     }
 
     /// The last ones of an epoch that fill no batch are left out.
-    std::int64_t images_per_epoch(const TrainJob& job) const {
-        const std::int64_t images = dataset_.train.count() - kHeldOut;
-        return images / job.batch_size * job.batch_size;
+    Result<std::int64_t> images_per_epoch(const TrainJob& job) const {
+        const std::int64_t images = std::ssize(TANDEM_TRY(split_pools(dataset_)).train);
+        const std::int64_t batch = std::min(job.batch_size, images);
+        return images / batch * batch;
     }
 
     const QuantizationProblem& problem_;
