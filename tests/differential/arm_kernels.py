@@ -22,7 +22,7 @@ SOURCES = """
     core/check core/hash core/random core/result
     engine/binary_convolution engine/binary_kernels engine/execute_plain engine/fast_concat engine/fast_loops
     engine/fast_pool engine/fast_sum engine/format_change engine/headroom engine/instruction_set engine/integer_program
-    engine/integer_values
+    engine/integer_values engine/layer_tail
     numerics/affine_scale numerics/fixed_point_multiplier numerics/number_format
     numerics/requantization numerics/rounding
 """.split()

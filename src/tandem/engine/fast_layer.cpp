@@ -320,7 +320,13 @@ void FastLayer::prepare_sum(const IntegerProgram& program, const LayerStep& step
     }
     std::vector<std::int64_t> bias = bias_of_operands(step);
     for (std::int64_t& one : bias) one = shift_half_even(one, -product_shift);
-    tail_ = std::make_unique<LayerTail>(program, step, bias, fraction_bits);
+    tail_ = std::make_unique<LayerTail>(TailRule{.output = program.tensors[step.output],
+                                                 .requantization = step.requantization,
+                                                 .clamp = step.clamp,
+                                                 .bias = bias,
+                                                 .fraction_bits = fraction_bits,
+                                                 .largest_sum = accumulator_bound(program, step),
+                                                 .largest = largest_intermediate(program, step)});
 }
 
 /// Fills the planes of the operand for samples [first, first + samples) and returns the lowest.

@@ -84,6 +84,21 @@ template <class Element>
 /// Added to a number of at most 2^22, it leaves no bits for a fraction: the sum is rounded as floats are.
 constexpr float kRounder = 1.5F * (1 << 23);
 
+template <class Sum>
+[[gnu::always_inline]] inline void rescale_all(const Sum* __restrict sums, const float* __restrict scales,
+                                               const RescaleRule& rule, std::int32_t* __restrict scaled,
+                                               std::size_t count) {
+    const RescaleRule by = rule; // a copy that no store can change
+    const auto least = static_cast<float>(by.minimum - by.zero_point);
+    const auto most = static_cast<float>(by.maximum - by.zero_point);
+#pragma omp simd
+    for (std::size_t i = 0; i < count; ++i) {
+        const float number = static_cast<float>(sums[i]) * scales[i];
+        const float in_range = number < least ? least : number > most ? most : number;
+        scaled[i] = static_cast<std::int32_t>((in_range + kRounder) - kRounder) + by.zero_point;
+    }
+}
+
 } // namespace
 
 TANDEM_CLONES void widen(const std::uint8_t* elements, std::int32_t* wide, std::size_t count) {
@@ -180,6 +195,15 @@ TANDEM_CLONES void add_pixels(const std::uint16_t* elements, std::size_t positio
 TANDEM_CLONES void add_pixels(const std::int16_t* elements, std::size_t positions, std::size_t channels,
                               std::int32_t* sums) {
     add_all_pixels(elements, positions, channels, sums);
+}
+
+TANDEM_CLONES void rescale(const std::int32_t* sums, const float* scales, const RescaleRule& rule,
+                           std::int32_t* scaled, std::size_t count) {
+    rescale_all(sums, scales, rule, scaled, count);
+}
+TANDEM_CLONES void rescale(const std::int64_t* sums, const float* scales, const RescaleRule& rule,
+                           std::int32_t* scaled, std::size_t count) {
+    rescale_all(sums, scales, rule, scaled, count);
 }
 
 TANDEM_CLONES void add_scaled(const std::int32_t* left, const std::int32_t* right, const ScaledSum& rule,

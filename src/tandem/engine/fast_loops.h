@@ -77,6 +77,19 @@ struct ScaledSum {
 void add_scaled(const std::int32_t* left, const std::int32_t* right, const ScaledSum& rule,
                 std::int32_t* sums, std::size_t count);
 
+/// The nearest integers to sums times their scales, sum and product in float, ties to even, plus the output's
+/// zero point, within [minimum, maximum]; `scales` are as many as sums. Bounds less the zero point of at most
+/// 2^22 in magnitude.
+struct RescaleRule {
+    std::int32_t zero_point = 0;
+    std::int32_t minimum = 0;
+    std::int32_t maximum = 0;
+};
+void rescale(const std::int32_t* sums, const float* scales, const RescaleRule& rule, std::int32_t* scaled,
+             std::size_t count);
+void rescale(const std::int64_t* sums, const float* scales, const RescaleRule& rule, std::int32_t* scaled,
+             std::size_t count);
+
 /// lowest + how many of its channel's thresholds each sum reaches, within [minimum, maximum]; thresholds lie
 /// as (threshold, channel), and `count` is a multiple of `channels`.
 struct ThresholdRule {

@@ -45,6 +45,9 @@ class RoundedSum {
   public:
     explicit RoundedSum(const SumRule& rule);
 
+    /// How many elements a sink gets at most; of each call but the last that many, whole pixels.
+    std::size_t block() const { return block_; }
+
     /// Computes elements [0, count) of all terms; count is a multiple of the channels. Calls
     /// sink(first, rounded integers, how many) block after block.
     template <class Sink> void run(std::span<const Term> terms, std::size_t count, const Sink& sink) const {

@@ -2,11 +2,29 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <span>
 
-#include "tandem/engine/fast_sum.h"
 #include "tandem/engine/headroom.h"
+#include "tandem/engine/layer_tail.h"
 
 namespace tandem {
+namespace {
+
+/// Whether equal sums may become different integers, by channel or by element.
+bool depends_on_place(const Requantization& rule) {
+    struct Depends {
+        bool operator()(const ShiftRequantization& shift) const {
+            return shift.rounding == Rounding::stochastic;
+        }
+        bool operator()(const MultiplierRequantization& by) const { return by.multipliers.size() > 1; }
+        bool operator()(const ThresholdRequantization& by) const { return by.thresholds.size() > 1; }
+        bool operator()(const FloatRequantization& by) const { return by.scales.size() > 1; }
+    };
+    return std::visit(Depends{}, rule);
+}
+
+} // namespace
 
 bool FormatChange::is_nothing() const {
     const bool is_whole = clamp == Clamp{minimum_integer(to.format), maximum_integer(to.format)};
@@ -14,27 +32,22 @@ bool FormatChange::is_nothing() const {
            std::holds_alternative<ShiftRequantization>(rule);
 }
 
-bool FormatChange::is_sum() const {
-    return rule == Requantization(ShiftRequantization{}) && !from.scale && !to.scale;
-}
-
-bool FormatChange::is_table() const {
-    const auto* const shift = std::get_if<ShiftRequantization>(&rule);
-    const bool depends_on_place = shift != nullptr && shift->rounding == Rounding::stochastic;
-    return from.format.bits <= 8 && to.format.bits <= 8 && !depends_on_place;
-}
-
-bool FormatChange::is_fast() const { return is_nothing() || is_sum() || is_table(); }
+bool FormatChange::is_fast() const { return is_nothing() || !depends_on_place(rule); }
 
 IntegerValues FormatChange::summed(const IntegerValues& input) const {
-    IntegerValues changed(to.format, input.size());
+    const std::int64_t bias = -std::int64_t{from.zero_point()};
+    const std::int64_t largest = saturating_sum(largest_magnitude(from.format), std::abs(bias));
     const int shift = from.format.fraction_bits - to.format.fraction_bits;
-    const RoundedSum sum({.bias = {},
-                          .shift = shift,
+    const LayerTail tail({.output = to,
+                          .requantization = rule,
                           .clamp = clamp,
-                          .largest = saturating_shift(largest_magnitude(from.format), std::max(0, -shift))});
+                          .bias = std::span(&bias, 1),
+                          .fraction_bits = from.format.fraction_bits,
+                          .largest_sum = largest,
+                          .largest = saturating_shift(largest, std::max(0, -shift))});
+    IntegerValues changed(to.format, input.size());
     const std::array terms{term_of(input, 0, 0)};
-    sum.run_into(changed, 0, terms, input.size());
+    tail.run_into(changed, 0, terms, input.size());
     return changed;
 }
 
@@ -58,7 +71,11 @@ IntegerValues FormatChange::looked_up(const IntegerValues& input) const {
 
 IntegerValues FormatChange::apply(const IntegerValues& input) const {
     if (is_nothing()) return input;
-    return is_sum() ? summed(input) : looked_up(input);
+    // Vectors shift and scale; the other rules are looked up in a table where one is small.
+    const bool is_vector =
+        std::holds_alternative<FloatRequantization>(rule) || rule == Requantization(ShiftRequantization{});
+    const bool fits_table = from.format.bits <= 8 && to.format.bits <= 8;
+    return fits_table && !is_vector ? looked_up(input) : summed(input);
 }
 
 } // namespace tandem

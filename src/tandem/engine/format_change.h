@@ -1,5 +1,5 @@
-// A stored tensor's integers in another tensor's format, in the fast engine: through a table of bytes or a
-// rounded sum.
+// A stored tensor's integers in another tensor's format, in the fast engine: through a table of bytes or as
+// sums of one term.
 #pragma once
 
 #include "tandem/engine/integer_program.h"
@@ -15,13 +15,12 @@ struct FormatChange {
 
     /// Whether every integer stays as it is.
     bool is_nothing() const;
-    /// Whether apply() computes it; else the plain engine does.
+    /// Whether apply() computes it; else, where the result depends on an element's place, the plain engine
+    /// does.
     bool is_fast() const;
     IntegerValues apply(const IntegerValues& input) const;
 
   private:
-    bool is_sum() const;
-    bool is_table() const;
     IntegerValues summed(const IntegerValues& input) const;
     IntegerValues looked_up(const IntegerValues& input) const;
 };

@@ -22,85 +22,89 @@ void store(const std::int32_t* integers, IntegerValues& values, std::size_t firs
 
 } // namespace
 
-LayerTail::LayerTail(const IntegerProgram& program, const LayerStep& step, std::span<const std::int64_t> bias,
-                     int fraction_bits)
-    : output_(program.tensors[step.output].extents) {
-    const IntegerTensor& output = program.tensors[step.output];
-    const int shift = fraction_bits - output.format.fraction_bits;
-    if (step.requantization == Requantization(ShiftRequantization{}) && output.zero_point() == 0) {
-        sum_ = std::make_unique<RoundedSum>(SumRule{.bias = bias,
-                                                    .shift = shift,
-                                                    .clamp = step.clamp,
-                                                    .largest = largest_intermediate(program, step)});
+LayerTail::LayerTail(const TailRule& rule)
+    : channels_(rule.bias.size()), elements_(static_cast<std::size_t>(rule.output.extents.elements())) {
+    const int shift = rule.fraction_bits - rule.output.format.fraction_bits;
+    if (rule.requantization == Requantization(ShiftRequantization{}) && rule.output.zero_point() == 0) {
+        sum_ = std::make_unique<RoundedSum>(
+            SumRule{.bias = rule.bias, .shift = shift, .clamp = rule.clamp, .largest = rule.largest});
         return;
     }
-    prepare_thresholds(step, accumulator_bound(program, step));
-    rule_ = step.requantization;
+    rule_ = rule.requantization;
     rule_shift_ = shift;
-    clamp_ = step.clamp;
-    output_zero_point_ = output.zero_point();
-    sum_ = std::make_unique<RoundedSum>(SumRule{
-        .bias = bias, .shift = 0, .clamp = kRangeOf32Bits, .largest = accumulator_bound(program, step)});
+    clamp_ = rule.clamp;
+    output_zero_point_ = rule.output.zero_point();
+    sum_ = std::make_unique<RoundedSum>(
+        SumRule{.bias = rule.bias, .shift = 0, .clamp = kRangeOf32Bits, .largest = rule.largest_sum});
+    prepare_thresholds(rule.largest_sum);
+    if (const auto* factors = std::get_if<FloatRequantization>(&*rule_)) {
+        scales_.resize(sum_->block());
+        for (std::size_t i = 0; i < scales_.size(); ++i) {
+            scales_[i] = factors->scales[i % factors->scales.size()];
+        }
+    }
 }
 
 /// Short tables of thresholds, by threshold and channel, that a vector of sums is compared with.
-void LayerTail::prepare_thresholds(const LayerStep& step, std::int64_t largest) {
+void LayerTail::prepare_thresholds(std::int64_t largest) {
     constexpr std::size_t kMostThresholds = 16;
-    const auto* const rule = std::get_if<ThresholdRequantization>(&step.requantization);
+    const auto* const rule = std::get_if<ThresholdRequantization>(&*rule_);
     if (rule == nullptr || largest >= kRangeOf32Bits.maximum) return;
     std::size_t most = 0;
     for (const auto& list : rule->thresholds) most = std::max(most, list.size());
     if (most == 0 || most > kMostThresholds) return;
-    const std::size_t channels = step.bias.size();
     // No sum reaches the largest integer.
-    thresholds_.assign(most * channels, kRangeOf32Bits.maximum);
+    thresholds_.assign(most * channels_, kRangeOf32Bits.maximum);
     lowest_ = rule->lowest;
-    for (std::size_t channel = 0; channel < channels; ++channel) {
+    for (std::size_t channel = 0; channel < channels_; ++channel) {
         const auto& list = rule->thresholds[rule->thresholds.size() == 1 ? 0 : channel];
         for (std::size_t i = 0; i < list.size(); ++i) {
-            thresholds_[i * channels + channel] = static_cast<std::int32_t>(
+            thresholds_[i * channels_ + channel] = static_cast<std::int32_t>(
                 std::clamp<std::int64_t>(list[i], kRangeOf32Bits.minimum, kRangeOf32Bits.maximum));
         }
     }
 }
 
-/// The exact sums, then the rule.
+void LayerTail::count_thresholds(IntegerValues& output, std::size_t first, std::span<const Term> terms,
+                                 std::size_t count) const {
+    RawVector<std::int32_t> reached(sum_->block());
+    sum_->run(terms, count, [&](std::size_t at, const std::int32_t* sums, std::size_t size) {
+        fast_loops::count_reached(sums, thresholds_.data(), thresholds_.size() / channels_, channels_,
+                                  {lowest_, clamp_.minimum, clamp_.maximum}, reached.data(), size);
+        store(reached.data(), output, first + at, size);
+    });
+}
+
+void LayerTail::rescale(IntegerValues& output, std::size_t first, std::span<const Term> terms,
+                        std::size_t count) const {
+    RawVector<std::int32_t> scaled(sum_->block());
+    sum_->run_exact(terms, count, [&](std::size_t at, const auto* sums, std::size_t size) {
+        fast_loops::rescale(sums, scales_.data(), {output_zero_point_, clamp_.minimum, clamp_.maximum},
+                            scaled.data(), size);
+        store(scaled.data(), output, first + at, size);
+    });
+}
+
+/// The exact sums, then the rule, element by element.
 void LayerTail::requantize_into(IntegerValues& output, std::size_t first, std::span<const Term> terms,
                                 std::size_t count) const {
-    const auto channels = static_cast<std::size_t>(output_.channels);
-    const auto elements = static_cast<std::size_t>(output_.elements());
+    RawVector<std::int32_t> integers(sum_->block());
     const auto finish = [&](const auto& requantized_sum) {
         sum_->run_exact(terms, count, [&](std::size_t at, const auto* sums, std::size_t size) {
             for (std::size_t i = 0; i < size; ++i) {
-                const std::size_t element = at + i;
-                const Place place{.channel = element % channels, .element = element % elements};
-                output.set(first + element, static_cast<std::int32_t>(std::clamp<std::int64_t>(
-                                                requantized_sum(sums[i], place) + output_zero_point_,
-                                                clamp_.minimum, clamp_.maximum)));
+                const Place place{.channel = (at + i) % channels_, .element = (at + i) % elements_};
+                integers[i] = static_cast<std::int32_t>(std::clamp<std::int64_t>(
+                    requantized_sum(sums[i], place) + output_zero_point_, clamp_.minimum, clamp_.maximum));
             }
+            store(integers.data(), output, first + at, size);
         });
     };
-    if (!thresholds_.empty()) {
-        sum_->run(terms, count, [&](std::size_t at, const std::int32_t* sums, std::size_t size) {
-            RawVector<std::int32_t> reached(size);
-            fast_loops::count_reached(sums, thresholds_.data(), thresholds_.size() / channels, channels,
-                                      {lowest_, clamp_.minimum, clamp_.maximum}, reached.data(), size);
-            store(reached.data(), output, first + at, size);
-        });
-        return;
-    }
     if (const auto* multipliers = std::get_if<MultiplierRequantization>(&*rule_)) {
-        // One variant is looked at once for all elements; the others are rare.
+        // One variant is looked at once for all elements_; the others are rare.
         const bool is_one = multipliers->multipliers.size() == 1;
         return finish([&](std::int64_t sum, const Place& place) -> std::int64_t {
             return multiply(static_cast<std::int32_t>(sum),
                             multipliers->multipliers[is_one ? 0 : place.channel], multipliers->rounding);
-        });
-    }
-    if (const auto* factors = std::get_if<FloatRequantization>(&*rule_)) {
-        const bool is_one = factors->scales.size() == 1;
-        return finish([&](std::int64_t sum, const Place& place) {
-            return rounded_float(static_cast<float>(sum) * factors->scales[is_one ? 0 : place.channel]);
         });
     }
     finish(
@@ -109,10 +113,14 @@ void LayerTail::requantize_into(IntegerValues& output, std::size_t first, std::s
 
 void LayerTail::run_into(IntegerValues& output, std::size_t first, std::span<const Term> terms,
                          std::size_t count) const {
-    if (rule_) {
-        requantize_into(output, first, terms, count);
-    } else {
+    if (!rule_) {
         sum_->run_into(output, first, terms, count);
+    } else if (!scales_.empty()) {
+        rescale(output, first, terms, count);
+    } else if (!thresholds_.empty()) {
+        count_thresholds(output, first, terms, count);
+    } else {
+        requantize_into(output, first, terms, count);
     }
 }
 
