@@ -26,6 +26,7 @@ class FineTuning(CommandLine):
     def test_a_job_that_asks_for_the_impossible_is_refused(self):
         for section, place in (("fine_tuning: {uniform: [5]}\n", "fine_tuning.uniform[0]: found 5"),
                                ("fine_tuning: {epochs: 3, final_epochs: 2}\n", "fine_tuning.epochs: found 3"),
+                               ("fine_tuning: {rivals: 1}\n", "fine_tuning.rivals: found 1"),
                                ("fine_tuning: {method: magic}\n", "fine_tuning.method"),
                                ("fine_tuning: {shortlst: 2}\n", "did you mean 'shortlist'")):
             self.assert_refused(self.run_job(self.out, section=section), place)
@@ -64,6 +65,25 @@ class FineTuning(CommandLine):
                         f"fashion-mnist:{few_images()}", "--json")
         self.assertEqual(scored.returncode, 0, scored.stderr)
         self.assertEqual(json.loads(scored.stdout)["accuracy"], tuning["finals"][0]["test_accuracy"])
+
+    @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
+    def test_rivals_undercut_a_uniform_precision_in_every_cost(self):
+        section = ("fine_tuning: {shortlist: 1, epochs: 1, final_epochs: 1, batch_size: 50, method: fixed, uniform: [8], "
+                   "rivals: 2}\n")
+        result = self.run_job(self.out, section=section)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        finals = self.front(self.out)["fine_tuning"]["finals"]
+        self.assertEqual([one["label"] for one in finals],
+                         ["chosen", "8-bit", "below 8-bit (1)", "below 8-bit (2)"])
+        uniform = finals[1]
+        for rival in finals[2:]:
+            for cost in ("energy", "latency"):
+                self.assertLess(rival["objectives"][cost], uniform["objectives"][cost])
+        self.assertGreaterEqual(finals[2]["estimate"], finals[3]["estimate"])
+        self.assertEqual(len({one.get("id") for one in finals}), len(finals))
+        better = [one["label"] for one in finals if one["test_accuracy"] > uniform["test_accuracy"] and
+                  all(one["objectives"][cost] < uniform["objectives"][cost] for cost in ("energy", "latency"))]
+        self.assertEqual(uniform["beaten_by"], better)
 
     @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
     def test_a_killed_run_resumes_and_threads_change_nothing(self):

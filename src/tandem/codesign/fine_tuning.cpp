@@ -247,6 +247,38 @@ std::vector<UniformGenome> named_uniforms(const QuantizationProblem& problem) {
     return named;
 }
 
+/// What the machine charges for a design, as a search minimises it.
+std::vector<double> costs_of(const QuantizationProblem& problem, const Cost& cost) {
+    std::vector<double> costs;
+    for (const Objective* const objective : find_objectives(problem.job().objectives)) {
+        if (is_cost(*objective)) costs.push_back(to_minimized(*objective, objective->value({}, cost)));
+    }
+    return costs;
+}
+
+/// The acceptable designs that cost less than the genome by every measure, the most accurate first as the
+/// search has them. None where the genome does not fit, or costs are no objective.
+std::vector<std::size_t> designs_below(const QuantizationProblem& problem, const Genome& genome,
+                                       const std::vector<StoredDesign>& designs) {
+    const Outcome<Cost> bar = problem.cost(genome);
+    if (!bar) return {};
+    const std::vector<double> limits = costs_of(problem, *bar);
+    std::vector<std::size_t> below;
+    std::vector<double> accuracies(designs.size());
+    for (std::size_t i = 0; i < designs.size() && !limits.empty(); ++i) {
+        const Evaluation& evaluation = designs[i].evaluation;
+        if (evaluation.infeasible || evaluation.violation > 0.0) continue;
+        const Outcome<Cost> cost = problem.cost(designs[i].genome);
+        TANDEM_CHECK(cost.has_value(), "a design that fits was priced before");
+        const std::vector<double> costs = costs_of(problem, *cost);
+        if (!std::ranges::equal(costs, limits, std::ranges::less())) continue;
+        accuracies[i] = quality_of(designs[i]).accuracy;
+        below.push_back(i);
+    }
+    std::ranges::stable_sort(below, std::ranges::greater(), [&](std::size_t i) { return accuracies[i]; });
+    return below;
+}
+
 } // namespace
 
 const FinalStrategy* FineTuned::find(std::size_t design) const {
@@ -288,10 +320,11 @@ Result<FineTuned> FineTuning::run(const QuantizationProblem& problem,
     std::vector<Evaluation> evaluations;
     evaluations.reserve(designs.size());
     for (const StoredDesign& design : designs) evaluations.push_back(design.evaluation);
+    const auto can_train = [&](std::size_t design) {
+        return start_training(problem, start_, widths_of(problem, designs[design].genome)).has_value();
+    };
     const std::vector<std::size_t> shortlist =
-        pick_shortlist(evaluations, static_cast<std::size_t>(options.shortlist), [&](std::size_t design) {
-            return start_training(problem, start_, widths_of(problem, designs[design].genome)).has_value();
-        });
+        pick_shortlist(evaluations, static_cast<std::size_t>(options.shortlist), can_train);
     if (shortlist.empty()) {
         return failed(problem.job().name, "fine_tuning", "no design that can be trained at its widths",
                       "wider widths, or another method");
@@ -307,12 +340,24 @@ Result<FineTuned> FineTuning::run(const QuantizationProblem& problem,
                              .quality = {},
                              .network = {}});
     for (UniformGenome& uniform : named_uniforms(problem)) {
+        const std::string label = fmt::format("{}-bit", uniform.bits);
         const std::optional<std::size_t> design = index_of(designs, uniform.genome);
-        result.finals.push_back({.label = fmt::format("{}-bit", uniform.bits),
+        const std::vector<std::size_t> below = designs_below(problem, uniform.genome, designs);
+        result.finals.push_back({.label = label,
                                  .genome = std::move(uniform.genome),
                                  .design = design,
                                  .quality = {},
                                  .network = {}});
+        std::int64_t rivals = 0;
+        for (std::size_t i = 0; i < below.size() && rivals < options.rivals; ++i) {
+            if (result.find(below[i]) != nullptr || !can_train(below[i])) continue;
+            ++rivals;
+            result.finals.push_back({.label = fmt::format("below {} ({})", label, rivals),
+                                     .genome = designs[below[i]].genome,
+                                     .design = below[i],
+                                     .quality = {},
+                                     .network = {}});
+        }
     }
     for (FinalStrategy& final_strategy : result.finals) {
         const Strategy widths = widths_of(problem, final_strategy.genome);

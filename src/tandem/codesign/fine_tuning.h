@@ -33,7 +33,7 @@ struct HalvingRound {
 
 /// What was trained in full.
 struct FinalStrategy {
-    std::string label; ///< "chosen", or of a uniform precision "8-bit"
+    std::string label; ///< "chosen", of a uniform precision "8-bit", of its rivals "below 8-bit (1)"
     Genome genome;
     std::optional<std::size_t> design; ///< place among the run's; none: the search never proposed it
     Quality quality;                   ///< on the validation images
@@ -43,12 +43,12 @@ struct FinalStrategy {
 
 struct FineTuned {
     std::vector<HalvingRound> rounds;
-    std::vector<FinalStrategy> finals; ///< the chosen design's, then the uniform precisions' as the job lists
-                                       ///< them
-    std::int64_t trainings = 0;        ///< each strategy and length once
-    std::int64_t epochs = 0;           ///< of all trainings
-    std::int64_t images = 0;           ///< that they saw
-    double seconds = 0.0;              ///< of all processes that worked on them
+    /// The chosen design's, then the uniform precisions' as the job lists them, each before its rivals.
+    std::vector<FinalStrategy> finals;
+    std::int64_t trainings = 0; ///< each strategy and length once
+    std::int64_t epochs = 0;    ///< of all trainings
+    std::int64_t images = 0;    ///< that they saw
+    double seconds = 0.0;       ///< of all processes that worked on them
 
     const FinalStrategy& chosen() const { return finals.front(); }
     /// The training in full of a design, by its place among the run's; null where it had none.

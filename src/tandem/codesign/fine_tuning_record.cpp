@@ -1,37 +1,48 @@
 #include "tandem/codesign/fine_tuning_record.h"
 
+#include <algorithm>
+
 #include "tandem/core/check.h"
 
 namespace tandem {
 
 namespace {
 
-/// What the search's evaluator said of a design that fits.
-Document estimate_of(const StoredDesign& design) {
-    const Result<Document> details = parse_json(design.evaluation.details, "run.sqlite");
-    TANDEM_CHECK(details.has_value(), "the store keeps what the evaluator wrote");
-    return *details->find("accuracy");
-}
-
 Document describe_round(const HalvingRound& round, const std::vector<StoredDesign>& designs) {
     Document::List contestants;
     for (const Contestant& contestant : round.contestants) {
         const StoredDesign& design = designs[contestant.design];
         contestants.push_back(Document::Map{{"id", design.id},
-                                            {"estimate", estimate_of(design)},
+                                            {"estimate", quality_of(design).accuracy},
                                             {"accuracy", contestant.quality.accuracy},
                                             {"goes_on", contestants.size() < round.kept}});
     }
     return Document::Map{{"epochs", round.epochs}, {"designs", std::move(contestants)}};
 }
 
+/// Whether one is better in every objective, with the accuracy of the test images. Nothing beats what does
+/// not fit: there is nothing to compare.
+bool beats(const QuantizationProblem& problem, const FinalStrategy& one, const FinalStrategy& other) {
+    const Outcome<Cost> cost = problem.cost(one.genome);
+    const Outcome<Cost> other_cost = problem.cost(other.genome);
+    if (!cost || !other_cost || !one.test_accuracy || !other.test_accuracy) return false;
+    const auto value = [](const Objective& objective, const FinalStrategy& trained, const Cost& its_cost) {
+        Quality quality = trained.quality;
+        quality.accuracy = *trained.test_accuracy;
+        return to_minimized(objective, objective.value(quality, its_cost));
+    };
+    return std::ranges::all_of(find_objectives(problem.job().objectives), [&](const Objective* objective) {
+        return value(*objective, one, *cost) < value(*objective, other, *other_cost);
+    });
+}
+
 Document describe_final(const QuantizationProblem& problem, const std::vector<StoredDesign>& designs,
-                        const FinalStrategy& trained) {
+                        const FineTuned& tuned, const FinalStrategy& trained) {
     Document::Map map{{"label", trained.label}};
     // One that does not fit has nothing else to say in the record.
     if (trained.design && !designs[*trained.design].evaluation.infeasible) {
         map.emplace_back("id", designs[*trained.design].id);
-        map.emplace_back("estimate", estimate_of(designs[*trained.design]));
+        map.emplace_back("estimate", quality_of(designs[*trained.design]).accuracy);
     }
     map.emplace_back("accuracy", trained.quality.accuracy);
     map.emplace_back("kl_divergence", trained.quality.kl_divergence);
@@ -41,6 +52,11 @@ Document describe_final(const QuantizationProblem& problem, const std::vector<St
         map.emplace_back("reason", cost.error().reason);
         return map;
     }
+    Document::List beaten_by;
+    for (const FinalStrategy& other : tuned.finals) {
+        if (beats(problem, other, trained)) beaten_by.push_back(other.label);
+    }
+    map.emplace_back("beaten_by", std::move(beaten_by));
     Document::Map objectives;
     for (const Objective* objective : find_objectives(problem.job().objectives)) {
         objectives.emplace_back(objective->name, objective->value(trained.quality, *cost));
@@ -57,7 +73,7 @@ Document describe_fine_tuning(const QuantizationProblem& problem, const std::vec
     for (const HalvingRound& round : tuned.rounds) rounds.push_back(describe_round(round, designs));
     Document::List finals;
     for (const FinalStrategy& trained : tuned.finals) {
-        finals.push_back(describe_final(problem, designs, trained));
+        finals.push_back(describe_final(problem, designs, tuned, trained));
     }
     const FineTuningOptions& options = *problem.job().fine_tuning;
     return Document::Map{{"method", options.method},     {"final_epochs", options.final_epochs},

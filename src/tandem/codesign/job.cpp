@@ -84,6 +84,10 @@ void describe(Fields& fields, FineTuningOptions& options) {
     fields.choice({"method", "of learning to be quantised"}, options.method, quantization_method_names());
     fields.integers({"uniform", "widths of uniform precisions that are trained in full beside the design"},
                     options.uniform, {.minimum = 1, .maximum = kMaximumBits});
+    fields.integer({"rivals",
+                    "of each of them: as many designs of the search, the most accurate that undercut "
+                    "every cost, trained in full too"},
+                   options.rivals, {.minimum = 0, .maximum = 64});
 }
 
 /// Sorted, without repeats: the order of alleles is the order of widths.
@@ -99,6 +103,10 @@ std::vector<Problem> check_fine_tuning(const Job& job, const std::string& file) 
     if (options.epochs > options.final_epochs) {
         problems.push_back({file, "fine_tuning.epochs", fmt::format("{}", options.epochs),
                             fmt::format("at most final_epochs, {}", options.final_epochs)});
+    }
+    if (options.rivals > 0 && options.uniform.empty()) {
+        problems.push_back({file, "fine_tuning.rivals", fmt::format("{}", options.rivals),
+                            "0, or uniform precisions to compete with"});
     }
     for (std::size_t i = 0; i < options.uniform.size(); ++i) {
         const std::int64_t bits = options.uniform[i];

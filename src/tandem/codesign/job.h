@@ -86,6 +86,7 @@ struct FineTuningOptions {
     std::int64_t batch_size = 128;
     std::string method = "lsq";        ///< reaches most at few bits
     std::vector<std::int64_t> uniform; ///< widths
+    std::int64_t rivals = 0;           ///< of each of these
 
     bool operator==(const FineTuningOptions&) const = default;
 };

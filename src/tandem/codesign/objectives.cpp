@@ -28,6 +28,10 @@ double ram(const Quality& /*quality*/, const Cost& cost) {
 
 } // namespace
 
+bool is_cost(const Objective& objective) {
+    return objective.name != "accuracy" && objective.name != "divergence";
+}
+
 const std::vector<Objective>& known_objectives() {
     static const std::vector<Objective> kObjectives{
         {"accuracy", "Accuracy", "%", Goal::maximize, 100.0, accuracy},

@@ -29,6 +29,9 @@ struct Objective {
     PricedBy priced_by = PricedBy::any;
 };
 
+/// Whether it is known of the machine alone.
+bool is_cost(const Objective& objective);
+
 /// Every objective, sorted by name.
 const std::vector<Objective>& known_objectives();
 std::vector<std::string> objective_names();

@@ -249,17 +249,20 @@ ContentHash QuantizationProblem::widths_hash(const Genome& genome) const {
 
 void QuantizationProblem::know(KnownQualities qualities) { known_qualities_ = std::move(qualities); }
 
+Quality quality_of(const StoredDesign& design) {
+    const Result<Document> details = parse_json(design.evaluation.details, "run.sqlite");
+    TANDEM_CHECK(details.has_value(), "the store keeps what the evaluator wrote");
+    return {.accuracy = *details->find("accuracy")->get_if<double>(),
+            .kl_divergence = *details->find("kl_divergence")->get_if<double>(),
+            .samples = *details->find("samples")->get_if<std::int64_t>()};
+}
+
 std::size_t QuantizationProblem::add_qualities(const std::vector<StoredDesign>& designs,
                                                KnownQualities& qualities) const {
     std::size_t added = 0;
     for (const StoredDesign& design : designs) {
         if (design.evaluation.infeasible) continue;
-        const Result<Document> details = parse_json(design.evaluation.details, "run.sqlite");
-        TANDEM_CHECK(details.has_value(), "the store keeps what the evaluator wrote");
-        const Quality quality{.accuracy = *details->find("accuracy")->get_if<double>(),
-                              .kl_divergence = *details->find("kl_divergence")->get_if<double>(),
-                              .samples = *details->find("samples")->get_if<std::int64_t>()};
-        if (qualities.emplace(widths_hash(design.genome), quality).second) ++added;
+        if (qualities.emplace(widths_hash(design.genome), quality_of(design)).second) ++added;
     }
     return added;
 }

@@ -19,6 +19,9 @@
 
 namespace tandem {
 
+/// What the search measured of a design, which must fit.
+Quality quality_of(const StoredDesign& design);
+
 /// What the validation images say of strategies, which depends on no machine.
 using KnownQualities = std::map<ContentHash, Quality>; ///< by content of the uncalibrated strategy
 

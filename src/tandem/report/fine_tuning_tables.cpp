@@ -16,6 +16,15 @@ namespace {
 /// Accuracies have columns of their own.
 bool is_accuracy(const ObjectiveView& objective) { return objective.key == "accuracy"; }
 
+/// Who is better in every objective, and on the test images.
+std::string beaten_by(const Document& trained) {
+    std::vector<std::string> labels;
+    for (const Document& label : list_at(trained, "beaten_by")) {
+        if (const auto* const text = label.get_if<std::string>()) labels.push_back(printable_line(*text));
+    }
+    return labels.empty() ? "-" : fmt::format("{}", fmt::join(labels, ", "));
+}
+
 HtmlTable finals_table(const RunView& view, const Document& tuning) {
     HtmlTable table{.id = "finals-table",
                     .caption = "Trained in full",
@@ -29,6 +38,7 @@ HtmlTable finals_table(const RunView& view, const Document& tuning) {
         if (is_accuracy(objective)) continue;
         table.columns.push_back({objective.label, objective.unit, CellKind::number});
     }
+    table.columns.push_back({"Beaten by", "", CellKind::text});
     for (const Document& trained : list_at(tuning, "finals")) {
         HtmlRow row{member_at(trained, "label"), member_at(trained, "id"), member_at(trained, "estimate"),
                     member_at(trained, "accuracy"), member_at(trained, "test_accuracy")};
@@ -37,6 +47,7 @@ HtmlTable finals_table(const RunView& view, const Document& tuning) {
             const std::optional<double> value = number_at(member_at(trained, "objectives"), objective.key);
             row.push_back(value ? Document(*value * objective.scale) : Document());
         }
+        row.push_back(beaten_by(trained));
         table.rows.push_back(std::move(row));
     }
     return table;
@@ -105,7 +116,9 @@ std::string emit_fine_tuning(const RunView& view) {
         "<section id=\"fine-tuning\" aria-labelledby=\"fine-tuning-head\">\n"
         "<h2 id=\"fine-tuning-head\">After training</h2>\n"
         "<p class=\"introduction\">A shortlist of the search's designs was trained by successive halving "
-        "({}); the one that was left, and each uniform precision, was trained in full. {}.</p>\n",
+        "({}); the one that was left, and every strategy that it is compared with, was trained in full. "
+        "Beaten "
+        "is what another does better in every objective, on the test images. {}.</p>\n",
         escape_html(printable_line(text_at(tuning, "method"))), spent(tuning, seconds_of(*view.run)));
     html += emit_table(finals_table(view, tuning));
     for (const std::string& reason : reasons_of(tuning)) {
@@ -129,6 +142,7 @@ std::string format_fine_tuning(const Document& front, double seconds) {
         if (is_cost(objective))
             columns.push_back({lower_case(text_at(objective, "label")), Alignment::right});
     }
+    columns.push_back({"beaten by", Alignment::left});
     const auto percent = [](const Document& map, const char* key) {
         const std::optional<double> share = number_at(map, key);
         return share ? format_fixed(*share * 100.0, 2) : "-";
@@ -145,6 +159,7 @@ std::string format_fine_tuning(const Document& front, double seconds) {
             const double scale = number_at(objective, "scale").value_or(1.0);
             row.push_back(value ? format_compact(*value * scale) : "-");
         }
+        row.push_back(beaten_by(trained));
     }
     std::string text = format_table(columns, rows);
     for (const std::string& reason : reasons_of(tuning)) text += reason + "\n";

@@ -17,6 +17,7 @@ Document tuning() {
                                {"estimate", 0.91},
                                {"accuracy", 0.9234},
                                {"test_accuracy", 0.9176},
+                               {"beaten_by", Document::List{"below 4-bit (1)"}},
                                {"objectives", Document::Map{{"energy", 1'250'000.0}, {"latency", 20'000}}}};
     const Document::Map uniform{
         {"label", "4-bit"}, {"accuracy", 0.901}, {"test_accuracy", 0.9}, {"reason", "no array <fits>"}};
@@ -47,6 +48,7 @@ TEST(FineTuningTables, PrintFinalsAndWhatTheyTook) {
     EXPECT_NE(text.find("92.34"), std::string::npos) << text;
     EXPECT_NE(text.find("91.76"), std::string::npos) << text;
     EXPECT_NE(text.find("1.250 M"), std::string::npos) << text;
+    EXPECT_NE(text.find("below 4-bit (1)\n"), std::string::npos) << text;
     EXPECT_NE(text.find("\n4-bit does not fit: no array <fits>\n"), std::string::npos) << text;
     EXPECT_NE(text.find("4 trainings, 2 of 2 epochs each in full, 6 epochs in all, 324,000 images, 82 s"),
               std::string::npos)
@@ -67,6 +69,7 @@ TEST(FineTuningTables, StandInThePageOfARunThatKeepsToTheSchema) {
     EXPECT_NE(page.find("<section id=\"fine-tuning\""), std::string::npos);
     EXPECT_NE(page.find("id=\"finals-table\""), std::string::npos);
     EXPECT_NE(page.find("id=\"rounds-table\""), std::string::npos);
+    EXPECT_NE(page.find("below 4-bit (1)"), std::string::npos);
     EXPECT_NE(page.find("4-bit does not fit: no array &lt;fits&gt;."), std::string::npos);
     EXPECT_NE(page.find("324,000 images, 82 s"), std::string::npos);
 }
