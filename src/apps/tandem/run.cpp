@@ -137,7 +137,7 @@ Result<void> run_one(const Options& options, MpiWorld& world, Progress& progress
     const std::vector<StoredDesign> designs = TANDEM_TRY(search(opened, *crew, to_go_on, progress));
     crew.reset(); // the other ranks are done
     std::optional<FineTuned> tuned = TANDEM_TRY(fine_tune(tuning, opened, designs, to_go_on, progress));
-    const double tuning_seconds = tuned ? tuned->seconds : 0.0;
+    const double tuning_seconds = tuned ? tuned->account.seconds : 0.0;
     const Phases phases{{"loading and calibration", loading.count()},
                         {"search", TANDEM_TRY(seconds_of_search(opened.store))}};
     const Document front = TANDEM_TRY(write_outputs(problem, designs, opened.store, paths, phases,

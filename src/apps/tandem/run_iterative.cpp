@@ -71,7 +71,7 @@ Result<void> run_iterative(const Job& job, const SeveralRuns& options, Progress&
         if (!end.empty()) {
             tuned = TANDEM_TRY(fine_tune(tuning, opened, designs, "the same command again", progress));
         }
-        const double tuning_seconds = tuned ? tuned->seconds : 0.0;
+        const double tuning_seconds = tuned ? tuned->account.seconds : 0.0;
         const Document front = TANDEM_TRY(
             write_outputs(opened.problem, designs, opened.store, opened.run.paths, phases,
                           end.empty() ? Deployment::none : Deployment::proven, std::move(tuned), progress));

@@ -124,7 +124,7 @@ Result<Document> write_outputs(const QuantizationProblem& problem, const std::ve
     Selection selection = TANDEM_TRY(select_designs(problem, designs));
     FineTuned* const trained = tuned ? &*tuned : nullptr;
     if (trained != nullptr) {
-        phases.emplace_back("fine-tuning", trained->seconds);
+        phases.emplace_back("fine-tuning", trained->account.seconds);
         selection.chosen = *trained->chosen().design;
     }
     auto end_phase = [&phases, start = Clock::now()](const char* name) mutable {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tandem/codesign/quantization_search.h"
+#include "tandem/codesign/strategy_trainings.h"
 #include "tandem/core/progress.h"
 #include "tandem/core/result.h"
 #include "tandem/search/run_store.h"
@@ -45,10 +46,7 @@ struct FineTuned {
     std::vector<HalvingRound> rounds;
     /// The chosen design's, then the uniform precisions' as the job lists them, each before its rivals.
     std::vector<FinalStrategy> finals;
-    std::int64_t trainings = 0; ///< each strategy and length once
-    std::int64_t epochs = 0;    ///< of all trainings
-    std::int64_t images = 0;    ///< that they saw
-    double seconds = 0.0;       ///< of all processes that worked on them
+    StrategyTrainings::Account account; ///< of all processes that worked on them
 
     const FinalStrategy& chosen() const { return finals.front(); }
     /// The training in full of a design, by its place among the run's; null where it had none.

@@ -76,9 +76,12 @@ Document describe_fine_tuning(const QuantizationProblem& problem, const std::vec
         finals.push_back(describe_final(problem, designs, tuned, trained));
     }
     const FineTuningOptions& options = *problem.job().fine_tuning;
-    return Document::Map{{"method", options.method},     {"final_epochs", options.final_epochs},
-                         {"trainings", tuned.trainings}, {"epochs", tuned.epochs},
-                         {"images", tuned.images},       {"rounds", std::move(rounds)},
+    return Document::Map{{"method", options.method},
+                         {"final_epochs", options.final_epochs},
+                         {"trainings", tuned.account.trainings},
+                         {"epochs", tuned.account.epochs},
+                         {"images", tuned.account.images},
+                         {"rounds", std::move(rounds)},
                          {"finals", std::move(finals)}};
 }
 
