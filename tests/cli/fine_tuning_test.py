@@ -69,7 +69,7 @@ class FineTuning(CommandLine):
     @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
     def test_rivals_undercut_a_uniform_precision_in_every_cost(self):
         section = ("fine_tuning: {shortlist: 1, epochs: 1, final_epochs: 1, batch_size: 50, method: fixed, uniform: [8], "
-                   "rivals: 2}\n")
+                   "rivals: 2, distillation: 0.5}\n")
         result = self.run_job(self.out, section=section)
         self.assertEqual(result.returncode, 0, result.stderr)
         finals = self.front(self.out)["fine_tuning"]["finals"]

@@ -82,6 +82,9 @@ void describe(Fields& fields, FineTuningOptions& options) {
                   {.minimum = 1e-9, .maximum = 100.0});
     fields.integer({"batch_size", "images a step"}, options.batch_size, {.minimum = 4, .maximum = 65'536});
     fields.choice({"method", "of learning to be quantised"}, options.method, quantization_method_names());
+    fields.number(
+        {"distillation", "share of the loss that is the divergence from what the network says in float"},
+        options.distillation, kFraction);
     fields.integers({"uniform", "widths of uniform precisions that are trained in full beside the design"},
                     options.uniform, {.minimum = 1, .maximum = kMaximumBits});
     fields.integer({"rivals",

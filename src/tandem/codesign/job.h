@@ -84,7 +84,8 @@ struct FineTuningOptions {
     std::int64_t final_epochs = 12; ///< of the design that is left and of the uniform precisions
     double learning_rate = 0.01;    ///< a tenth of what training from scratch takes: the weights are good
     std::int64_t batch_size = 128;
-    std::string method = "lsq";        ///< reaches most at few bits
+    std::string method = "lsq"; ///< reaches most at few bits
+    double distillation = 0.0;  ///< share of the loss: the divergence from what the network says in float
     std::vector<std::int64_t> uniform; ///< widths
     std::int64_t rivals = 0;           ///< of each of these
 

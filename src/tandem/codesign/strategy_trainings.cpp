@@ -77,7 +77,10 @@ Result<QuantizedStart> start_training(const QuantizationProblem& problem, const 
                                       Strategy widths) {
     const QuantizationMethod method =
         TANDEM_TRY(parse_quantization_method(problem.job().fine_tuning->method));
-    return start_quantized_training(start, std::move(widths), method, problem.experiment().dataset);
+    QuantizedStart started =
+        TANDEM_TRY(start_quantized_training(start, std::move(widths), method, problem.experiment().dataset));
+    started.setup.distillation = problem.job().fine_tuning->distillation;
+    return started;
 }
 
 StrategyTrainings::StrategyTrainings(const QuantizationProblem& problem, const Network& start,
