@@ -36,9 +36,16 @@ class Networks(CommandLine):
 
     def test_topologies_have_their_published_counts(self):
         # Multiply-accumulates: He et al. 2016 (40.6 M and 125.5 M as their code counts them, convolutions and
-        # dense layers), Sandler et al. 2018 (300 M), Iandola et al. in version 1.1 (349 M without padding).
+        # dense layers), Sandler et al. 2018 (300 M; DeepLabv3 on it, table 7, 5.8 B: TensorFlow turns a dilated
+        # convolution into plain ones, which pads the 33x33 of the pyramid's 3x3 filters to 36x36), Iandola et al. in
+        # version 1.1 (349 M without padding). Of the network for expressions, published without a count: the weights
+        # of its groups times their pixels, 64x64 halved three times, then 256 and 7 filters on 4x4.
+        pyramid = 5.8e9 - 3 * (9 * 320 * 256) * (36**2 - 33**2)
+        faces = ((784 + 12544) * 64**2 + (12800 + 25600) * 32**2 + (18432 + 36864) * 16**2 + (73728 + 147456) * 8**2
+                 + (294912 + 16128) * 4**2)
         published = {"resnet20": (269722, 40.6e6), "resnet56": (853018, 125.5e6), "squeezenet11": (1235496, 349e6),
-                     "mobilenetv2": (3504872, 300e6)}
+                     "mobilenetv2": (3504872, 300e6), "deeplabv3-mobilenetv2": (4523541, pyramid),
+                     "expression9": (641463, faces)}
         for name, (parameters, macs) in published.items():
             total = self.total(self.write(name))
             self.assertEqual(total["parameters"], parameters, name)

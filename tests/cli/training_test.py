@@ -12,7 +12,7 @@ import time
 import unittest
 from pathlib import Path
 
-from command_line import BINARY, HAS_PLUGIN, NETWORK, CommandLine, tandem
+from command_line import BINARY, HAS_PLUGIN, MACHINE, NETWORK, CommandLine, tandem
 
 HELD_OUT = 6000  # never trained on; see src/tandem/data/dataset.h
 
@@ -113,14 +113,22 @@ class Training(CommandLine):
         data = ("--data", f"fashion-mnist:{self.folder}")
         tandem("network", "resnet8", "--input", "1x8x8", "-o", self.out)
         widths = ("--weight-bits", 3, "--activation-bits", 3, "--first-last-bits", 8)
-        for method in ("lsq", "fixed"):
+        single_bits = ("--weight-bits", 1, "--activation-bits", 1, "--first-last-bits", 8)
+        bases = ("--weight-bases", 2, "--activation-bases", 3)
+        for method, options in (("lsq", widths), ("fixed", widths), ("abc", (*single_bits, *bases))):
             folder = self.folder / method
-            trained = tandem("train", self.out, *data, *widths, "--method", method, "--epochs", 1, "--batch-size", 32,
+            trained = tandem("train", self.out, *data, *options, "--method", method, "--epochs", 1, "--batch-size", 32,
                              "--learning-rate", 0.01, "--distillation", 0.5, "--json", "-o", folder)
             self.assertEqual(trained.returncode, 0, trained.stderr)
             scored = tandem("eval", folder / "network.onnx", "--strategy", folder / "strategy.json", *data, "--json")
             self.assertEqual(scored.returncode, 0, scored.stderr)
             self.assertEqual(json.loads(scored.stdout)["accuracy"], json.loads(trained.stdout)["test_accuracy"], method)
+        spelled_out = tandem("map", self.folder / "abc" / "network.onnx", MACHINE, "--strategy",
+                             self.folder / "abc" / "strategy.json", "--json")
+        self.assertEqual(spelled_out.returncode, 0, spelled_out.stderr)
+        self.assertEqual(len(json.loads(spelled_out.stdout)["layers"]), 2 + 8 * 6, "a layer for each pair of bases")
+        self.assert_refused(tandem("train", self.out, *data, *widths, *bases, "-o", self.folder / "x"),
+                            "--method abc")
         self.assert_refused(tandem("train", self.out, *data, "--method", "lsq", "-o", self.folder / "x"),
                             "no strategy", "--weight-bits")
         self.assert_refused(tandem("train", self.out, *data, *widths, "--method", "lsw", "-o", self.folder / "x"),

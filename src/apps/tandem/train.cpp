@@ -40,6 +40,8 @@ struct Options {
     std::optional<int> first_last_bits;
     bool supernet = false;
     std::string method;
+    std::optional<std::int64_t> weight_bases;
+    std::optional<std::int64_t> activation_bases;
     double distillation = 0.0;
     std::vector<std::function<void(TrainJob&)>> changes; ///< what other options say of the job, in order
     std::string out;
@@ -133,6 +135,12 @@ Result<std::optional<int>> single_width(const std::string& option, const std::ve
     return bad_input(option, "", fmt::format("{} widths", widths.size()), "one, or --supernet");
 }
 
+BaseCounts base_counts(const Options& options) {
+    constexpr std::int64_t kUsualBases = 3;
+    return {.weights = options.weight_bases.value_or(kUsualBases),
+            .activations = options.activation_bases.value_or(kUsualBases)};
+}
+
 /// The strategy to learn to be quantised by; none where the network trains in float. Errors: a method without
 /// a strategy, or the reverse.
 Result<std::optional<QuantizedStart>> quantized_start(const Options& options, const Network& initial,
@@ -144,19 +152,26 @@ Result<std::optional<QuantizedStart>> quantized_start(const Options& options, co
     strategy.activation_bits = TANDEM_TRY(single_width("--activation-bits", options.activation_bits));
     const std::optional<Strategy> widths =
         TANDEM_TRY(load_strategy(strategy, prepare_for_deployment(initial)));
+    if (options.method != "abc" && (options.weight_bases || options.activation_bases)) {
+        return bad_input("--weight-bases", "", "bases without --method abc", "--method abc beside them");
+    }
     if (!widths && options.method.empty()) return std::nullopt;
     if (!widths) return no_strategy("--method");
     const QuantizationMethod method =
         TANDEM_TRY(parse_quantization_method(options.method.empty() ? "lsq" : options.method));
-    QuantizedStart start = TANDEM_TRY(start_quantized_training(initial, *widths, method, dataset));
+    QuantizedStart start =
+        TANDEM_TRY(method == QuantizationMethod::abc
+                       ? start_training_of_bases(initial, *widths, base_counts(options), dataset)
+                       : start_quantized_training(initial, *widths, method, dataset));
     start.setup.distillation = options.distillation;
     return start;
 }
 
 /// The space of a supernet. Errors: options of a single strategy, widths missing.
 Result<PrecisionSpace> supernet_space(const Options& options) {
-    if (!options.strategy.empty() || !options.method.empty() || options.distillation > 0.0) {
-        return bad_input("--supernet", "", "--strategy, --method or --distillation beside it",
+    const bool has_bases = options.weight_bases || options.activation_bases;
+    if (!options.strategy.empty() || !options.method.empty() || options.distillation > 0.0 || has_bases) {
+        return bad_input("--supernet", "", "--strategy, --method, bases or --distillation beside it",
                          "lists of widths: every strategy of them learns, by lsq, from the widest");
     }
     if (options.weight_bits.empty() || options.activation_bits.empty()) {
@@ -324,6 +339,14 @@ void add_train(CLI::App& app, Action& action) {
     app.add_option("--method", options->method,
                    "of learning to be quantised by the strategy: " +
                        fmt::format("{}", fmt::join(quantization_method_names(), ", ")) + "; lsq if left out");
+    const auto add_bases = [&app](const std::string& name, std::optional<std::int64_t>& count,
+                                  const std::string& of) {
+        app.add_option(name, count,
+                       "of --method abc, binary bases in place of " + of + " of 1 bit; 3 if left out")
+            ->check(CLI::Range(std::int64_t{1}, kMaximumBases));
+    };
+    add_bases("--weight-bases", options->weight_bases, "weights");
+    add_bases("--activation-bases", options->activation_bases, "inputs");
     app.add_option("--distillation", options->distillation,
                    "share of the loss that is the divergence from the network in float")
         ->check(CLI::Range(0.0, 1.0));

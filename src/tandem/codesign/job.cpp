@@ -81,7 +81,7 @@ void describe(Fields& fields, FineTuningOptions& options) {
     fields.number({"learning_rate", "peak of the schedule of every training"}, options.learning_rate,
                   {.minimum = 1e-9, .maximum = 100.0});
     fields.integer({"batch_size", "images a step"}, options.batch_size, {.minimum = 4, .maximum = 65'536});
-    fields.choice({"method", "of learning to be quantised"}, options.method, quantization_method_names());
+    fields.choice({"method", "of learning to be quantised"}, options.method, layerwise_method_names());
     fields.number(
         {"distillation", "share of the loss that is the divergence from what the network says in float"},
         options.distillation, kFraction);

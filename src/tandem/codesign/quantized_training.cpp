@@ -1,7 +1,9 @@
 #include "tandem/codesign/quantized_training.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <string>
 #include <vector>
 
 #include <fmt/format.h>
@@ -100,6 +102,60 @@ Result<QuantizedStart> start_quantized_training(const Network& network, Strategy
     }
     start.setup.strategy = TANDEM_TRY(calibrate_steps(std::move(widths), prepared, samples, method));
     return start;
+}
+
+namespace {
+
+/// Bits whose levels between the ends are at least `bases`.
+int bits_of_levels(std::int64_t bases) {
+    int bits = 1;
+    while ((std::int64_t{1} << bits) - 1 < bases) ++bits;
+    return bits;
+}
+
+/// The strategy with another width where `bits` reads at 1 bit.
+Strategy with_single_bits_read_at(Strategy strategy, int bits) {
+    for (LayerStrategy& layer : strategy.layers) {
+        if (layer.activation_bits == 1) layer.activation_bits = bits;
+    }
+    return strategy;
+}
+
+} // namespace
+
+Result<QuantizedStart> start_training_of_bases(const Network& network, Strategy widths,
+                                               const BaseCounts& counts, const Dataset& dataset) {
+    widths.calibrated.reset();
+    widths.arithmetic = {};
+    TANDEM_TRY(validate(widths, network, "strategy"));
+    const std::vector<float> samples = TANDEM_TRY(calibration_samples(dataset));
+    const Strategy wide = with_single_bits_read_at(widths, kMaximumBits);
+    const Network split = split_narrow_reads(network, wide);
+    const Network prepared = prepare_for_deployment(split);
+    Strategy strategy = TANDEM_TRY(calibrate_scales(wide, prepared, samples, ScaleOptions{}));
+    TANDEM_TRY(lower_to_integers(prepared, strategy));
+    const int bits = bits_of_levels(counts.activations);
+    const Strategy narrow = TANDEM_TRY(
+        calibrate_scales(with_single_bits_read_at(widths, bits), prepared, samples, ScaleOptions{}));
+    const auto levels = static_cast<float>((std::int64_t{1} << bits) - 1);
+    std::map<std::string, TensorFormat> bases; // by the tensor that they stand in for
+    for (std::size_t i = 0; i < widths.layers.size(); ++i) {
+        LayerFormats& formats = strategy.calibrated->layers[i];
+        if (widths.layers[i].weight_bits == 1) formats.weights = bipolar_format();
+        strategy.layers[i].activation_bits = widths.layers[i].activation_bits;
+        if (widths.layers[i].activation_bits > 1) continue;
+        formats.activations.bits = 1;
+        const std::string& tensor = layers(prepared)[i]->inputs.front();
+        TensorFormat format = stored_format(prepared, narrow, tensor);
+        format.tensor = tensor + "_bases";
+        format.format.bits = 1;
+        format.scale->scale *= levels / static_cast<float>(counts.activations);
+        bases.emplace(tensor, std::move(format));
+    }
+    for (auto& [tensor, format] : bases) strategy.calibrated->tensors.push_back(std::move(format));
+    return QuantizedStart{
+        .network = split_single_bit_reads(split, strategy),
+        .setup = {.method = QuantizationMethod::abc, .strategy = std::move(strategy), .bases = counts}};
 }
 
 Result<SupernetStart> start_supernet(const Network& network, PrecisionSpace space, const Dataset& dataset) {

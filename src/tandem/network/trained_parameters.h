@@ -8,7 +8,7 @@
 namespace tandem {
 
 /// Elements of the float parameters, but for the running mean and variance of a BatchNormalization (its
-/// inputs 3 and 4), which are statistics, and the bounds of a Clip.
+/// inputs 3 and 4), which are statistics, the bounds of a Clip and the factors of a Resize or Upsample.
 std::int64_t trained_parameters(const Network& network);
 
 } // namespace tandem

@@ -62,6 +62,18 @@ Network split_narrow_reads(Network network, const Strategy& strategy) {
     return insert_clips(std::move(network), reads);
 }
 
+Network split_single_bit_reads(Network network, const Strategy& strategy) {
+    const Network prepared = prepare_for_deployment(network);
+    const std::vector<const Node*> all = layers(prepared);
+    std::vector<ClippedRead> reads;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (strategy.layers[i].activation_bits > 1) continue;
+        const std::string& tensor = all[i]->inputs.front();
+        reads.push_back({all[i]->name, tensor, tensor + "_bases"});
+    }
+    return insert_clips(std::move(network), reads);
+}
+
 Network separate_reads(Network network) {
     const Network prepared = prepare_for_deployment(network);
     std::vector<ClippedRead> reads;

@@ -17,4 +17,8 @@ Network split_narrow_reads(Network network, const Strategy& strategy);
 /// reads every tensor at one width.
 Network separate_reads(Network network);
 
+/// The same before every layer that reads at 1 bit; layers that read one tensor share their Clip, which is
+/// named after it.
+Network split_single_bit_reads(Network network, const Strategy& strategy);
+
 } // namespace tandem

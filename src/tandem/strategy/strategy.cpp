@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "tandem/core/check.h"
+
 namespace tandem {
 
 namespace {
@@ -230,6 +232,16 @@ Strategy uniform_strategy(const Network& network, int weight_bits, int activatio
             {.layer = node->name, .weight_bits = weight_bits, .activation_bits = activation_bits});
     }
     return strategy;
+}
+
+const TensorFormat& stored_format(const Network& network, const Strategy& strategy, std::string tensor) {
+    const std::vector<TensorFormat>& all = strategy.calibrated->tensors;
+    for (;; tensor = network.producer(tensor)->inputs.front()) {
+        const auto found = std::find_if(all.begin(), all.end(),
+                                        [&](const TensorFormat& any) { return any.tensor == tensor; });
+        if (found != all.end()) return *found;
+        TANDEM_CHECK(network.producer(tensor) != nullptr, "a format for the input");
+    }
 }
 
 int stored_bits(const Network& network, const Strategy& strategy, const std::string& tensor) {

@@ -100,6 +100,10 @@ Strategy uniform_strategy(const Network& network, int weight_bits, int activatio
 /// of the network that way and no layer.
 int stored_bits(const Network& network, const Strategy& strategy, const std::string& tensor);
 
+/// The format of a tensor, or where nodes that a program leaves out (a Flatten of one pixel) pass another on,
+/// of that. `strategy` is calibrated for the network, prepared for deployment.
+const TensorFormat& stored_format(const Network& network, const Strategy& strategy, std::string tensor);
+
 /// Checks that the strategy names each layer of the network once, in order, with widths of 1 to 16; and that
 /// its formats have scales exactly where its arithmetic uses them.
 [[nodiscard]] Result<void> validate(const Strategy& strategy, const Network& network,

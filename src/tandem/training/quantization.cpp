@@ -10,8 +10,17 @@
 namespace tandem {
 
 const std::vector<std::string>& quantization_method_names() {
-    static const std::vector<std::string> kNames{"binary", "dorefa",  "fixed", "lsq",
-                                                 "pact",   "ternary", "xnor"};
+    static const std::vector<std::string> kNames{"abc", "binary", "dorefa",  "fixed",
+                                                 "lsq", "pact",   "ternary", "xnor"};
+    return kNames;
+}
+
+const std::vector<std::string>& layerwise_method_names() {
+    static const std::vector<std::string> kNames = [] {
+        std::vector<std::string> names = quantization_method_names();
+        std::erase(names, "abc");
+        return names;
+    }();
     return kNames;
 }
 

@@ -113,20 +113,23 @@ Result<Network> load_starting_network(const TrainJob& job, const Dataset& datase
     TANDEM_TRY(check_normalization(job.normalization, images.channels));
     const Shape image_shape = {kBatch, images.channels, images.rows, images.columns};
     const auto classes = static_cast<std::int64_t>(dataset.classes.size());
-    if (!job.topology.empty()) {
+    Network network;
+    if (job.topology.empty()) {
+        network = TANDEM_TRY(load_onnx(job.network));
+    } else {
         const Topology& topology = *find_topology(job.topology);
         if (!topology.takes(images.rows, images.columns)) {
             return bad_input(dataset.name, "", fmt::format("images of {}x{}", images.rows, images.columns),
                              fmt::format("at least {} rows and {} columns, which {} needs",
                                          topology.minimum_rows, topology.minimum_columns, job.topology));
         }
-        return topology.build(
+        network = topology.build(
             {.input_shape = image_shape, .classes = classes, .seed = static_cast<std::uint64_t>(job.seed)});
     }
-    Network network = TANDEM_TRY(load_onnx(job.network));
     std::vector<Problem> problems;
     const auto refuse = [&](std::string place, std::string found, std::string expected) {
-        problems.push_back({job.network, std::move(place), std::move(found), std::move(expected)});
+        problems.push_back({job.topology.empty() ? job.network : job.topology, std::move(place),
+                            std::move(found), std::move(expected)});
     };
     if (network.inputs.size() != 1 || network.outputs.size() != 1) {
         refuse("", fmt::format("{} inputs and {} outputs", network.inputs.size(), network.outputs.size()),

@@ -81,7 +81,7 @@ void describe(Fields& fields, TrainJob& job);
 
 /// What the job starts from: its ONNX file, or its topology with parameters drawn from its seed.
 /// Errors: images too small for the topology; those of load_onnx; more than one input or output; an
-/// input that is not the data set's image; another number of outputs than classes.
+/// input that is not the data set's image; an output that is not one number a class.
 [[nodiscard]] Result<Network> load_starting_network(const TrainJob& job, const Dataset& dataset);
 
 /// What one epoch reported.

@@ -2,6 +2,8 @@
 #include "tandem/workload/workload.h"
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "tandem/core/check.h"
 #include "tandem/network/operators/operators.h"
@@ -126,6 +128,26 @@ Bits Workload::weight_storage() const {
     return total;
 }
 
+namespace {
+
+/// What follows a layer without multiplying (Relu, Add, pooling) is done on the way out: the layer's own
+/// output has the width that is stored. A calibrated strategy says it by the first tensor on that way that it
+/// has a format for; else stored_bits() looks through what follows.
+int output_bits(const Network& network, const Strategy& strategy, const std::string& output) {
+    if (!strategy.calibrated) return stored_bits(network, strategy, output);
+    const std::vector<TensorFormat>& formats = strategy.calibrated->tensors;
+    for (std::string tensor = output;;) {
+        const auto found = std::find_if(formats.begin(), formats.end(),
+                                        [&](const TensorFormat& any) { return any.tensor == tensor; });
+        if (found != formats.end()) return found->format.bits;
+        const std::vector<const Node*> readers = network.consumers(tensor);
+        if (readers.empty()) return stored_bits(network, strategy, output);
+        tensor = readers.front()->outputs.front();
+    }
+}
+
+} // namespace
+
 Workload make_workload(const Network& network, const Strategy& strategy) {
     const std::vector<const Node*> nodes = layers(network);
     TANDEM_CHECK(nodes.size() == strategy.layers.size(), "the strategy is for another network");
@@ -137,9 +159,7 @@ Workload make_workload(const Network& network, const Strategy& strategy) {
         LayerWork work = node.type == "Conv" ? conv_work(node, network) : gemm_work(node, network);
         work.weight_bits = decision.weight_bits;
         work.input_bits = decision.activation_bits;
-        // What follows the layer without multiplying (Relu, Add, pooling) is done on the way out, and
-        // stored_bits() looks through it: the layer's own output has the width that is stored.
-        work.output_bits = stored_bits(network, strategy, node.outputs[0]);
+        work.output_bits = output_bits(network, strategy, node.outputs[0]);
         workload.layers.push_back(NamedLayerWork{.layer = node.name, .work = work});
     }
     return workload;

@@ -86,7 +86,7 @@ struct Workload {
 };
 
 /// The loop nests of a network prepared for deployment, under a strategy valid for it, at batch size 1.
-/// An output's width is stored_bits() of the layer's output.
+/// An output's width is that of its format where the strategy is calibrated, else stored_bits().
 Workload make_workload(const Network& network, const Strategy& strategy);
 
 } // namespace tandem

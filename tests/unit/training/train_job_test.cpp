@@ -121,6 +121,15 @@ TEST_F(TrainJobFile, RefusesImagesTooSmallForTheTopology) {
               "blank: found images of 28x6, expected at least 12 rows and 12 columns, which lenet5 needs");
 }
 
+TEST_F(TrainJobFile, RefusesATopologyThatLabelsPixels) {
+    TrainJob job;
+    job.topology = "deeplabv3-mobilenetv2";
+    const Result<Network> network = load_starting_network(job, dataset_of(28, 28));
+    ASSERT_FALSE(network);
+    EXPECT_EQ(to_string(network.error()),
+              "deeplabv3-mobilenetv2: logits: found shape Nx3x28x28, expected Nx3, the classes of blank");
+}
+
 TEST_F(TrainJobFile, GoesOnFromANetworkThatFitsTheData) {
     const Network trained =
         find_topology("resnet8")->build({.input_shape = {kBatch, 1, 28, 28}, .classes = 3, .seed = 5});

@@ -37,6 +37,7 @@ std::string Builder::conv(const std::string& name, const std::string& input, Con
         conv.attributes["pads"] = List{plan.pad, plan.pad, plan.pad, plan.pad};
     }
     if (plan.groups > 1) conv.attributes["group"] = plan.groups;
+    if (plan.dilation > 1) conv.attributes["dilations"] = List{plan.dilation, plan.dilation};
     return node(std::move(conv));
 }
 
@@ -74,12 +75,41 @@ std::string Builder::gemm(const std::string& name, const std::string& input, std
 }
 
 std::string Builder::max_pool(const std::string& name, const std::string& input, PoolPlan plan) {
-    Node pool{.name = name, .type = "MaxPool", .inputs = {input}, .outputs = {}, .attributes = {}};
+    return pool(name, "MaxPool", input, plan);
+}
+
+std::string Builder::average_pool(const std::string& name, const std::string& input, PoolPlan plan) {
+    return pool(name, "AveragePool", input, plan);
+}
+
+std::string Builder::pool(const std::string& name, const std::string& type, const std::string& input,
+                          PoolPlan plan) {
+    Node pool{.name = name, .type = type, .inputs = {input}, .outputs = {}, .attributes = {}};
     pool.attributes["kernel_shape"] = List{plan.kernel, or_else(plan.kernel_columns, plan.kernel)};
     pool.attributes["strides"] = List{plan.stride, or_else(plan.stride_columns, plan.stride)};
     if (plan.pad > 0) pool.attributes["pads"] = List{plan.pad, plan.pad, plan.pad, plan.pad};
     if (plan.rounds_up) pool.attributes["ceil_mode"] = std::int64_t{1};
     return node(std::move(pool));
+}
+
+std::string Builder::resize(const std::string& name, const std::string& input, std::int64_t rows,
+                            std::int64_t columns, const std::string& output) {
+    // Factors leave the batch free where sizes would state it. With corners on corners they set the extents
+    // alone, rounded down: half an element more makes that certain.
+    const auto factor = [](std::int64_t to, std::int64_t from) {
+        return static_cast<float>((static_cast<double>(to) + 0.5) / static_cast<double>(from));
+    };
+    const std::string factors = name + ".factors";
+    network_.parameters.emplace(
+        factors, Parameter{.shape = {4},
+                           .values = std::vector<float>{1.0F, 1.0F, factor(rows, this->rows(input)),
+                                                        factor(columns, this->columns(input))}});
+    return node({.name = name,
+                 .type = "Resize",
+                 .inputs = {input, "", factors},
+                 .outputs = {output},
+                 .attributes = {{"mode", std::string("linear")},
+                                {"coordinate_transformation_mode", std::string("align_corners")}}});
 }
 
 std::string Builder::plain(const std::string& name, const std::string& type,

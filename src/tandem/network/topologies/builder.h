@@ -22,6 +22,7 @@ struct ConvPlan {
     std::int64_t groups = 1;
     std::int64_t kernel_columns = 0;
     bool keeps_extents = false; ///< pads as TensorFlow's "same" does, in place of `pad`
+    std::int64_t dilation = 1;
 };
 
 struct PoolPlan {
@@ -51,6 +52,10 @@ class Builder {
     std::string gemm(const std::string& name, const std::string& input, std::int64_t outputs,
                      const std::string& output);
     std::string max_pool(const std::string& name, const std::string& input, PoolPlan plan = {});
+    std::string average_pool(const std::string& name, const std::string& input, PoolPlan plan = {});
+    /// Bilinear, to so many rows and columns, corners on corners.
+    std::string resize(const std::string& name, const std::string& input, std::int64_t rows,
+                       std::int64_t columns, const std::string& output);
     /// An operator without attributes or parameters.
     std::string plain(const std::string& name, const std::string& type, std::vector<std::string> inputs);
     std::string concat(const std::string& name, std::vector<std::string> inputs);
@@ -62,11 +67,15 @@ class Builder {
     std::string classify(const std::string& input, std::int64_t classes);
 
     std::int64_t channels(const std::string& tensor) const { return network_.shape(tensor)[1]; }
+    std::int64_t rows(const std::string& tensor) const { return network_.shape(tensor)[2]; }
+    std::int64_t columns(const std::string& tensor) const { return network_.shape(tensor)[3]; }
     /// The valid network, which ends in `output`.
     Network finish(const std::string& output);
 
   private:
     std::string node(Node node);
+    std::string pool(const std::string& name, const std::string& type, const std::string& input,
+                     PoolPlan plan);
     void weights(const std::string& name, Shape shape, std::int64_t fan_in);
     std::string fill(const std::string& name, std::int64_t count, float value);
     std::string integers(const std::string& name, std::vector<std::int64_t> values);

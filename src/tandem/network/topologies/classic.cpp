@@ -1,5 +1,5 @@
-// Networks of plain layers in a row: LeNet-5, AlexNet, VGG-16, two small ones for microcontrollers; and
-// SqueezeNet, whose Fire modules fork once.
+// Networks of plain layers in a row: LeNet-5, AlexNet, VGG-16, two small ones for microcontrollers, one for
+// facial expressions; and SqueezeNet, whose Fire modules fork once.
 #include <fmt/format.h>
 
 #include "tandem/network/topologies/builder.h"
@@ -102,6 +102,38 @@ Network build_alexnet(const TopologyRequest& request) {
     tensor = build.plain("relu6", "Relu", {build.gemm("dense6", tensor, 4096, "dense6")});
     tensor = build.plain("relu7", "Relu", {build.gemm("dense7", tensor, 4096, "dense7")});
     return build.finish(build.gemm("classifier", tensor, request.classes, "logits"));
+}
+
+/// The fully convolutional network of Arriaga et al. 2017, "Real-time convolutional neural networks for
+/// emotion and gender classification", section III, as its authors' program has it ("simple_CNN"): nine
+/// normalised convolutions, every second one before a Relu, and one filter a class, averaged.
+Network build_expression9(const TopologyRequest& request) {
+    Builder build("expression9", request);
+    const auto conv = [&](const std::string& name, const std::string& input, std::int64_t channels,
+                          std::int64_t kernel) {
+        const ConvPlan plan{.channels = channels, .kernel = kernel, .pad = kernel / 2};
+        return build.conv(name, input, plan, Bias::zero);
+    };
+    const auto normalized = [&](const std::string& name, const std::string& input, std::int64_t channels,
+                                std::int64_t kernel) {
+        return build.batch_normalization(name + ".bn", conv(name, input, channels, kernel));
+    };
+    struct Group {
+        std::int64_t channels;
+        std::int64_t kernel;
+    };
+    std::string tensor = "input";
+    int number = 0;
+    for (const auto& [channels, kernel] : {Group{16, 7}, Group{32, 5}, Group{64, 3}, Group{128, 3}}) {
+        ++number;
+        tensor = normalized(fmt::format("conv{}_1", number), tensor, channels, kernel);
+        tensor = normalized(fmt::format("conv{}_2", number), tensor, channels, kernel);
+        tensor = build.plain(fmt::format("relu{}", number), "Relu", {tensor});
+        tensor = build.average_pool(fmt::format("pool{}", number), tensor);
+    }
+    tensor = conv("classifier", normalized("conv5_1", tensor, 256, 3), request.classes, 3);
+    const std::string pooled = build.plain("pool5", "GlobalAveragePool", {tensor});
+    return build.finish(build.plain("logits", "Flatten", {pooled}));
 }
 
 /// Configuration D of Simonyan and Zisserman 2015, table 1.

@@ -20,7 +20,9 @@ Network build_cnn_trad_fpool3_mfcc(const TopologyRequest& request);
 Network build_cnv(const TopologyRequest& request);
 Network build_conv3(const TopologyRequest& request);
 Network build_cifar_resnet(const TopologyRequest& request, int depth); ///< depth 6n + 2
+Network build_deeplabv3_mobilenetv2(const TopologyRequest& request);
 Network build_dscnn(const TopologyRequest& request);
+Network build_expression9(const TopologyRequest& request);
 Network build_imagenet_resnet(const TopologyRequest& request, const ImagenetResnet& plan);
 Network build_inception3a(const TopologyRequest& request);
 Network build_lenet5(const TopologyRequest& request);

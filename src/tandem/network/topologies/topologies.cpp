@@ -47,8 +47,8 @@ const std::vector<Topology>& known_topologies() {
     // Sorted by name. Minimum extents are the smallest that leave every pool a window: lenet5 loses 4 rows to
     // its unpadded convolution between two halvings, (12 / 2 - 4) / 2 = 1; cnn-trad-fpool3 loses 19 and
     // 9 rows, of columns 7, two thirds and 3, with filters of half as many 3, two thirds and 1; cnv loses 4
-    // before and after each of two halvings; conv3 needs three windows of 3 in turn, and resnet9 three
-    // halvings and a window of 4.
+    // before and after each of two halvings; expression9 halves four times; conv3 needs three windows of 3 in
+    // turn, and resnet9 three halvings and a window of 4.
     static const std::vector<Topology> kTopologies{
         imagenet_network("alexnet", "AlexNet in one tower, 61.1 M parameters", 63, true,
                          topologies::build_alexnet),
@@ -84,6 +84,14 @@ const std::vector<Topology>& known_topologies() {
          .usual_classes = 10,
          .is_large = false,
          .build = topologies::build_conv3},
+        {.name = "deeplabv3-mobilenetv2",
+         .description = "DeepLabv3 on MobileNetV2: logits for each pixel, 4.5 M parameters",
+         .minimum_rows = 1,
+         .minimum_columns = 1,
+         .usual_input = {kBatch, 3, 513, 513},
+         .usual_classes = 21,
+         .is_large = true,
+         .build = topologies::build_deeplabv3_mobilenetv2},
         {.name = "dscnn",
          .description = "DS-CNN for keyword spotting on 49x10 features, about 24 k parameters",
          .minimum_rows = 1,
@@ -92,6 +100,14 @@ const std::vector<Topology>& known_topologies() {
          .usual_classes = 12,
          .is_large = false,
          .build = topologies::build_dscnn},
+        {.name = "expression9",
+         .description = "Nine normalised convolutions and a classifying one for faces, 0.64 M parameters",
+         .minimum_rows = 16,
+         .minimum_columns = 16,
+         .usual_input = {kBatch, 1, 64, 64},
+         .usual_classes = 7,
+         .is_large = false,
+         .build = topologies::build_expression9},
         {.name = "inception3a",
          .description = "The first Inception module of GoogLeNet and a classifier, 0.17 M parameters",
          .minimum_rows = 1,

@@ -64,8 +64,8 @@ bool computes_through_tanh(QuantizationMethod method) {
 } // namespace
 
 FakeQuantizers::FakeQuantizers(const Network& network, std::vector<Strategy> strategies,
-                               QuantizationMethod method, const FindTensor& find)
-    : method_(method), strategies_(std::move(strategies)), strategy_(strategies_.front()) {
+                               QuantizationMethod method, const BaseCounts& counts, const FindTensor& find)
+    : method_(method), strategies_(std::move(strategies)), strategy_(strategies_.front()), counts_(counts) {
     for (const Strategy& strategy : strategies_) {
         TANDEM_CHECK(strategy.calibrated.has_value(), "a calibrated strategy");
         add_activations(network, strategy);
@@ -90,6 +90,13 @@ void FakeQuantizers::add_activations(const Network& network, const Strategy& str
         const Node* const producer = network.producer(tensor.tensor);
         if (producer != nullptr && (tensor.scale ? keeps_scale(*producer) : rearranges(*producer))) {
             sources_[tensor.tensor] = producer->inputs.front();
+            continue;
+        }
+        if (method_ == QuantizationMethod::abc && tensor.format.bits == 1) {
+            const auto values = elements_per_sample(network.shape(tensor.tensor));
+            const ActivationBases bases = spread_bases(tensor.format, static_cast<double>(step_of(tensor)),
+                                                       counts_.activations, values);
+            bases_.emplace(tensor.tensor, bases);
             continue;
         }
         std::map<int, Rounding>& roundings = activations_[tensor.tensor].roundings;
@@ -138,13 +145,12 @@ void FakeQuantizers::add_layer(const Network& network, const Node& node, const F
                 .weights = {},
                 .parameters = node.inputs,
                 .normalization = {}};
-    for (const Node* producer = network.producer(layer.input);
-         producer != nullptr && !activations_.contains(layer.input);
+    for (const Node* producer = network.producer(layer.input); producer != nullptr && !stores(layer.input);
          producer = network.producer(layer.input)) {
         if (!keeps_scale(*producer)) break;
         layer.input = producer->inputs.front();
     }
-    if (!activations_.contains(layer.input)) layer.input.clear();
+    if (!stores(layer.input)) layer.input.clear();
     if (const Node* const normalization = normalization_of(network, node); normalization != nullptr) {
         layer.normalization = normalization->inputs;
         layer.output = normalization->outputs.front();
@@ -220,8 +226,16 @@ void FakeQuantizers::make_gains_positive(const Layer& layer, const FindTensor& f
     if (layer.parameters.size() > 2 && !layer.parameters[2].empty()) find(layer.parameters[2]).mul_(sign);
 }
 
+bool FakeQuantizers::has_weight_bases(const Layer& layer) const {
+    return method_ == QuantizationMethod::abc && layer.weights.rounding().quantizer.is_bipolar;
+}
+
 Tensor FakeQuantizers::weight_step(const Layer& layer, const Tensor& latent) const {
     const Rounding& rounding = layer.weights.rounding();
+    if (has_weight_bases(layer)) { // the finest, whose layer has the bias
+        const std::vector<double> scales = find_weight_bases(latent, counts_.weights).scales;
+        return constant(*std::min_element(scales.begin(), scales.end()));
+    }
     if (rounding.step.defined()) return rounding.step.detach();
     if (rounding.is_ternary) return ternary_magnitude(latent.detach());
     if (!rounding.quantizer.is_bipolar) {
@@ -233,8 +247,15 @@ Tensor FakeQuantizers::weight_step(const Layer& layer, const Tensor& latent) con
     return latent.detach().transpose(0, axis).flatten(1).abs().mean(1);
 }
 
+Tensor FakeQuantizers::input_step(const Layer& layer) const {
+    const auto found = bases_.find(layer.input);
+    return found == bases_.end() ? activations_.at(layer.input).rounding().step.detach()
+                                 : found->second.scales.detach().min();
+}
+
 Tensor FakeQuantizers::weights(const Node& node, const Tensor& latent) const {
     const Layer& layer = layers_.at(node.name);
+    if (has_weight_bases(layer)) return sum_of_bases(latent, find_weight_bases(latent, counts_.weights));
     const auto& [quantizer, step, is_ternary] = layer.weights.rounding();
     if (is_ternary) {
         const Tensor weights = ternary_signs(latent.detach()) * ternary_magnitude(latent.detach());
@@ -256,6 +277,8 @@ Tensor FakeQuantizers::weights(const Node& node, const Tensor& latent) const {
 }
 
 Tensor FakeQuantizers::activation(const std::string& tensor, const Tensor& value) const {
+    if (const auto bases = bases_.find(tensor); bases != bases_.end())
+        return sum_of_bases(value, bases->second);
     const auto found = activations_.find(tensor);
     if (found == activations_.end()) return value;
     const auto& [quantizer, step, is_ternary] = found->second.rounding();
@@ -277,7 +300,7 @@ Tensor FakeQuantizers::gain(const Layer& layer, const FindTensor& find) const {
 }
 
 Tensor FakeQuantizers::product_step(const Layer& layer, const FindTensor& find) const {
-    const Tensor of_input = activations_.at(layer.input).rounding().step.detach().to(torch::kFloat64);
+    const Tensor of_input = input_step(layer).to(torch::kFloat64);
     const Tensor of_weights = weight_step(layer, find(layer.parameters[1])).to(torch::kFloat64);
     return of_input * of_weights * gain(layer, find);
 }
@@ -306,11 +329,18 @@ Tensor FakeQuantizers::bias_error(const Node& node, const FindTensor& find) cons
     return ((torch::round(bias / step) + aside) * step - bias).to(torch::kFloat32);
 }
 
+std::vector<Tensor> FakeQuantizers::steps() const {
+    std::vector<Tensor> all = steps_;
+    for (const auto& [tensor, bases] : bases_) all.insert(all.end(), {bases.thresholds, bases.scales});
+    return all;
+}
+
 void FakeQuantizers::keep_positive() const {
     const torch::NoGradGuard no_gradients;
     for (Tensor gain : gains_) gain.clamp_min_(kSmallestGain);
     for (Tensor step : steps_) step.clamp_min_(kSmallestStep);
     for (Tensor clip : clips_) clip.clamp_min_(kSmallestStep);
+    for (const auto& [tensor, bases] : bases_) tandem::keep_positive(bases);
 }
 
 void FakeQuantizers::round_weights_at_random(const Random& stream, const FindTensor& find) const {
@@ -344,8 +374,22 @@ Strategy FakeQuantizers::strategy(const FindTensor& find) const {
         formats.weight_scales.assign(scales.data_ptr<float>(), scales.data_ptr<float>() + scales.numel());
         formats.bias.clear();
     }
-    for (TensorFormat& tensor : strategy.calibrated->tensors) tensor.scale = learned_scale(tensor);
+    for (TensorFormat& tensor : strategy.calibrated->tensors) {
+        if (!bases_.contains(tensor.tensor)) tensor.scale = learned_scale(tensor);
+    }
     return strategy;
+}
+
+BinaryBases FakeQuantizers::bases(const FindTensor& find) const {
+    BinaryBases all;
+    for (const auto& [tensor, bases] : bases_) all.activations.emplace(tensor, terms_of(bases));
+    for (const auto& [name, layer] : layers_) {
+        if (!has_weight_bases(layer)) continue;
+        const Tensor latent = find(layer.parameters[1]);
+        const Tensor gains = gain(layer, find).expand({latent.size(layer.is_column_major ? 1 : 0)});
+        all.weights.emplace(name, terms_of(find_weight_bases(latent, counts_.weights), gains));
+    }
+    return all;
 }
 
 std::vector<Strategy> FakeQuantizers::strategies() const {

@@ -13,7 +13,9 @@
 
 #include "tandem/core/random.h"
 #include "tandem/network/network.h"
+#include "tandem/strategy/binary_bases.h"
 #include "tandem/strategy/strategy.h"
+#include "tandem/training/plugin/base_sums.h"
 #include "tandem/training/plugin/fake_quantize.h"
 #include "tandem/training/plugin/fused_output.h"
 #include "tandem/training/quantization.h"
@@ -29,7 +31,7 @@ class FakeQuantizers {
     /// supernet. Weights and normalisations that `find` gives change sign where a normalisation's scale is
     /// negative, which changes nothing but makes every folded scale positive.
     FakeQuantizers(const Network& network, std::vector<Strategy> strategies, QuantizationMethod method,
-                   const FindTensor& find);
+                   const BaseCounts& counts, const FindTensor& find);
 
     /// From here on everything rounds by this strategy, whose formats are among those of the strategies given
     /// first; before, by the first of them.
@@ -41,14 +43,16 @@ class FakeQuantizers {
     torch::Tensor activation(const std::string& tensor, const torch::Tensor& value) const;
     /// By which integers a tensor will be stored; none where it is not, or as signs.
     std::optional<StoredRounding> rounding(const std::string& tensor) const;
-    bool stores(const std::string& tensor) const { return activations_.contains(tensor); }
+    bool stores(const std::string& tensor) const {
+        return activations_.contains(tensor) || bases_.contains(tensor);
+    }
     /// What rounding a folded bias to the scale of the products will add to it, by output channel: undefined
     /// where `node` gives no bias. Of a BatchNormalization folded into a layer, by the running statistics of
     /// `find`.
     torch::Tensor bias_error(const Node& node, const FindTensor& find) const;
 
-    /// Steps that learn without decay, and clip bounds that decay (PACT).
-    const std::vector<torch::Tensor>& steps() const { return steps_; }
+    /// Steps, and thresholds and scales of bases, that learn without decay; clip bounds that decay (PACT).
+    std::vector<torch::Tensor> steps() const;
     const std::vector<torch::Tensor>& clips() const { return clips_; }
     /// After a step of the optimiser: steps and the scales of folded normalisations stay positive.
     void keep_positive() const;
@@ -57,6 +61,8 @@ class FakeQuantizers {
 
     /// The selected strategy with the scales that were learned.
     Strategy strategy(const FindTensor& find) const;
+    /// What stands in for weights and tensors of 1 bit, batch normalisation folded (abc alone).
+    BinaryBases bases(const FindTensor& find) const;
     /// The strategies given first with the steps that were learned: those of weights one a layer, before
     /// batch normalisation. (lsq alone.)
     std::vector<Strategy> strategies() const;
@@ -95,18 +101,22 @@ class FakeQuantizers {
     /// Of a stored tensor at the width of its format.
     AffineScale learned_scale(const TensorFormat& tensor) const;
     void make_gains_positive(const Layer& layer, const FindTensor& find) const;
+    bool has_weight_bases(const Layer& layer) const;
     torch::Tensor weight_step(const Layer& layer, const torch::Tensor& latent) const;
+    torch::Tensor input_step(const Layer& layer) const;
     torch::Tensor gain(const Layer& layer, const FindTensor& find) const;
     torch::Tensor product_step(const Layer& layer, const FindTensor& find) const;
     torch::Tensor by_channel(const Layer& layer, const torch::Tensor& channels) const;
 
     QuantizationMethod method_;
     std::vector<Strategy> strategies_;
-    Strategy strategy_;                          ///< the selected one
-    std::map<std::string, Operand> activations_; ///< by tensor
-    std::map<std::string, std::string> sources_; ///< by tensor that is only rearranged: of what
-    std::map<std::string, Layer> layers_;        ///< by node
-    std::map<std::string, std::string> folded_;  ///< by BatchNormalization: the layer's node
+    Strategy strategy_; ///< the selected one
+    BaseCounts counts_;
+    std::map<std::string, Operand> activations_;   ///< by tensor
+    std::map<std::string, ActivationBases> bases_; ///< by tensor of 1 bit (abc)
+    std::map<std::string, std::string> sources_;   ///< by tensor that is only rearranged: of what
+    std::map<std::string, Layer> layers_;          ///< by node
+    std::map<std::string, std::string> folded_;    ///< by BatchNormalization: the layer's node
     std::vector<torch::Tensor> steps_;
     std::vector<torch::Tensor> clips_;
     std::vector<torch::Tensor> gains_; ///< scales of folded normalisations

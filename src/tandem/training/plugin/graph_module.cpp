@@ -85,15 +85,16 @@ void GraphModule::add_parameters_of(const Node& node) {
 GraphModule::GraphModule(Network network, const QuantizationSetup& setup, torch::Device device,
                          std::size_t shards)
     : GraphModule(std::move(network), device, shards) {
-    set_quantizers(FakeQuantizers(network_, {setup.strategy}, setup.method, find_in(0)));
+    set_quantizers(FakeQuantizers(network_, {setup.strategy}, setup.method, setup.bases, find_in(0)));
     rounds_weights_at_random_ = setup.method == QuantizationMethod::fixed;
+    has_bases_ = setup.method == QuantizationMethod::abc;
     weights_.insert(weights_.end(), quantizers_->clips().begin(), quantizers_->clips().end());
 }
 
 GraphModule::GraphModule(Network network, const SupernetSetup& setup, torch::Device device,
                          std::size_t shards)
     : GraphModule(std::move(network), device, shards) {
-    set_quantizers(FakeQuantizers(network_, setup.strategies, QuantizationMethod::lsq, find_in(0)));
+    set_quantizers(FakeQuantizers(network_, setup.strategies, QuantizationMethod::lsq, {}, find_in(0)));
     add_variants(setup);
     select(widest_strategy(setup.space, network_));
 }
@@ -101,7 +102,8 @@ GraphModule::GraphModule(Network network, const SupernetSetup& setup, torch::Dev
 void GraphModule::set_quantizers(FakeQuantizers quantizers) {
     quantizers_ = std::move(quantizers);
     spread_statistics(); // signs of those of the first shard may have changed
-    offsets_.insert(offsets_.end(), quantizers_->steps().begin(), quantizers_->steps().end());
+    const std::vector<Tensor> steps = quantizers_->steps();
+    offsets_.insert(offsets_.end(), steps.begin(), steps.end());
     std::erase_if(finished_, [&](const auto& pair) { return quantizers_->stores(pair.first); });
 }
 
@@ -253,7 +255,7 @@ void GraphModule::end_epoch(const Random& stream) {
 
 Strategy GraphModule::strategy() const {
     TANDEM_CHECK(quantizers_.has_value(), "a module that learns to be quantised");
-    return quantizers_->strategy(find_in(0));
+    return has_bases_ ? spelled_out().strategy : quantizers_->strategy(find_in(0));
 }
 
 std::optional<IntegerModule> GraphModule::integers() const {
@@ -323,6 +325,16 @@ Network GraphModule::with_parameters() const {
 }
 
 Network GraphModule::to_network() const {
+    return has_bases_ ? spelled_out().network : with_rounded_weights();
+}
+
+QuantizedNetwork GraphModule::spelled_out() const {
+    return spell_out({.network = prepare_for_deployment(with_rounded_weights()),
+                      .strategy = quantizers_->strategy(find_in(0))},
+                     quantizers_->bases(find_in(0)));
+}
+
+Network GraphModule::with_rounded_weights() const {
     Network network = with_parameters();
     if (!quantizers_) return network;
     const torch::NoGradGuard no_gradients;

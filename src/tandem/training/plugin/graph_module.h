@@ -66,9 +66,10 @@ class GraphModule {
     /// Of a supernet, whatever is selected.
     PrecisionSupernet supernet(const PrecisionSpace& space) const;
 
-    /// Of one that learns to be quantised: its weights are those that become integers.
+    /// Of one that learns to be quantised: its weights are those that become integers; where it has binary
+    /// bases they are spelled out, in a network prepared for deployment.
     Network to_network() const;
-    /// With which the network computes what the module does; only of one that learns to be quantised.
+    /// With which that network computes what the module does; only of one that learns to be quantised.
     Strategy strategy() const;
     /// What it will be in integers; of one that learns to be quantised with scales. (With powers of two
     /// forward is exact itself.)
@@ -84,6 +85,9 @@ class GraphModule {
     void add_variants(const SupernetSetup& setup);
     /// The parameters as they are now, nothing rounded.
     Network with_parameters() const;
+    /// The same, weights rounded.
+    Network with_rounded_weights() const;
+    QuantizedNetwork spelled_out() const;
     /// The node's inputs and, where it learns to be quantised, what rounding makes of them.
     std::vector<torch::Tensor> inputs_of(const Node& node,
                                          const std::map<std::string, torch::Tensor>& activations,
@@ -113,6 +117,7 @@ class GraphModule {
     };
     std::optional<Variants> variants_;
     bool rounds_weights_at_random_ = false;
+    bool has_bases_ = false;
     std::optional<double> statistics_share_;
     std::vector<torch::Tensor> weights_;
     std::vector<torch::Tensor> offsets_;

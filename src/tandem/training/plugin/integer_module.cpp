@@ -16,6 +16,17 @@ using torch::Tensor;
 constexpr double kExactInFloat = 1 << 24;
 constexpr double kExactInDouble = std::int64_t{1} << 53; ///< and a double
 
+/// The integers of a tensor less its zero point.
+struct Ends {
+    std::int32_t lowest = 0;
+    std::int32_t highest = 0;
+};
+Ends ends_of(const TensorFormat& tensor) {
+    const std::int32_t zero = tensor.scale->zero_point;
+    return {.lowest = minimum_integer(tensor.format) - zero,
+            .highest = maximum_integer(tensor.format) - zero};
+}
+
 /// A channel's numbers, to be multiplied with a layer's output.
 Tensor along_channels(const Tensor& channels, std::int64_t dimensions) {
     if (channels.numel() == 1) return channels;
@@ -35,30 +46,24 @@ IntegerModule::IntegerModule(Network network, const Strategy& strategy, torch::D
             std::find_if(strategy.calibrated->layers.begin(), strategy.calibrated->layers.end(),
                          [&](const LayerFormats& any) { return any.layer == node->name; });
         TANDEM_CHECK(formats != strategy.calibrated->layers.end(), "formats for " + node->name);
-        layers_.emplace(node->name, make_layer(*node, *formats));
+        layers_.emplace(node->name, make_layer(*node, *formats, strategy));
     }
     if (const Node* last = network_.producer(logits_); last != nullptr && last->type == "Softmax") {
         logits_ = last->inputs.front();
     }
 }
 
-IntegerModule::Layer IntegerModule::make_layer(const Node& node, const LayerFormats& formats) const {
+IntegerModule::Layer IntegerModule::make_layer(const Node& node, const LayerFormats& formats,
+                                               const Strategy& strategy) const {
     const Parameter& parameter = *network_.parameter(node.inputs[1]);
     const std::vector<float>& weights = float_values(parameter);
     const bool are_columns = node.type == "Gemm" && !gemm_attributes(node).transposes_weights;
     const auto channels =
         static_cast<std::size_t>(are_columns ? parameter.shape.back() : parameter.shape.front());
     // As the input is stored: scaled tensors are read as they are.
-    const TensorFormat* input = nullptr;
-    for (std::string tensor = node.inputs.front(); input == nullptr;) {
-        const auto found = formats_.find(tensor);
-        if (found != formats_.end())
-            input = &found->second;
-        else
-            tensor = network_.producer(tensor)->inputs.front();
-    }
-    const double largest_read = std::max(std::abs(static_cast<double>(minimum_integer(input->format))),
-                                         static_cast<double>(maximum_integer(input->format)));
+    const TensorFormat& input = stored_format(network_, strategy, node.inputs.front());
+    const Ends ends = ends_of(input);
+    const auto largest_read = static_cast<double>(std::max(std::abs(ends.lowest), std::abs(ends.highest)));
     std::vector<float> integers;
     std::vector<double> sums(channels); // the largest of each channel
     integers.reserve(weights.size());
@@ -73,7 +78,7 @@ IntegerModule::Layer IntegerModule::make_layer(const Node& node, const LayerForm
     const std::vector<float>& bias = float_values(*network_.parameter(node.inputs[2]));
     std::vector<double> bias_integers;
     for (std::size_t channel = 0; channel < channels; ++channel) {
-        const double scale = static_cast<double>(input->scale->scale) *
+        const double scale = static_cast<double>(input.scale->scale) *
                              static_cast<double>(scale_of(formats.weight_scales, channel));
         bias_integers.push_back(
             std::nearbyint(std::clamp(static_cast<double>(bias[bias.size() == 1 ? 0 : channel]) / scale,
@@ -159,11 +164,11 @@ IntegerModule::Value IntegerModule::stored(const TensorFormat& tensor, const Val
     }
     const Tensor integers = torch::round(value.state == State::real ? value.numbers / scale
                                                                     : value.numbers * (value.scale / scale));
-    std::int32_t lowest = minimum_integer(tensor.format);
-    std::int32_t highest = maximum_integer(tensor.format);
+    auto [lowest, highest] = ends_of(tensor);
     for (const ClipBounds& bounds : value.clamps) {
-        const std::int32_t least = quantize(bounds.minimum, tensor.format, *tensor.scale);
-        const std::int32_t most = quantize(bounds.maximum, tensor.format, *tensor.scale);
+        const std::int32_t zero = tensor.scale->zero_point;
+        const std::int32_t least = quantize(bounds.minimum, tensor.format, *tensor.scale) - zero;
+        const std::int32_t most = quantize(bounds.maximum, tensor.format, *tensor.scale) - zero;
         lowest = std::clamp(lowest, least, most);
         highest = std::clamp(highest, least, most);
     }

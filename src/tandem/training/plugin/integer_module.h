@@ -17,8 +17,8 @@ namespace tandem {
 
 class IntegerModule {
   public:
-    /// `network` is prepared for deployment, `strategy` calibrated for it with symmetric scales whose
-    /// requantization is `floating` (docs/integer-semantics.md, "Float factors").
+    /// `network` is prepared for deployment, `strategy` calibrated for it with scales whose requantization is
+    /// `floating` (docs/integer-semantics.md, "Float factors"), the zero point of the input 0.
     IntegerModule(Network network, const Strategy& strategy, torch::Device device);
 
     /// Images (N, C, H, W) to the integers of the logits, (N, classes), as floats.
@@ -32,7 +32,7 @@ class IntegerModule {
         torch::Tensor scales; ///< of the weights, float32, to be multiplied with a tensor's channels
     };
     enum class State {
-        stored,  ///< integers at `scale`
+        stored,  ///< integers less their zero point, at `scale`
         product, ///< to be multiplied by `scale` over that of the output
         real,    ///< to be divided by the scale of the output
     };
@@ -43,7 +43,7 @@ class IntegerModule {
         std::vector<ClipBounds> clamps = {}; ///< before it is stored
     };
 
-    Layer make_layer(const Node& node, const LayerFormats& formats) const;
+    Layer make_layer(const Node& node, const LayerFormats& formats, const Strategy& strategy) const;
     Value compute(const Node& node, const std::map<std::string, Value>& values) const;
     Value mean(const Node& node, const Value& input) const;
     Value stored(const TensorFormat& format, const Value& value) const;

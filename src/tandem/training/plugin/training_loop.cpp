@@ -33,6 +33,9 @@ ContentHash identity_of(TrainJob job, const TrainingSetup& setup, const Network&
         hasher.add(std::string_view(quantization_method_names()[static_cast<std::size_t>(quantized->method)]))
             .add(content_hash(quantized->strategy))
             .add(quantized->distillation);
+        if (quantized->bases != BaseCounts{}) {
+            hasher.add(quantized->bases.weights).add(quantized->bases.activations);
+        }
     }
     if (const auto* supernet = std::get_if<SupernetSetup>(&setup)) {
         hasher.add(std::string_view("supernet")).add(supernet->drawn);

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tandem/network/operators/operators.h"
 #include "tandem/network/trained_parameters.h"
 #include "unit/network/sketch.h"
 
@@ -29,7 +30,10 @@ TEST(Topologies, EndInLogitsFromTheSmallestInputOn) {
         const Network network = topology.build({.input_shape = {kBatch, 3, extent, extent}, .classes = 7});
         EXPECT_EQ(network.inputs, std::vector<std::string>{"input"});
         EXPECT_EQ(network.outputs, std::vector<std::string>{"logits"});
-        EXPECT_EQ(network.shape("logits"), (Shape{kBatch, 7}));
+        const bool labels_pixels = topology.name == "deeplabv3-mobilenetv2";
+        EXPECT_EQ(network.shape("logits"),
+                  labels_pixels ? Shape({kBatch, 7, extent, extent}) : Shape({kBatch, 7}))
+            << topology.name;
     }
 }
 
@@ -82,12 +86,16 @@ TEST(Topologies, HaveTheirPublishedParameters) {
     // Applications: 4,253,864 with 21,888 statistics), ResNet-9 (Page 2018: 6,573,120 weights and
     // normalisations; its classifier has no bias), CNV (1,542,848 weights, which its published memory of 1.54
     // Mb holds, and normalisations and biases), Inception 3a (163,328 weights, the published 159 K of 1,024,
-    // biases and classifier).
+    // biases and classifier), DeepLabv3 on MobileNetV2 (Sandler et al. 2018, table 7: 4.52 M), the network
+    // for facial expressions (published as about 600,000; layer by layer 800 + 12,560 + 12,832 + 25,632 +
+    // 18,496 + 36,928 + 73,856 + 147,584 + 295,168 + 16,135, and 1,472 of normalisations).
     const std::map<std::string, std::int64_t> published{{"alexnet", 61'100'840},
                                                         {"cnn-trad-fpool3", 245'548},
                                                         {"cnn-trad-fpool3-mfcc", 135'980},
                                                         {"cnv", 1'547'722},
                                                         {"conv3", 89'578},
+                                                        {"deeplabv3-mobilenetv2", 4'523'541},
+                                                        {"expression9", 641'463},
                                                         {"inception3a", 166'266},
                                                         {"mobilenetv1", 4'231'976},
                                                         {"mobilenetv2", 3'504'872},
@@ -107,6 +115,32 @@ TEST(Topologies, HaveTheirPublishedParameters) {
         const Network network = topology.build(
             {.input_shape = topology.usual_input, .classes = topology.usual_classes, .seed = 1});
         EXPECT_EQ(trained_parameters(network), count) << name;
+    }
+}
+
+TEST(DeepLab, DilatesWhereMobileNetStrides) {
+    const Topology& topology = *find_topology("deeplabv3-mobilenetv2");
+    const Network network = topology.build({.input_shape = topology.usual_input, .classes = 21, .seed = 1});
+    const auto depthwise = [&](const std::string& block) {
+        const Node& node = *network.producer(block + ".depthwise.conv");
+        const ConvAttributes conv = conv_attributes(node, network);
+        return std::pair(conv.window.strides[0], conv.window.dilations[0]);
+    };
+    EXPECT_EQ(depthwise("block7"), std::pair(std::int64_t{2}, std::int64_t{1}));
+    EXPECT_EQ(depthwise("block14"), std::pair(std::int64_t{1}, std::int64_t{1})); // would stride
+    for (const std::string block : {"block15", "block16", "block17"}) {
+        EXPECT_EQ(depthwise(block), std::pair(std::int64_t{1}, std::int64_t{2})) << block;
+    }
+    EXPECT_EQ(network.shape("aspp.concat"), (Shape{kBatch, 5 * 256, 33, 33}));
+    EXPECT_EQ(network.shape("logits"), (Shape{kBatch, 21, 513, 513}));
+}
+
+TEST(DeepLab, GivesEachPixelOfAnyExtentItsLogits) {
+    const Topology& topology = *find_topology("deeplabv3-mobilenetv2");
+    for (std::int64_t extent = 1; extent <= 97; extent += 7) {
+        const Network network =
+            topology.build({.input_shape = {kBatch, 3, extent, 2 * extent}, .classes = 2});
+        EXPECT_EQ(network.shape("logits"), (Shape{kBatch, 2, extent, 2 * extent}));
     }
 }
 

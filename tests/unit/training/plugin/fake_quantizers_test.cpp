@@ -1,11 +1,13 @@
 // What training believes against what the integer engine computes: tensor by tensor.
 #include "tandem/training/plugin/fake_quantizers.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
 #include <gtest/gtest.h>
 
+#include "../../network_builder.h"
 #include "small_training.h"
 #include "tandem/codesign/quantized_training.h"
 #include "tandem/engine/integer_executor.h"
@@ -36,7 +38,9 @@ struct Subject {
         for (LayerStrategy& layer : widths.layers) {
             if (layer.layer.find("shortcut") != std::string::npos) layer.activation_bits = 8;
         }
-        return start_quantized_training(network, widths, method, dataset);
+        if (method != QuantizationMethod::abc)
+            return start_quantized_training(network, widths, method, dataset);
+        return start_training_of_bases(network, widths, {.weights = 3, .activations = 2}, dataset);
     }
     Tensor images(std::int64_t first) const {
         std::vector<std::int64_t> indices;
@@ -104,6 +108,10 @@ Difference compare(const GraphModule& module, const Tensor& images) {
         for (const TensorIndex input : inputs_of(program->steps[step])) inputs.push_back(&stored.at(input));
         const IntegerValues found = execute_plain_step(*program, step, inputs, kSamples);
         const TensorIndex output = output_of(program->steps[step]);
+        if (!values.contains(program->tensors[output].name)) { // a part of what training sums at once
+            stored.insert_or_assign(output, found);
+            continue;
+        }
         IntegerValues expected = believed(output);
         EXPECT_EQ(found.size(), expected.size()) << program->tensors[output].name;
         for (std::size_t i = 0; i < found.size(); ++i) {
@@ -115,6 +123,26 @@ Difference compare(const GraphModule& module, const Tensor& images) {
         stored.insert_or_assign(output, std::move(expected));
     }
     return difference;
+}
+
+/// Logits of which the module's integers are not the engine's.
+std::int64_t different_logits(const GraphModule& module, const Tensor& images) {
+    const Result<IntegerProgram> program =
+        lower_to_integers(prepare_for_deployment(module.to_network()), module.strategy());
+    EXPECT_TRUE(program) << to_string(program.error());
+    const torch::NoGradGuard no_gradients;
+    const Tensor believed = module.integers()->forward(images).contiguous();
+    const Tensor flat = images.contiguous();
+    const std::vector<IntegerValues> computed = execute_plain(
+        *program, quantize_input(*program, {flat.data_ptr<float>(), static_cast<std::size_t>(flat.numel())}),
+        kSamples);
+    const IntegerValues& logits = computed[program->output];
+    EXPECT_EQ(static_cast<std::int64_t>(logits.size()), believed.numel());
+    std::int64_t different = 0;
+    for (std::size_t i = 0; i < logits.size(); ++i) {
+        different += static_cast<float>(logits[i]) != believed.data_ptr<float>()[i] ? 1 : 0;
+    }
+    return different;
 }
 
 TEST(QuantizedTraining, WithPowersOfTwoEqualsTheEngineBitForBit) {
@@ -150,37 +178,60 @@ TEST(QuantizedTraining, WithScalesEqualsTheEngineButForTies) {
     }
 }
 
+TEST(QuantizedTraining, BySumsOfBasesIsTheirsInTheEngineButForTheRoundingOfEachSum) {
+    const Subject subject;
+    const Result<QuantizedStart> start = subject.start(QuantizationMethod::abc, 1);
+    ASSERT_TRUE(start) << to_string(start.error());
+    GraphModule module(start->network, start->setup, torch::kCPU, 2);
+    train_a_little(module, subject);
+    // Six layers for each that is neither first nor last; three where a shortcut reads 8 bits.
+    EXPECT_EQ(layers(module.to_network()).size(), 2U + 6U * 6U + 2U * 3U);
+    const Difference difference = compare(module, subject.images(300));
+    EXPECT_GT(difference.compared, 100'000);
+    // Of 65,536 steps; a layer's six outputs and five sums are rounded to their own 16 bits.
+    EXPECT_LE(difference.largest, 64);
+}
+
 TEST(QuantizedTraining, ValidatesTheIntegersOfTheEngine) {
     const Subject subject;
     for (const QuantizationMethod method :
-         {QuantizationMethod::lsq, QuantizationMethod::pact, QuantizationMethod::dorefa,
-          QuantizationMethod::binary, QuantizationMethod::ternary, QuantizationMethod::xnor}) {
+         {QuantizationMethod::abc, QuantizationMethod::lsq, QuantizationMethod::pact,
+          QuantizationMethod::dorefa, QuantizationMethod::binary, QuantizationMethod::ternary,
+          QuantizationMethod::xnor}) {
         for (const int bits : {1, 2, 4, 8, 10}) {
             const Result<QuantizedStart> start = subject.start(method, bits);
             ASSERT_TRUE(start) << to_string(start.error());
             GraphModule module(start->network, start->setup, torch::kCPU, 1);
             train_a_little(module, subject);
-            const Result<IntegerProgram> program =
-                lower_to_integers(prepare_for_deployment(module.to_network()), module.strategy());
-            ASSERT_TRUE(program) << to_string(program.error());
-            const torch::NoGradGuard no_gradients;
-            const Tensor images = subject.images(300);
-            const Tensor believed = module.integers()->forward(images).contiguous();
-            const Tensor flat = images.contiguous();
-            const std::vector<IntegerValues> computed = execute_plain(
-                *program,
-                quantize_input(*program, {flat.data_ptr<float>(), static_cast<std::size_t>(flat.numel())}),
-                kSamples);
-            const IntegerValues& logits = computed[program->output];
-            ASSERT_EQ(static_cast<std::int64_t>(logits.size()), believed.numel());
-            std::int64_t different = 0;
-            for (std::size_t i = 0; i < logits.size(); ++i) {
-                different += static_cast<float>(logits[i]) != believed.data_ptr<float>()[i] ? 1 : 0;
-            }
+            const std::int64_t different = different_logits(module, subject.images(300));
             EXPECT_EQ(different, 0) << quantization_method_names()[static_cast<std::size_t>(method)] << " "
                                     << bits << " bits";
         }
     }
+}
+
+TEST(QuantizedTraining, BySumsOfBasesValidatesTheIntegersOfATensorWithASign) {
+    Subject subject;
+    NetworkBuilder build({1, 6, 6}, 5);
+    const std::string least = build.parameter({}, {-1.0F});
+    const std::string most = build.parameter({}, {1.0F});
+    const std::string first = build.add("Clip", {build.conv("input", {6, 1, 3, 3}), least, most});
+    const std::string second = build.add("Clip", {build.conv(first, {5, 6, 3, 3}), least, most});
+    const std::string flat = build.add(
+        "Flatten", {build.add("MaxPool", {second}, {{"kernel_shape", std::vector<std::int64_t>{2, 2}}})});
+    subject.network = build.finish(build.gemm(build.relu(build.gemm(flat, 5, 7)), 7, 3));
+    Strategy widths = uniform_strategy(subject.network, 1, 1);
+    widths.layers.front().activation_bits = 8;
+    const Result<QuantizedStart> start =
+        start_training_of_bases(subject.network, widths, {.weights = 2, .activations = 3}, subject.dataset);
+    ASSERT_TRUE(start) << to_string(start.error());
+    GraphModule module(start->network, start->setup, torch::kCPU, 1);
+    train_a_little(module, subject);
+    const Strategy strategy = module.strategy();
+    EXPECT_EQ(strategy.layers.size(), 2U + 3U * 6U);
+    EXPECT_TRUE(std::any_of(strategy.calibrated->tensors.begin(), strategy.calibrated->tensors.end(),
+                            [](const TensorFormat& any) { return any.scale->zero_point == 1; }));
+    EXPECT_EQ(different_logits(module, subject.images(300)), 0);
 }
 
 TEST(QuantizedTraining, MakesWeightsOfTwoBitsTernary) {
