@@ -162,6 +162,11 @@ Document front_document(const QuantizationProblem& problem, const std::vector<St
             Document::Map{{"label", fmt::format("{}-bit", candidate.bits)}, {"id", designs[*index].id}});
         detailed.insert(*index);
     }
+    if (tuned != nullptr) { // a rival need not lie on the front either
+        for (const FinalStrategy& trained : tuned->finals) {
+            if (trained.design && is_priced(designs[*trained.design])) detailed.insert(*trained.design);
+        }
+    }
     Document::List details;
     MappingList mappings;
     const bool has_confusion = problem.experiment().dataset.classes.size() <= kMostConfusedClasses;
