@@ -153,7 +153,8 @@ Result<std::optional<QuantizedStart>> quantized_start(const Options& options, co
     const std::optional<Strategy> widths =
         TANDEM_TRY(load_strategy(strategy, prepare_for_deployment(initial)));
     if (options.method != "abc" && (options.weight_bases || options.activation_bases)) {
-        return bad_input("--weight-bases", "", "bases without --method abc", "--method abc beside them");
+        return bad_input(options.weight_bases ? "--weight-bases" : "--activation-bases", "",
+                         "bases without --method abc", "--method abc beside them");
     }
     if (!widths && options.method.empty()) return std::nullopt;
     if (!widths) return no_strategy("--method");

@@ -64,31 +64,27 @@ std::vector<UniformGenome> named_uniforms(const QuantizationProblem& problem) {
     return named;
 }
 
-/// What the machine charges for a design, as a search minimises it.
-std::vector<double> costs_of(const QuantizationProblem& problem, const Cost& cost) {
-    std::vector<double> costs;
-    for (const Objective* const objective : find_objectives(problem.job().objectives)) {
-        if (is_cost(*objective)) costs.push_back(to_minimized(*objective, objective->value({}, cost)));
-    }
-    return costs;
-}
-
-/// The acceptable designs that cost less than the genome by every measure, the most accurate first as the
+/// The acceptable designs that cost less than the genome by every objective, the most accurate first as the
 /// search has them. None where the genome does not fit, or costs are no objective.
 std::vector<std::size_t> designs_below(const QuantizationProblem& problem, const Genome& genome,
                                        const std::vector<StoredDesign>& designs) {
+    const std::vector<const Objective*> objectives = find_objectives(problem.job().objectives);
     const Outcome<Cost> bar = problem.cost(genome);
-    if (!bar) return {};
-    const std::vector<double> limits = costs_of(problem, *bar);
+    if (!bar || std::ranges::none_of(objectives, [](const Objective* any) { return is_cost(*any); }))
+        return {};
+    const auto is_below = [&](const Evaluation& evaluation) {
+        if (evaluation.infeasible || evaluation.violation > 0.0) return false;
+        for (std::size_t i = 0; i < objectives.size(); ++i) {
+            const Objective& objective = *objectives[i];
+            if (!is_cost(objective)) continue;
+            if (evaluation.objectives[i] >= to_minimized(objective, objective.value({}, *bar))) return false;
+        }
+        return true;
+    };
     std::vector<std::size_t> below;
     std::vector<double> accuracies(designs.size());
-    for (std::size_t i = 0; i < designs.size() && !limits.empty(); ++i) {
-        const Evaluation& evaluation = designs[i].evaluation;
-        if (evaluation.infeasible || evaluation.violation > 0.0) continue;
-        const Outcome<Cost> cost = problem.cost(designs[i].genome);
-        TANDEM_CHECK(cost.has_value(), "a design that fits was priced before");
-        const std::vector<double> costs = costs_of(problem, *cost);
-        if (!std::ranges::equal(costs, limits, std::ranges::less())) continue;
+    for (std::size_t i = 0; i < designs.size(); ++i) {
+        if (!is_below(designs[i].evaluation)) continue;
         accuracies[i] = quality_of(designs[i]).accuracy;
         below.push_back(i);
     }
@@ -159,7 +155,8 @@ Result<FineTuned> FineTuning::run(const QuantizationProblem& problem,
     for (UniformGenome& uniform : named_uniforms(problem)) {
         const std::string label = fmt::format("{}-bit", uniform.bits);
         const std::optional<std::size_t> design = index_of(designs, uniform.genome);
-        const std::vector<std::size_t> below = designs_below(problem, uniform.genome, designs);
+        std::vector<std::size_t> below;
+        if (options.rivals > 0) below = designs_below(problem, uniform.genome, designs);
         result.finals.push_back({.label = label,
                                  .genome = std::move(uniform.genome),
                                  .design = design,

@@ -11,7 +11,6 @@
 #include "tandem/core/log.h"
 #include "tandem/network/onnx/onnx.h"
 #include "tandem/network/rewrites/rewrites.h"
-#include "tandem/strategy/import.h"
 
 namespace tandem {
 
