@@ -26,7 +26,7 @@ class FineTuning(CommandLine):
     def test_a_job_that_asks_for_the_impossible_is_refused(self):
         for section, place in (("fine_tuning: {uniform: [5]}\n", "fine_tuning.uniform[0]: found 5"),
                                ("fine_tuning: {epochs: 3, final_epochs: 2}\n", "fine_tuning.epochs: found 3"),
-                               ("fine_tuning: {rivals: 1}\n", "fine_tuning.rivals: found 1"),
+                               ("fine_tuning: {rivals: [1]}\n", "fine_tuning.rivals: found 1 numbers"),
                                ("fine_tuning: {method: magic}\n", "fine_tuning.method"),
                                ("fine_tuning: {shortlst: 2}\n", "did you mean 'shortlist'")):
             self.assert_refused(self.run_job(self.out, section=section), place)
@@ -69,7 +69,7 @@ class FineTuning(CommandLine):
     @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
     def test_rivals_undercut_a_uniform_precision_in_every_cost(self):
         section = ("fine_tuning: {shortlist: 1, epochs: 1, final_epochs: 1, batch_size: 50, method: fixed, uniform: [8], "
-                   "rivals: 6, distillation: 0.5}\n")
+                   "rivals: [6], distillation: 0.5}\n")
         result = tandem("run", self.job(generations=6, extra=section), "--out", self.out)
         self.assertEqual(result.returncode, 0, result.stderr)
         front = self.front(self.out)

@@ -152,25 +152,27 @@ Result<FineTuned> FineTuning::run(const QuantizationProblem& problem,
                              .design = chosen,
                              .quality = {},
                              .network = {}});
-    for (UniformGenome& uniform : named_uniforms(problem)) {
-        const std::string label = fmt::format("{}-bit", uniform.bits);
-        const std::optional<std::size_t> design = index_of(designs, uniform.genome);
-        std::vector<std::size_t> below;
-        if (options.rivals > 0) below = designs_below(problem, uniform.genome, designs);
-        result.finals.push_back({.label = label,
-                                 .genome = std::move(uniform.genome),
-                                 .design = design,
+    const std::vector<UniformGenome> uniforms = named_uniforms(problem);
+    for (const UniformGenome& uniform : uniforms) {
+        result.finals.push_back({.label = fmt::format("{}-bit", uniform.bits),
+                                 .genome = uniform.genome,
+                                 .design = index_of(designs, uniform.genome),
                                  .quality = {},
                                  .network = {}});
-        std::int64_t rivals = 0;
-        for (std::size_t i = 0; i < below.size() && rivals < options.rivals; ++i) {
-            if (result.find(below[i]) != nullptr || !can_train(below[i])) continue;
-            ++rivals;
-            result.finals.push_back({.label = fmt::format("below {} ({})", label, rivals),
-                                     .genome = designs[below[i]].genome,
-                                     .design = below[i],
-                                     .quality = {},
-                                     .network = {}});
+    }
+    for (std::size_t place = 0; place < options.rivals.size(); ++place) {
+        const auto [bits, genome] = uniforms[place];
+        std::int64_t missing = options.rivals[place];
+        if (missing == 0) continue;
+        for (const std::size_t design : designs_below(problem, genome, designs)) {
+            if (result.find(design) != nullptr || !can_train(design)) continue;
+            result.finals.push_back(
+                {.label = fmt::format("below {}-bit ({})", bits, options.rivals[place] - missing + 1),
+                 .genome = designs[design].genome,
+                 .design = design,
+                 .quality = {},
+                 .network = {}});
+            if (--missing == 0) break;
         }
     }
     for (FinalStrategy& final_strategy : result.finals) {

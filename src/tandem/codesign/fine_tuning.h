@@ -44,7 +44,7 @@ struct FinalStrategy {
 
 struct FineTuned {
     std::vector<HalvingRound> rounds;
-    /// The chosen design's, then the uniform precisions' as the job lists them, each before its rivals.
+    /// The chosen design's, the uniform precisions' as the job lists them, then the rivals of each.
     std::vector<FinalStrategy> finals;
     StrategyTrainings::Account account; ///< of all processes that worked on them
 

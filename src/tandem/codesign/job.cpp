@@ -87,10 +87,10 @@ void describe(Fields& fields, FineTuningOptions& options) {
         options.distillation, kFraction);
     fields.integers({"uniform", "widths of uniform precisions that are trained in full beside the design"},
                     options.uniform, {.minimum = 1, .maximum = kMaximumBits});
-    fields.integer({"rivals",
-                    "of each of them: as many designs of the search, the most accurate that undercut "
-                    "every cost, trained in full too"},
-                   options.rivals, {.minimum = 0, .maximum = 64});
+    fields.integers({"rivals",
+                     "how many of each of them: designs of the search, the most accurate that undercut "
+                     "every cost, trained in full too"},
+                    options.rivals, {.minimum = 0, .maximum = 64});
 }
 
 /// Sorted, without repeats: the order of alleles is the order of widths.
@@ -107,9 +107,10 @@ std::vector<Problem> check_fine_tuning(const Job& job, const std::string& file) 
         problems.push_back({file, "fine_tuning.epochs", fmt::format("{}", options.epochs),
                             fmt::format("at most final_epochs, {}", options.final_epochs)});
     }
-    if (options.rivals > 0 && options.uniform.empty()) {
-        problems.push_back({file, "fine_tuning.rivals", fmt::format("{}", options.rivals),
-                            "0, or uniform precisions to compete with"});
+    if (!options.rivals.empty() && options.rivals.size() != options.uniform.size()) {
+        problems.push_back(
+            {file, "fine_tuning.rivals", fmt::format("{} numbers", options.rivals.size()),
+             fmt::format("one for each of the {} uniform precisions", options.uniform.size())});
     }
     for (std::size_t i = 0; i < options.uniform.size(); ++i) {
         const std::int64_t bits = options.uniform[i];

@@ -87,7 +87,7 @@ struct FineTuningOptions {
     std::string method = "lsq"; ///< reaches most at few bits
     double distillation = 0.0;  ///< share of the loss: the divergence from what the network says in float
     std::vector<std::int64_t> uniform; ///< widths
-    std::int64_t rivals = 0;           ///< of each of these
+    std::vector<std::int64_t> rivals;  ///< how many of each of these; empty: none
 
     bool operator==(const FineTuningOptions&) const = default;
 };

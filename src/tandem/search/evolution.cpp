@@ -77,7 +77,12 @@ class Evolution final : public SearchAlgorithm {
             }
             for (Genome* child : {&first, &second}) {
                 if (genomes.size() == count || pool_.is_exhausted()) break;
-                mutate(*child, options_.mutation_probability, space_, random);
+                // No draw where every child is touched: such searches go as they went before there was a
+                // choice.
+                if (options_.child_mutation_probability == 1.0 ||
+                    random.uniform() < options_.child_mutation_probability) {
+                    mutate(*child, options_.mutation_probability, space_, random);
+                }
                 genomes.push_back(pool_.take_near(std::move(*child), random));
             }
         }

@@ -142,6 +142,8 @@ void describe(Fields& fields, SearchOptions& options) {
     fields.number({.name = "mutation_probability",
                    .meaning = "that a gene of a child changes; 0: one over the number of genes"},
                   options.mutation_probability, {.minimum = 0.0, .maximum = 1.0});
+    fields.number({.name = "child_mutation_probability", .meaning = "that mutation touches a child at all"},
+                  options.child_mutation_probability, {.minimum = 0.0, .maximum = 1.0});
     fields.integer({.name = "seed", .meaning = "of everything random in the search"}, options.seed,
                    {.minimum = 0, .maximum = std::numeric_limits<std::int64_t>::max()});
 

@@ -87,6 +87,7 @@ struct SearchOptions {
     std::int64_t generations = 25;      ///< proposals, the first one included
     double crossover_probability = 0.9; ///< Deb et al. 2002, section IV
     double mutation_probability = 0.0;  ///< a gene; 0: one over the number of genes (Deb et al. 2002)
+    double child_mutation_probability = 1.0; ///< that mutation touches a child at all; Deb et al.: every one
     std::int64_t seed = 1;
 
     std::int64_t penalty_objective = 0;    ///< the first is what a network loses, in every job so far

@@ -120,14 +120,14 @@ TEST(Job, ReadsTargetsThatAreTriedLevelByLevel) {
 TEST(Job, ReadsWhatIsFineTuned) {
     const Result<Job> job =
         parse(std::string(kSmallest) +
-              "fine_tuning: {shortlist: 4, uniform: [8, 4], distillation: 0.5, rivals: 1}\n");
+              "fine_tuning: {shortlist: 4, uniform: [8, 4], distillation: 0.5, rivals: [1, 2]}\n");
     ASSERT_TRUE(job.has_value()) << to_string(job.error());
     ASSERT_TRUE(job->fine_tuning.has_value());
     EXPECT_EQ(job->fine_tuning->shortlist, 4);
     EXPECT_EQ(job->fine_tuning->final_epochs, FineTuningOptions{}.final_epochs);
     EXPECT_EQ(job->fine_tuning->uniform, (std::vector<std::int64_t>{8, 4}));
     EXPECT_EQ(job->fine_tuning->distillation, 0.5);
-    EXPECT_EQ(job->fine_tuning->rivals, 1);
+    EXPECT_EQ(job->fine_tuning->rivals, (std::vector<std::int64_t>{1, 2}));
     const Result<Job> again = parse(to_yaml(*job));
     ASSERT_TRUE(again.has_value()) << to_string(again.error());
     EXPECT_EQ(*again, *job);

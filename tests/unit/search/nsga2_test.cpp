@@ -129,5 +129,32 @@ TEST(Nsga2, ExchangesWholeLayersWhenItDoesNotMutate) {
     EXPECT_GE(whole, 12) << "of 20";
 }
 
+TEST(Nsga2, MutatesTheShareOfChildrenThatTheOptionSays) {
+    // Without crossover a child is a copy of its parent, every gene of which mutation replaces; a copy that
+    // is left alone is a duplicate and walks away by few genes.
+    GenomeSpace space = toy::space(20, 50);
+    SearchOptions options;
+    options.population = 100;
+    options.generations = 2;
+    options.crossover_probability = 0.0;
+    options.mutation_probability = 1.0;
+    options.child_mutation_probability = 0.4;
+    const auto algorithm = make_algorithm(space, options);
+    std::vector<EvaluatedGenome> parents;
+    for (const Genome& genome : algorithm->propose()) parents.push_back({genome, toy::zdt1(genome, 50)});
+    algorithm->report(parents);
+    const auto is_near_copy = [&](const Genome& child) {
+        return std::ranges::any_of(parents, [&](const EvaluatedGenome& parent) {
+            int changed = 0;
+            for (std::size_t gene = 0; gene < child.size(); ++gene)
+                changed += child[gene] != parent.genome[gene];
+            return changed <= 5;
+        });
+    };
+    const std::vector<Genome> children = algorithm->propose();
+    // 40 expected, a standard deviation of 5.
+    EXPECT_NEAR(static_cast<double>(std::ranges::count_if(children, is_near_copy)), 60.0, 15.0);
+}
+
 } // namespace
 } // namespace tandem
