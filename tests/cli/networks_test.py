@@ -189,8 +189,18 @@ class Networks(CommandLine):
                             bytes(labels[index] for index in kept))
         document = json.loads(tandem("eval", NETWORK, "--data", f"npz:{some}", "--json").stdout)
         self.assertEqual(document["samples"], len(kept))
-        self.assert_refused(tandem("quantize", NETWORK, "--weight-bits", 8, "--activation-bits", 8, "--data",
-                                   f"npz:{path}", "--out", self.folder / "s.json"), "training images")
+        # Images that are scored calibrate where there are no others, and it says so; a search refuses them.
+        result = tandem("quantize", NETWORK, "--weight-bits", 8, "--activation-bits", 8, "--calibration", 64, "--data",
+                        f"npz:{path}", "--out", self.folder / "s.json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("64 of the 200 that are scored calibrate", result.stderr)
+        self.assertIn("on 136 images that calibration did not see", result.stdout)
+        document = json.loads(tandem("eval", NETWORK, "--strategy", self.folder / "s.json", "--data", f"npz:{path}",
+                                     "--json").stdout)
+        self.assertGreater(document["top1"], 0.85)
+        job = self.job(directory=path)
+        job.write_text(job.read_text().replace("fashion-mnist", "npz"))
+        self.assert_refused(tandem("run", job, "--out", self.folder / "run"), "training images to search with")
         self.assert_refused(tandem("eval", NETWORK, "--data", f"npz:{NETWORK}"), "zip file")
 
     def test_data_sets_are_listed_and_fetched_with_care(self):

@@ -174,7 +174,9 @@ Result<const NamedLayerWork*> find_layer(const Workload& workload, const std::st
         names.push_back(layer.layer);
     }
     const std::string file = options.network.empty() ? options.layers : options.network;
-    return bad_input(file, option, with_suggestion(name, names),
+    return bad_input(file, option,
+                     name == kOnlyLayer ? fmt::format("no name among {} layers", names.size())
+                                        : with_suggestion(name, names),
                      fmt::format("one of: {}", fmt::join(names, ", ")));
 }
 

@@ -191,9 +191,12 @@ Result<void> execute(const Options& options) {
                                         {"accuracy", quality.accuracy},
                                         {"kl_divergence", quality.kl_divergence}});
     }
-    return print(fmt::format("{}\naccuracy {:.2f} % (float {:.2f} %) on {} validation images{}\n",
+    const char* const images =
+        experiment.has_training_images() ? "validation images" : "images that calibration did not see";
+    return print(fmt::format("{}\naccuracy {:.2f} % (float {:.2f} %) on {} {}{}\n",
                              to_table(*strategy.calibrated), 100.0 * quality.accuracy, 100.0 * in_float,
-                             quality.samples, options.out.empty() ? "" : "; written to " + options.out));
+                             quality.samples, images,
+                             options.out.empty() ? "" : "; written to " + options.out));
 }
 
 } // namespace

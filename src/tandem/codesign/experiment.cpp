@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "tandem/core/log.h"
 #include "tandem/core/parallel.h"
 #include "tandem/engine/float_executor.h"
 #include "tandem/network/rewrites/rewrites.h"
@@ -69,14 +70,13 @@ Normalization normalization_for(const Normalization& told, const Network& networ
     return told;
 }
 
-/// Calibration and validation draw on images that no final figure is measured on.
-Result<void> need_training_images(const Experiment& experiment) {
-    if (experiment.dataset.train.count() > 0) return {};
-    return bad_input(experiment.dataset.name, "", "images to score on alone",
-                     "training images to calibrate or validate with; or a calibrated strategy");
-}
-
 } // namespace
+
+Result<void> need_training_images(const Experiment& experiment) {
+    if (experiment.has_training_images()) return {};
+    return bad_input(experiment.dataset.name, "", "images to score on alone",
+                     "training images to search with");
+}
 
 std::string data_folder(const DataOptions& data) {
     namespace fs = std::filesystem;
@@ -102,10 +102,9 @@ Result<Experiment> load_experiment(const std::string& network_path, const DataOp
     const Normalization normalization = normalization_for(data.normalization, network, strategy);
     dataset.train.normalization = normalization;
     dataset.test.normalization = normalization;
-    Split split; // empty of data for scoring alone: who needs one of its parts says so
-    if (dataset.train.count() > 0) {
-        split = TANDEM_TRY(split_dataset(dataset, data.calibration, data.validation));
-    }
+    Split split = dataset.train.count() > 0
+                      ? TANDEM_TRY(split_dataset(dataset, data.calibration, data.validation))
+                      : split_scored(dataset, data.calibration, data.validation);
     const std::int64_t parameters = trained_parameters(network);
     return Experiment{.network = prepare_for_deployment(std::move(network)),
                       .parameters = parameters,
@@ -128,10 +127,18 @@ Result<ReferenceSamples> reference_of(const Experiment& experiment, const Images
 
 } // namespace
 
+std::vector<float> calibration_samples(const Experiment& experiment) {
+    if (!experiment.has_training_images()) {
+        log_warning(fmt::format(
+            "{}: no training images; {} of the {} that are scored calibrate, without their labels",
+            experiment.dataset.name, experiment.split.calibration.size(), experiment.dataset.test.count()));
+    }
+    return to_floats(experiment.held_out(), experiment.split.calibration);
+}
+
 Result<ReferenceSamples> reference_samples(const Experiment& experiment, Portion portion) {
     if (portion == Portion::validation) {
-        TANDEM_TRY(need_training_images(experiment));
-        return reference_of(experiment, experiment.dataset.train, experiment.split.validation);
+        return reference_of(experiment, experiment.held_out(), experiment.split.validation);
     }
     std::vector<std::int64_t> all(static_cast<std::size_t>(experiment.dataset.test.count()));
     std::iota(all.begin(), all.end(), std::int64_t{0});
@@ -179,15 +186,12 @@ double float_accuracy(const ReferenceSamples& reference) {
 
 Result<Strategy> calibrate_scales(const Experiment& experiment, Strategy strategy,
                                   const ScaleOptions& options) {
-    TANDEM_TRY(need_training_images(experiment));
-    return calibrate_scales(std::move(strategy), experiment.network,
-                            to_floats(experiment.dataset.train, experiment.split.calibration), options);
+    return calibrate_scales(std::move(strategy), experiment.network, calibration_samples(experiment),
+                            options);
 }
 
 Result<Calibration> calibrate(const Experiment& experiment, std::vector<int> widths) {
-    TANDEM_TRY(need_training_images(experiment));
-    return calibrate(experiment.network, to_floats(experiment.dataset.train, experiment.split.calibration),
-                     std::move(widths));
+    return calibrate(experiment.network, calibration_samples(experiment), std::move(widths));
 }
 
 Result<QuantizedNetwork> quantize(const Experiment& experiment, Strategy strategy) {

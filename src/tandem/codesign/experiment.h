@@ -26,10 +26,19 @@ struct Experiment {
     Network network;             ///< prepared for deployment
     std::int64_t parameters = 0; ///< that training adjusts, in the network as it was given
     Dataset dataset;
-    Split split;
+    Split split;                                      ///< indices into held_out()
     std::optional<Strategy> strategy = {};            ///< calibrated; of a network that comes quantised
     std::shared_ptr<const Subnetworks> supernet = {}; ///< `network` is then its own, in float
+
+    /// Whether the data have training files; else they are for scoring alone.
+    bool has_training_images() const { return dataset.train.count() > 0; }
+    /// What calibrates and validates: images of the training files; of data for scoring alone those that are
+    /// scored, apart from each other.
+    const Images& held_out() const { return has_training_images() ? dataset.train : dataset.test; }
 };
+
+/// What a search looks at must not be what its final figures are measured on. Errors: data for scoring alone.
+[[nodiscard]] Result<void> need_training_images(const Experiment& experiment);
 
 /// Where the data are: a relative folder lies in the root; without a folder the data set's usual one there is
 /// taken, if it exists.
@@ -42,6 +51,9 @@ std::string data_folder(const DataOptions& data);
 
 /// The images a score is measured on. Test images are for final figures only.
 enum class Portion { validation, test };
+
+/// The images that calibration looks at, (N, C, H, W); logs a warning where they are among those scored.
+std::vector<float> calibration_samples(const Experiment& experiment);
 
 /// The images, their labels and what the float network says of them.
 [[nodiscard]] Result<ReferenceSamples> reference_samples(const Experiment& experiment, Portion portion);

@@ -24,7 +24,8 @@ Result<QuantizedNetwork> quantize_after_training(const Experiment& experiment, S
     } else {
         quantized = TANDEM_TRY(quantize(exact, std::move(strategy)));
     }
-    const std::vector<float> samples = to_floats(exact.dataset.train, exact.split.calibration);
+    if (!changes.changes_network()) return quantized;
+    const std::vector<float> samples = to_floats(exact.held_out(), exact.split.calibration);
     if (changes.rounds_adaptively) {
         quantized.network =
             TANDEM_TRY(round_adaptively(std::move(quantized.network), quantized.strategy, samples));

@@ -82,6 +82,7 @@ Result<QuantizationProblem> QuantizationProblem::create(const Job& job, Experime
             with_hardware_genes(std::move(problem.space_), job.hardware->space,
                                 [&](const Genome& genome) { return problem.first_array(genome); });
     }
+    TANDEM_TRY(need_training_images(problem.experiment_));
     if (const auto& supernet = problem.experiment_.supernet) {
         TANDEM_TRY(check_within(supernet->space(), precision_space(job.space), job.network));
     } else {

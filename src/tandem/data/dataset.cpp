@@ -134,6 +134,16 @@ Result<Split> split_dataset(const Dataset& dataset, std::int64_t calibration, st
     return split;
 }
 
+Split split_scored(const Dataset& dataset, std::int64_t calibration, std::int64_t validation) {
+    std::vector<std::int64_t> order(static_cast<std::size_t>(dataset.test.count()));
+    std::iota(order.begin(), order.end(), std::int64_t{0});
+    Random(kSplitSeed).shuffle(std::span(order));
+    const std::int64_t calibrating = std::clamp(calibration, std::int64_t{0}, std::ssize(order) / 2);
+    const std::int64_t validating = std::clamp(validation, std::int64_t{0}, std::ssize(order) - calibrating);
+    const auto seam = order.begin() + calibrating;
+    return Split{.calibration = {order.begin(), seam}, .validation = {seam, seam + validating}, .train = {}};
+}
+
 namespace {
 
 float of_channel(const std::vector<float>& entries, std::int64_t channel, float otherwise) {

@@ -93,6 +93,10 @@ struct Split {
 /// The beginning of the pools. Errors when more is asked for than they hold, too.
 [[nodiscard]] Result<Split> split_dataset(const Dataset& dataset, std::int64_t calibration,
                                           std::int64_t validation);
+/// Of data for scoring alone: disjoint indices into Dataset::test, from a permutation seeded by `kSplitSeed`.
+/// As many calibrate as asked for, at most half; of the others as many validate as asked for and there are.
+/// None trains.
+Split split_scored(const Dataset& dataset, std::int64_t calibration, std::int64_t validation);
 
 /// The chosen images as floats, (N, C, H, W), normalised, and their labels. The normalisation must have no
 /// entry, one, or one a channel.

@@ -1,6 +1,7 @@
 #include "tandem/data/dataset.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <numeric>
 #include <set>
@@ -195,6 +196,22 @@ TEST(Split, RefusesMoreThanThePoolsHold) {
     EXPECT_EQ(to_string(split.error()),
               "calibration: found 1001 images, expected 0 to 1000, the images held out for it\n"
               "validation: found -1 images, expected 0 to 5000, the images held out for it");
+}
+
+TEST(Split, OfScoredImagesCalibratesWithAtMostHalfAndValidatesWithOthers) {
+    Dataset dataset = blank_dataset(0);
+    dataset.test = blank_dataset(10).train;
+    for (const auto& [calibration, validation, calibrating, validating] :
+         {std::array{3, 4, 3, 4}, std::array{256, 2000, 5, 5}, std::array{0, 10, 0, 10}}) {
+        const Split split = split_scored(dataset, calibration, validation);
+        EXPECT_EQ(std::ssize(split.calibration), calibrating);
+        EXPECT_EQ(std::ssize(split.validation), validating);
+        EXPECT_TRUE(split.train.empty());
+        std::set<std::int64_t> all(split.calibration.begin(), split.calibration.end());
+        all.insert(split.validation.begin(), split.validation.end());
+        EXPECT_EQ(std::ssize(all), calibrating + validating) << "disjoint";
+        EXPECT_LT(*all.rbegin(), 10);
+    }
 }
 
 TEST(Split, RefusesADataSetThatLeavesNothingToTrain) {
