@@ -57,6 +57,7 @@ class Evolution final : public SearchAlgorithm {
 
     std::vector<Genome> population() const override {
         std::vector<Genome> genomes;
+        genomes.reserve(parents_.size());
         for (const Individual& parent : parents_) genomes.push_back(parent.genome);
         return genomes;
     }
@@ -99,6 +100,7 @@ class Evolution final : public SearchAlgorithm {
         }
         Random own = stream("screening");
         std::vector<Genome> all;
+        all.reserve(candidates.size());
         for (const Individual& candidate : candidates) all.push_back(candidate.genome);
         survival_(candidates, size_, own);
         for (const Genome& genome : all) pool_.release(genome);
