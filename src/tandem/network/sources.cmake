@@ -1,6 +1,6 @@
 # All of the room but onnx/, so that programs without ONNX's libraries share the list.
 set(network_sources
-  network.cpp quoted.cpp trained_parameters.cpp validate.cpp
+  network.cpp network_files.cpp quoted.cpp trained_parameters.cpp validate.cpp
   operators/abs.cpp operators/add.cpp operators/arg_max.cpp operators/average_pool.cpp operators/axes.cpp
   operators/batch_normalization.cpp operators/broadcast.cpp operators/cast.cpp operators/clip.cpp
   operators/concat.cpp operators/constant.cpp operators/conv.cpp operators/conv_transpose.cpp
