@@ -41,7 +41,7 @@ OWNERS = {
     r"(Cbc|Cgl|Clp|Coin|Osi)\w*\.h": ("src/tandem/search/choices/",),
     r"httplib\.h": ("src/tandem/report/",),
     r"(zlib|lzma|archive|archive_entry|jpeglib|jerror|png)\.h|openssl/": ("src/tandem/data/",),
-    r"CLI/": ("src/apps/tandem/",),
+    r"CLI/": ("src/apps/",),
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from command_line import BINARY, HAS_PLUGIN, MACHINE, NETWORK, CommandLine, tandem
 
+TRAINER = Path(BINARY).parent / "tandem-trainer"
 HELD_OUT = 6000  # never trained on; see src/tandem/data/dataset.h
 
 JOB = """
@@ -193,6 +194,71 @@ class Training(CommandLine):
         self.assert_refused(tandem("train", "--resume", self.out, "--epochs", 7), "--resume", "alone")
         Path(f"{self.out}.options").write_text("epochs=[\n")
         self.assert_refused(tandem("train", "--resume", self.out), "net.onnx.options")
+
+    def trainer(self, *arguments):
+        return subprocess.run([TRAINER, *map(str, arguments)], capture_output=True, text=True, check=False)
+
+    @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
+    def test_an_exported_job_comes_back_to_the_bytes_of_training_here(self):
+        tandem("network", "resnet8", "--input", "1x8x8", "-o", self.folder / "start.onnx")
+        common = (self.folder / "start.onnx", "--data", f"fashion-mnist:{self.folder}", "--epochs", 1, "--batch-size", 32,
+                  "--learning-rate", 0.01, "--threads", 1)
+        bits = ("--weight-bits", 1, "--activation-bits", 1, "--first-last-bits", 8)
+        ways = {"float": (), "abc": (*bits, "--method", "abc", "--weight-bases", 2),
+                "supernet": ("--supernet", "--weight-bits", "2,8", "--activation-bits", 8)}
+        for way, options in ways.items():
+            here, there, job = (self.folder / f"{way}-{place}" for place in ("here", "there", "job"))
+            self.assertEqual(tandem("train", *common, *options, "-o", here).returncode, 0)
+            exported = tandem("train", *common, *options, "-o", there, "--export-job", job)
+            self.assertEqual(exported.returncode, 0, exported.stderr)
+            self.assertIn("tandem-trainer", exported.stdout)
+            self.assertFalse(there.exists())
+            trained = self.trainer(job, "--threads", 1, "--device", "cpu")
+            self.assertEqual(trained.returncode, 0, trained.stderr)
+            self.assertIn("epoch 1", trained.stdout)
+            back = tandem("train", "--resume", there)
+            self.assertEqual(back.returncode, 0, back.stderr)
+            self.assertIn(back.stdout.splitlines()[-1].split(": ")[1], trained.stdout)
+            files = [Path()] if here.is_file() else sorted(file.relative_to(here) for file in here.iterdir())
+            for file in files:
+                self.assertEqual((here / file).read_bytes(), (there / file).read_bytes(), f"{way} {file}")
+            self.assertFalse((job / "checkpoint").exists(), "a finished run needs no checkpoint")
+
+    @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
+    def test_the_trainer_refuses_in_one_line(self):
+        self.assert_refused(self.trainer(), "FOLDER")
+        self.assert_refused(self.trainer(self.folder / "absent"), "absent", "job.json")
+        job = self.folder / "job"
+        self.assertEqual(self.train(self.job(), "--export-job", job).returncode, 0)
+        self.assert_refused(self.train(self.job(), "--export-job", job), "job", "--force")
+        self.assert_refused(tandem("train", "--resume", self.out), "checkpoint", "tandem-trainer")
+        self.assert_refused(self.trainer(job, "--device", "tpu"), "device", "cuda")
+        self.assert_refused(self.trainer(job, "--threads", "many"), "--threads", "many")
+        self.assert_refused(self.trainer(job, "twice"), "twice")
+        with (job / "tensors.bin").open("r+b") as tensors:
+            tensors.truncate(1000)
+        self.assert_refused(self.trainer(job), "job.json", "tensors.bin")
+        self.assertIn("Example", self.trainer("--help").stdout)
+
+    @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
+    def test_an_interrupted_trainer_goes_on_here_and_a_killed_one_there(self):
+        whole, job = self.folder / "whole.onnx", self.folder / "job"
+        self.assertEqual(self.train(self.job(epochs=6), out=whole).returncode, 0)
+        for stop, status in ((signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)):
+            self.assertEqual(self.train(self.job(epochs=6), "--force", "--export-job", job).returncode, 0)
+            with subprocess.Popen([TRAINER, job, "--quiet"], stderr=subprocess.PIPE, text=True) as process:
+                while not (job / "checkpoint").exists() and process.poll() is None:
+                    time.sleep(0.01)
+                process.send_signal(stop)
+                message = process.communicate()[1]
+            self.assertEqual(process.returncode, status, message)
+            if stop == signal.SIGINT:
+                self.assertIn("interrupted after epoch", message)
+            else:
+                self.assertEqual(self.trainer(job).returncode, 0)
+            resumed = tandem("train", "--resume", self.out)
+            self.assertEqual(resumed.returncode, 0, resumed.stderr)
+            self.assertEqual(self.out.read_bytes(), whole.read_bytes())
 
     def interrupt(self, job, *arguments):
         """Begins a run and interrupts it after its first epoch or a later one."""

@@ -21,6 +21,7 @@
 #include "tandem/core/interrupt.h"
 #include "tandem/network/onnx/onnx.h"
 #include "tandem/network/rewrites/rewrites.h"
+#include "tandem/training/job_package.h"
 #include "tandem/training/training.h"
 
 namespace tandem::app {
@@ -45,11 +46,15 @@ struct Options {
     double distillation = 0.0;
     std::vector<std::function<void(TrainJob&)>> changes; ///< what other options say of the job, in order
     std::string out;
+    std::string export_job; ///< a folder for another machine to train, in place of training
     bool force = false;
     std::string resume; ///< the --out of an interrupted run; alone
     std::string record; ///< all options as given, from which such a run is taken up
     CommonOptions common;
 };
+
+/// Whether a run begins, or goes on by the record of its options.
+enum class Begin { anew, by_record };
 
 /// Beside what a run writes, until it is done.
 fs::path checkpoint_of(const std::string& out) {
@@ -128,6 +133,14 @@ Result<void> check_target(const Options& options) {
     return {};
 }
 
+/// Refuses to train here from the start what another machine was given.
+Result<void> check_came_back(const Options& options) {
+    const fs::path checkpoint = checkpoint_in(options.export_job);
+    if (fs::exists(checkpoint)) return {};
+    return bad_input(checkpoint.string(), "", "no such file",
+                     "what tandem-trainer leaves in the folder; take it back to its place first");
+}
+
 /// The one width of a list that a strategy can have.
 Result<std::optional<int>> single_width(const std::string& option, const std::vector<int>& widths) {
     if (widths.empty()) return std::nullopt;
@@ -198,56 +211,86 @@ Result<void> write_folder(const Options& options, const QuantizedTraining& train
                       Existing::replace);
 }
 
-/// Trains what the options ask for and writes it.
-Result<TrainResult> train_and_write(const Options& options, const TrainJob& job, const Network& initial,
-                                    const Dataset& dataset, const fs::path& checkpoint) {
-    std::optional<SupernetStart> supernet;
-    std::optional<QuantizedStart> quantized;
+/// How a network trains, and from what it starts.
+struct Start {
+    TrainingSetup setup;
+    Network network;
+};
+
+Result<Start> make_start(const Options& options, const Network& initial, const Dataset& dataset) {
     if (options.supernet) {
         PrecisionSpace space = TANDEM_TRY(supernet_space(options));
-        supernet = TANDEM_TRY(start_supernet(initial, std::move(space), dataset));
-    } else {
-        quantized = TANDEM_TRY(quantized_start(options, initial, dataset));
+        SupernetStart supernet = TANDEM_TRY(start_supernet(initial, std::move(space), dataset));
+        return Start{.setup = std::move(supernet.setup), .network = std::move(supernet.network)};
     }
+    std::optional<QuantizedStart> quantized = TANDEM_TRY(quantized_start(options, initial, dataset));
+    if (!quantized) return Start{.setup = {}, .network = initial};
+    return Start{.setup = std::move(quantized->setup), .network = std::move(quantized->network)};
+}
+
+/// Trains what the options ask for and writes it.
+Result<TrainResult> train_and_write(const Options& options, const TrainJob& job, const Start& start,
+                                    const Dataset& dataset, const fs::path& checkpoint) {
     const std::shared_ptr<Trainer> trainer = TANDEM_TRY(load_trainer());
     const std::unique_ptr<Progress> progress =
         make_progress(options.common.quiet ? Verbosity::quiet : Verbosity::normal);
     install_interrupt_handler();
     // Bad input must leave nothing behind, so this comes last.
     TANDEM_TRY(write_file(record_of(options.out), options.record, Existing::replace));
-    if (supernet) {
+    if (const auto* setup = std::get_if<SupernetSetup>(&start.setup)) {
         SupernetTraining training = TANDEM_TRY(trainer->train_supernet(
-            job, supernet->setup, supernet->network, dataset, checkpoint, interrupt_flag(), *progress));
+            job, *setup, start.network, dataset, checkpoint, interrupt_flag(), *progress));
         TANDEM_TRY(make_folder(options.out));
         TANDEM_TRY(save_supernet(options.out, training.supernet, Existing::replace));
         return std::move(training.result);
     }
-    if (quantized) {
+    if (const auto* setup = std::get_if<QuantizationSetup>(&start.setup)) {
         QuantizedTraining training = TANDEM_TRY(trainer->train_quantized(
-            job, quantized->setup, quantized->network, dataset, checkpoint, {}, interrupt_flag(), *progress));
+            job, *setup, start.network, dataset, checkpoint, {}, interrupt_flag(), *progress));
         TANDEM_TRY(write_folder(options, training));
         return std::move(training.result);
     }
     TrainResult result =
-        TANDEM_TRY(trainer->train(job, initial, dataset, checkpoint, {}, interrupt_flag(), *progress));
+        TANDEM_TRY(trainer->train(job, start.network, dataset, checkpoint, {}, interrupt_flag(), *progress));
     TANDEM_TRY(write_file(options.out, emit_onnx(result.network),
                           options.force ? Existing::replace : Existing::refuse));
     return result;
 }
 
-Result<void> execute(const Options& options) {
+/// Writes the training for another machine, in place of it.
+Result<void> export_job(const Options& options, const TrainJob& job, Start start, Dataset dataset) {
+    const JobPackage package{.job = job,
+                             .setup = std::move(start.setup),
+                             .network = std::move(start.network),
+                             .dataset = std::move(dataset)};
+    TANDEM_TRY(
+        write_job_package(options.export_job, package, options.force ? Existing::replace : Existing::refuse));
+    TANDEM_TRY(write_file(record_of(options.out), options.record, Existing::replace));
+    return print(fmt::format("{0}: train it by tandem-trainer {0}, then run tandem train --resume {1}\n",
+                             options.export_job, options.out));
+}
+
+Result<void> execute(const Options& options, Begin begin) {
     TANDEM_TRY(check_target(options));
+    const bool is_exported = !options.export_job.empty();
+    if (is_exported && begin == Begin::by_record) TANDEM_TRY(check_came_back(options));
     const TrainJob job = TANDEM_TRY(make_job(options));
-    const Dataset dataset = TANDEM_TRY(load_training_data(job, options));
+    Dataset dataset = TANDEM_TRY(load_training_data(job, options));
     const Network initial = TANDEM_TRY(load_starting_network(job, dataset));
-    const fs::path checkpoint = checkpoint_of(options.out);
-    const TrainResult result = TANDEM_TRY(train_and_write(options, job, initial, dataset, checkpoint));
+    Start start = TANDEM_TRY(make_start(options, initial, dataset));
+    if (is_exported && begin == Begin::anew) {
+        return export_job(options, job, std::move(start), std::move(dataset));
+    }
+    const fs::path checkpoint = is_exported ? checkpoint_in(options.export_job) : checkpoint_of(options.out);
+    const TrainResult result = TANDEM_TRY(train_and_write(options, job, start, dataset, checkpoint));
     std::error_code ignored; // what is left behind does no harm
     fs::remove(checkpoint, ignored);
     fs::remove(record_of(options.out), ignored);
     if (options.common.json) return print_json(to_document(result, options, job));
     return print(to_table(result, options));
 }
+
+void add_options(CLI::App& app, Action& action, Begin begin);
 
 /// Goes on with an interrupted run by the options that it was begun with.
 Result<void> resume(const std::string& out) {
@@ -259,7 +302,7 @@ Result<void> resume(const std::string& out) {
     std::istringstream record(TANDEM_TRY(read_file(file)));
     CLI::App app;
     Action action;
-    add_train(app, action);
+    add_options(app, action, Begin::by_record);
     try {
         app.parse_from_stream(record);
     } catch (const CLI::ParseError& error) {
@@ -285,9 +328,7 @@ template <class Value> auto augmentation_field(Value Augmentation::*field) {
     return [field](TrainJob& job) -> Value& { return job.augmentation.*field; };
 }
 
-} // namespace
-
-void add_train(CLI::App& app, Action& action) {
+void add_options(CLI::App& app, Action& action, Begin begin) {
     const auto options = std::make_shared<Options>();
     app.add_option("INPUT", options->input, "training job file (YAML), or network to train further (ONNX)");
     add_data_options(app, options->data);
@@ -354,13 +395,15 @@ void add_train(CLI::App& app, Action& action) {
     app.add_option("-o,--out", options->out,
                    "ONNX file to write; with a strategy the folder of network.onnx and strategy.json, of a "
                    "supernet that of network.onnx and supernet.json");
+    app.add_option("--export-job", options->export_job,
+                   "write a folder that tandem-trainer trains on another machine; --resume takes it back");
     app.add_option("--resume", options->resume,
                    "go on with the interrupted run of this --out, by the options that it was begun with")
         ->configurable(false);
     app.add_flag("--force", options->force, "replace a file that is there already");
     add_work_options(app, options->common);
     add_json_option(app, options->common);
-    app.callback([options, &app, &action] {
+    app.callback([options, begin, &app, &action] {
         options->has_data = app.count("--data") + app.count("--dataset") + app.count("--data-directory") > 0;
         options->has_normalization = app.count("--scale") + app.count("--mean") + app.count("--std") > 0;
         if (!options->resume.empty()) {
@@ -372,8 +415,12 @@ void add_train(CLI::App& app, Action& action) {
         }
         if (options->out.empty()) throw CLI::RequiredError("--out");
         options->record = app.config_to_str();
-        action = [options] { return execute(*options); };
+        action = [options, begin] { return execute(*options, begin); };
     });
 }
+
+} // namespace
+
+void add_train(CLI::App& app, Action& action) { add_options(app, action, Begin::anew); }
 
 } // namespace tandem::app

@@ -17,12 +17,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::vector<std::string> dataset_names() {
-    std::vector<std::string> names;
-    for (const DatasetSource& source : known_datasets()) names.emplace_back(source.name);
-    return names;
-}
-
 void describe(Fields& fields, SpaceOptions& options, bool says_tie) {
     const IntegerRange width{.minimum = 1, .maximum = kMaximumBits};
     fields.integers({"weight_bits", "widths a layer's weights may take"}, options.weight_bits, width);

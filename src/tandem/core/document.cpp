@@ -27,8 +27,6 @@ const Document* Document::find(std::string_view key) const {
     return nullptr;
 }
 
-Result<Document> load_yaml(const std::string& path) { return parse_yaml(TANDEM_TRY(read_file(path)), path); }
-
 Result<Document> load_json(const std::string& path) { return parse_json(TANDEM_TRY(read_file(path)), path); }
 
 std::string place_in_file(int line, std::string_view path) {

@@ -17,6 +17,7 @@
 
 #include "tandem/core/document.h"
 #include "tandem/core/document_builder.h"
+#include "tandem/core/files.h"
 
 namespace tandem {
 
@@ -332,6 +333,8 @@ class YamlWriter {
 };
 
 } // namespace
+
+Result<Document> load_yaml(const std::string& path) { return parse_yaml(TANDEM_TRY(read_file(path)), path); }
 
 Result<Document> parse_yaml(std::string_view text, const std::string& file) {
     if (text.size() > kMaximumBytes) {

@@ -68,7 +68,9 @@ struct DatasetSource {
     std::string_view default_directory;                    ///< empty: there is none
 };
 
-/// Every data set, sorted by name.
+/// Sorted; known without the loaders, which bring libraries for archives and pictures.
+const std::vector<std::string>& dataset_names();
+/// Every data set, of these names in this order.
 const std::vector<DatasetSource>& known_datasets();
 /// By name; `directory` empty means the default one. Errors: unknown name, missing or damaged files.
 [[nodiscard]] Result<Dataset> load_dataset(const std::string& name, const std::string& directory);

@@ -1,6 +1,7 @@
 #include "tandem/strategy/precision_space.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <span>
 #include <utility>
@@ -11,6 +12,14 @@
 namespace tandem {
 
 namespace {
+
+constexpr IntegerRange kWidths{.minimum = 1, .maximum = kMaximumBits};
+
+void describe_widths(Fields& fields, FieldInfo info, std::vector<int>& widths) {
+    std::vector<std::int64_t> wide(widths.begin(), widths.end());
+    fields.integers(info, wide, kWidths);
+    widths.assign(wide.begin(), wide.end());
+}
 
 bool has_own_bits(const PrecisionSpace& space, std::size_t layer, std::size_t layers) {
     return space.first_last_bits && (layer == 0 || layer + 1 == layers);
@@ -43,6 +52,24 @@ bool has(const std::vector<int>& widths, int bits) {
 }
 
 } // namespace
+
+void describe(Fields& fields, PrecisionSpace& space) {
+    describe_widths(fields, {"weight_bits", "that weights may have, rising", Presence::required},
+                    space.weight_bits);
+    describe_widths(fields, {"activation_bits", "that a layer's input may have, rising", Presence::required},
+                    space.activation_bits);
+    std::optional<std::int64_t> wide = space.first_last_bits;
+    fields.optional_integer({"first_last_bits", "of the first and the last layer"}, wide, kWidths);
+    if (wide) space.first_last_bits = static_cast<int>(*wide);
+}
+
+bool has_rising_widths(const PrecisionSpace& space) {
+    const auto rises = [](const std::vector<int>& widths) {
+        return !widths.empty() &&
+               std::adjacent_find(widths.begin(), widths.end(), std::greater_equal<>()) == widths.end();
+    };
+    return rises(space.weight_bits) && rises(space.activation_bits);
+}
 
 Strategy widest_strategy(const PrecisionSpace& space, const Network& network) {
     const auto last = [](const std::vector<int>& widths) { return widths.back(); };

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tandem/core/fields.h"
 #include "tandem/core/random.h"
 #include "tandem/core/result.h"
 #include "tandem/network/network.h"
@@ -20,6 +21,10 @@ struct PrecisionSpace {
 
     bool operator==(const PrecisionSpace&) const = default;
 };
+
+void describe(Fields& fields, PrecisionSpace& space);
+/// Whether both lists rise and have a width, as those of a file may not.
+bool has_rising_widths(const PrecisionSpace& space);
 
 /// Every layer at its widest, or at its narrowest.
 Strategy widest_strategy(const PrecisionSpace& space, const Network& network);

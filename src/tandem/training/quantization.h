@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "tandem/core/result.h"
@@ -71,5 +72,8 @@ struct SupernetSetup {
 
     bool operator==(const SupernetSetup&) const = default;
 };
+
+/// How a network trains: in float, to be quantised, or as a supernet.
+using TrainingSetup = std::variant<std::monostate, QuantizationSetup, SupernetSetup>;
 
 } // namespace tandem

@@ -1,7 +1,6 @@
 // The two files of a supernet: a network, and a JSON document of its tables.
 #include <algorithm>
 #include <charconv>
-#include <functional>
 #include <limits>
 
 #include <fmt/format.h>
@@ -18,12 +17,6 @@ constexpr IntegerRange kWidths{.minimum = 1, .maximum = kMaximumBits};
 
 std::filesystem::path network_file(const std::filesystem::path& folder) { return folder / "network.onnx"; }
 std::filesystem::path tables_file(const std::filesystem::path& folder) { return folder / "supernet.json"; }
-
-void describe_widths(Fields& fields, FieldInfo info, std::vector<int>& widths) {
-    std::vector<std::int64_t> wide(widths.begin(), widths.end());
-    fields.integers(info, wide, kWidths);
-    widths.assign(wide.begin(), wide.end());
-}
 
 void describe_width(Fields& fields, FieldInfo info, int& width) {
     std::int64_t wide = width;
@@ -44,16 +37,6 @@ void describe_numbers(Fields& fields, FieldInfo info, std::vector<float>& number
     std::transform(numbers.begin(), numbers.end(), wide.begin(), shortened);
     fields.numbers(info, wide, each);
     numbers.assign(wide.begin(), wide.end());
-}
-
-void describe(Fields& fields, PrecisionSpace& space) {
-    describe_widths(fields, {"weight_bits", "that weights may have, rising", Presence::required},
-                    space.weight_bits);
-    describe_widths(fields, {"activation_bits", "that a layer's input may have, rising", Presence::required},
-                    space.activation_bits);
-    std::optional<std::int64_t> wide = space.first_last_bits;
-    fields.optional_integer({"first_last_bits", "of the first and the last layer"}, wide, kWidths);
-    if (wide) space.first_last_bits = static_cast<int>(*wide);
 }
 
 void describe(Fields& fields, NormalizationStatistics& entry) {
@@ -81,11 +64,6 @@ void describe(Fields& fields, PrecisionSupernet& supernet, std::string& network_
         [&](Fields& inner, std::size_t index) { describe(inner, supernet.statistics[index]); });
 }
 
-bool is_rising(const std::vector<int>& widths) {
-    return !widths.empty() &&
-           std::adjacent_find(widths.begin(), widths.end(), std::greater_equal<>()) == widths.end();
-}
-
 /// What the tables must hold so that every strategy of the space finds its part.
 class SupernetCheck {
   public:
@@ -93,7 +71,7 @@ class SupernetCheck {
         : supernet_(supernet), file_(file) {}
 
     Result<void> run() {
-        if (!is_rising(supernet_.space.weight_bits) || !is_rising(supernet_.space.activation_bits)) {
+        if (!has_rising_widths(supernet_.space)) {
             refuse("space", "widths that do not rise, or none", "each width once, the smallest first");
             return bad_input(std::move(problems_)); // the rest is told by widths
         }

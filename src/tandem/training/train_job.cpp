@@ -4,7 +4,6 @@
 
 #include "tandem/core/document.h"
 #include "tandem/data/dataset.h"
-#include "tandem/network/onnx/onnx.h"
 #include "tandem/network/topologies/topologies.h"
 #include "tandem/training/schedule.h"
 #include "tandem/training/training.h"
@@ -27,8 +26,7 @@ void describe(Fields& fields, TrainJob& job) {
                 job.topology);
     fields.text({.name = "network", .meaning = "ONNX file to train further, in place of a topology"},
                 job.network);
-    fields.choice({.name = "dataset", .meaning = "data set to train on"}, job.dataset,
-                  names_of(known_datasets()));
+    fields.choice({.name = "dataset", .meaning = "data set to train on"}, job.dataset, dataset_names());
     fields.text({.name = "dataset_directory", .meaning = "where its files are; empty: the usual place"},
                 job.dataset_directory);
     describe(fields, job.normalization);
@@ -93,43 +91,19 @@ Result<void> validate(const TrainJob& job, const std::string& file) {
     return {};
 }
 
-Result<TrainJob> load_train_job(const std::string& path) {
-    const Document document = TANDEM_TRY(load_yaml(path));
-    TrainJob job;
-    TANDEM_TRY(read_fields(document, path, "", [&](Fields& fields) { describe(fields, job); }));
-    TANDEM_TRY(validate(job, path));
-    return job;
-}
-
 Result<void> validate_changed(TrainJob job, const std::string& file) {
     const Document document = write_fields([&](Fields& fields) { describe(fields, job); });
     TANDEM_TRY(read_fields(document, file, "", [&](Fields& fields) { describe(fields, job); }));
     return validate(job, file);
 }
 
-Result<Network> load_starting_network(const TrainJob& job, const Dataset& dataset) {
-    TANDEM_TRY(validate(job, ""));
+Result<void> check_suits(const Network& network, const Dataset& dataset, const std::string& file) {
     const Images& images = dataset.train;
-    TANDEM_TRY(check_normalization(job.normalization, images.channels));
     const Shape image_shape = {kBatch, images.channels, images.rows, images.columns};
     const auto classes = static_cast<std::int64_t>(dataset.classes.size());
-    Network network;
-    if (job.topology.empty()) {
-        network = TANDEM_TRY(load_onnx(job.network));
-    } else {
-        const Topology& topology = *find_topology(job.topology);
-        if (!topology.takes(images.rows, images.columns)) {
-            return bad_input(dataset.name, "", fmt::format("images of {}x{}", images.rows, images.columns),
-                             fmt::format("at least {} rows and {} columns, which {} needs",
-                                         topology.minimum_rows, topology.minimum_columns, job.topology));
-        }
-        network = topology.build(
-            {.input_shape = image_shape, .classes = classes, .seed = static_cast<std::uint64_t>(job.seed)});
-    }
     std::vector<Problem> problems;
     const auto refuse = [&](std::string place, std::string found, std::string expected) {
-        problems.push_back({job.topology.empty() ? job.network : job.topology, std::move(place),
-                            std::move(found), std::move(expected)});
+        problems.push_back({file, std::move(place), std::move(found), std::move(expected)});
     };
     if (network.inputs.size() != 1 || network.outputs.size() != 1) {
         refuse("", fmt::format("{} inputs and {} outputs", network.inputs.size(), network.outputs.size()),
@@ -147,7 +121,7 @@ Result<Network> load_starting_network(const TrainJob& job, const Dataset& datase
                fmt::format("{}, the classes of {}", to_string(Shape{kBatch, classes}), dataset.name));
     }
     if (!problems.empty()) return bad_input(std::move(problems));
-    return network;
+    return {};
 }
 
 } // namespace tandem

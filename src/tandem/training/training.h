@@ -84,6 +84,11 @@ void describe(Fields& fields, TrainJob& job);
 /// input that is not the data set's image; an output that is not one number a class.
 [[nodiscard]] Result<Network> load_starting_network(const TrainJob& job, const Dataset& dataset);
 
+/// Errors: more than one input or output; an input that is not the data set's image; an output that is not
+/// one number a class. `file` is what gave the network.
+[[nodiscard]] Result<void> check_suits(const Network& network, const Dataset& dataset,
+                                       const std::string& file);
+
 /// What one epoch reported.
 struct EpochRecord {
     std::int64_t epoch = 0; ///< the first is 1; 0 before it, when nothing else is known

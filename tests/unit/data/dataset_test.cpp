@@ -123,10 +123,11 @@ TEST(Dataset, SuggestsTheNearestKnownName) {
               "expected one of: cifar10, fashion-mnist, imagenet-tar, npz, speech-commands");
 }
 
-TEST(Dataset, ListIsSortedByName) {
-    const std::vector<DatasetSource>& sources = known_datasets();
-    EXPECT_TRUE(std::is_sorted(sources.begin(), sources.end(),
-                               [](const auto& left, const auto& right) { return left.name < right.name; }));
+TEST(Dataset, ListIsSortedByNameAndHasEveryName) {
+    std::vector<std::string> names;
+    for (const DatasetSource& source : known_datasets()) names.emplace_back(source.name);
+    EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
+    EXPECT_EQ(names, dataset_names());
 }
 
 TEST(Dataset, ReadsDebiansFashionMnist) {

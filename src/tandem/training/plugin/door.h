@@ -23,3 +23,9 @@ inline constexpr const char* kMake = "tandem_training_make";
 inline std::string interface_name() { return "tandem " + std::string(kVersion) + ", training interface 10"; }
 
 } // namespace tandem::training_plugin
+
+// For a program that has the plug-in's code in itself.
+extern "C" {
+const char* tandem_training_interface();
+tandem::Trainer* tandem_training_make(); ///< for the caller to delete
+}

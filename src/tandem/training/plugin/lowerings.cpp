@@ -4,6 +4,9 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <utility>
+
+#include <ATen/core/ivalue.h>
 
 #include "tandem/core/check.h"
 #include "tandem/network/operators/operators.h"
@@ -16,8 +19,11 @@ using torch::Tensor;
 
 const Tensor& input(const LoweringCall& call, std::size_t index) { return call.inputs.at(index); }
 
-c10::optional<Tensor> optional_input(const LoweringCall& call, std::size_t index) {
-    if (index >= call.inputs.size() || !call.inputs[index].defined()) return c10::nullopt;
+/// What LibTorch's operators take: a type of its own in 1.13, the standard one later.
+using OptionalTensor = decltype(std::declval<c10::IValue>().toOptional<Tensor>());
+
+OptionalTensor optional_input(const LoweringCall& call, std::size_t index) {
+    if (index >= call.inputs.size() || !call.inputs[index].defined()) return {};
     return call.inputs[index];
 }
 

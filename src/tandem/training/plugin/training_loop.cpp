@@ -21,10 +21,12 @@ namespace tandem {
 
 namespace {
 
-/// Who a checkpoint belongs to. The number of threads does not change the result and may differ.
+/// Who a checkpoint belongs to. The number of threads does not change the result and may differ; on another
+/// device a run goes on from what it has.
 ContentHash identity_of(TrainJob job, const TrainingSetup& setup, const Network& initial,
                         const Dataset& dataset) {
     job.threads = 0;
+    job.device = TrainJob{}.device;
     const Document fields = write_fields([&](Fields& visitor) { describe(visitor, job); });
     const std::span<const std::uint8_t> pixels = dataset.train.pixels;
     const std::span<const std::uint16_t> labels = dataset.train.labels;

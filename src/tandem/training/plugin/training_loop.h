@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <filesystem>
-#include <variant>
 
 #include "tandem/core/progress.h"
 #include "tandem/core/result.h"
@@ -13,9 +12,6 @@
 #include "tandem/training/training.h"
 
 namespace tandem {
-
-/// What trains: the network in float, one that learns to be quantised, or a supernet.
-using TrainingSetup = std::variant<std::monostate, QuantizationSetup, SupernetSetup>;
 
 struct TrainedModule {
     TrainResult result;
