@@ -1,28 +1,23 @@
 // `tandem train`: a training job, a topology or a network in, a trained network as ONNX out.
 
-#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <sstream>
 #include <string>
 #include <type_traits>
 #include <vector>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "command.h"
-#include "scoring.h"
 #include "tandem/codesign/experiment.h"
-#include "tandem/codesign/quantized_training.h"
 #include "tandem/core/files.h"
 #include "tandem/core/interrupt.h"
 #include "tandem/network/onnx/onnx.h"
-#include "tandem/network/rewrites/rewrites.h"
 #include "tandem/training/job_package.h"
 #include "tandem/training/training.h"
+#include "training_start.h"
 
 namespace tandem::app {
 
@@ -35,15 +30,7 @@ struct Options {
     DataOptions data;
     bool has_data = false;          ///< --data or --dataset was given
     bool has_normalization = false; ///< --scale, --mean or --std was
-    std::string strategy;           ///< a file, or
-    std::vector<int> weight_bits;   ///< one for all layers, or those that a supernet is trained for
-    std::vector<int> activation_bits;
-    std::optional<int> first_last_bits;
-    bool supernet = false;
-    std::string method;
-    std::optional<std::int64_t> weight_bases;
-    std::optional<std::int64_t> activation_bases;
-    double distillation = 0.0;
+    StartOptions start;
     std::vector<std::function<void(TrainJob&)>> changes; ///< what other options say of the job, in order
     std::string out;
     std::string export_job; ///< a folder for another machine to train, in place of training
@@ -55,6 +42,8 @@ struct Options {
 
 /// Whether a run begins, or goes on by the record of its options.
 enum class Begin { anew, by_record };
+
+Existing existing(const Options& options) { return options.force ? Existing::replace : Existing::refuse; }
 
 /// Beside what a run writes, until it is done.
 fs::path checkpoint_of(const std::string& out) {
@@ -125,10 +114,7 @@ std::string to_table(const TrainResult& result, const Options& options) {
 /// Refuses now what writing would refuse after the hours that training may take.
 Result<void> check_target(const Options& options) {
     const fs::path folder = fs::absolute(options.out).parent_path();
-    if (!options.force && fs::exists(options.out)) {
-        return bad_input(options.out, "", "a file that exists already",
-                         "a new name, or --force to replace it");
-    }
+    TANDEM_TRY(check_replaceable(options.out, existing(options)));
     if (!fs::is_directory(folder)) return bad_input(folder.string(), "", "no such folder", "an existing one");
     return {};
 }
@@ -141,66 +127,6 @@ Result<void> check_came_back(const Options& options) {
                      "what tandem-trainer leaves in the folder; take it back to its place first");
 }
 
-/// The one width of a list that a strategy can have.
-Result<std::optional<int>> single_width(const std::string& option, const std::vector<int>& widths) {
-    if (widths.empty()) return std::nullopt;
-    if (widths.size() == 1) return widths.front();
-    return bad_input(option, "", fmt::format("{} widths", widths.size()), "one, or --supernet");
-}
-
-BaseCounts base_counts(const Options& options) {
-    constexpr std::int64_t kUsualBases = 3;
-    return {.weights = options.weight_bases.value_or(kUsualBases),
-            .activations = options.activation_bases.value_or(kUsualBases)};
-}
-
-/// The strategy to learn to be quantised by; none where the network trains in float. Errors: a method without
-/// a strategy, or the reverse.
-Result<std::optional<QuantizedStart>> quantized_start(const Options& options, const Network& initial,
-                                                      const Dataset& dataset) {
-    StrategyOptions strategy;
-    strategy.file = options.strategy;
-    strategy.first_last_bits = options.first_last_bits;
-    strategy.weight_bits = TANDEM_TRY(single_width("--weight-bits", options.weight_bits));
-    strategy.activation_bits = TANDEM_TRY(single_width("--activation-bits", options.activation_bits));
-    const std::optional<Strategy> widths =
-        TANDEM_TRY(load_strategy(strategy, prepare_for_deployment(initial)));
-    if (options.method != "abc" && (options.weight_bases || options.activation_bases)) {
-        return bad_input(options.weight_bases ? "--weight-bases" : "--activation-bases", "",
-                         "bases without --method abc", "--method abc beside them");
-    }
-    if (!widths && options.method.empty()) return std::nullopt;
-    if (!widths) return no_strategy("--method");
-    const QuantizationMethod method =
-        TANDEM_TRY(parse_quantization_method(options.method.empty() ? "lsq" : options.method));
-    QuantizedStart start =
-        TANDEM_TRY(method == QuantizationMethod::abc
-                       ? start_training_of_bases(initial, *widths, base_counts(options), dataset)
-                       : start_quantized_training(initial, *widths, method, dataset));
-    start.setup.distillation = options.distillation;
-    return start;
-}
-
-/// The space of a supernet. Errors: options of a single strategy, widths missing.
-Result<PrecisionSpace> supernet_space(const Options& options) {
-    const bool has_bases = options.weight_bases || options.activation_bases;
-    if (!options.strategy.empty() || !options.method.empty() || options.distillation > 0.0 || has_bases) {
-        return bad_input("--supernet", "", "--strategy, --method, bases or --distillation beside it",
-                         "lists of widths: every strategy of them learns, by lsq, from the widest");
-    }
-    if (options.weight_bits.empty() || options.activation_bits.empty()) {
-        return bad_input("--supernet", "", "no widths", "--weight-bits and --activation-bits, as in 2,4,8");
-    }
-    const auto rising = [](std::vector<int> widths) {
-        std::sort(widths.begin(), widths.end());
-        widths.erase(std::unique(widths.begin(), widths.end()), widths.end());
-        return widths;
-    };
-    return PrecisionSpace{.weight_bits = rising(options.weight_bits),
-                          .activation_bits = rising(options.activation_bits),
-                          .first_last_bits = options.first_last_bits};
-}
-
 /// Network and strategy, so that `tandem eval` takes both.
 Result<void> write_folder(const Options& options, const QuantizedTraining& training) {
     const fs::path folder = options.out;
@@ -211,25 +137,8 @@ Result<void> write_folder(const Options& options, const QuantizedTraining& train
                       Existing::replace);
 }
 
-/// How a network trains, and from what it starts.
-struct Start {
-    TrainingSetup setup;
-    Network network;
-};
-
-Result<Start> make_start(const Options& options, const Network& initial, const Dataset& dataset) {
-    if (options.supernet) {
-        PrecisionSpace space = TANDEM_TRY(supernet_space(options));
-        SupernetStart supernet = TANDEM_TRY(start_supernet(initial, std::move(space), dataset));
-        return Start{.setup = std::move(supernet.setup), .network = std::move(supernet.network)};
-    }
-    std::optional<QuantizedStart> quantized = TANDEM_TRY(quantized_start(options, initial, dataset));
-    if (!quantized) return Start{.setup = {}, .network = initial};
-    return Start{.setup = std::move(quantized->setup), .network = std::move(quantized->network)};
-}
-
 /// Trains what the options ask for and writes it.
-Result<TrainResult> train_and_write(const Options& options, const TrainJob& job, const Start& start,
+Result<TrainResult> train_and_write(const Options& options, const TrainJob& job, const TrainingStart& start,
                                     const Dataset& dataset, const fs::path& checkpoint) {
     const std::shared_ptr<Trainer> trainer = TANDEM_TRY(load_trainer());
     const std::unique_ptr<Progress> progress =
@@ -252,19 +161,17 @@ Result<TrainResult> train_and_write(const Options& options, const TrainJob& job,
     }
     TrainResult result =
         TANDEM_TRY(trainer->train(job, start.network, dataset, checkpoint, {}, interrupt_flag(), *progress));
-    TANDEM_TRY(write_file(options.out, emit_onnx(result.network),
-                          options.force ? Existing::replace : Existing::refuse));
+    TANDEM_TRY(write_file(options.out, emit_onnx(result.network), existing(options)));
     return result;
 }
 
 /// Writes the training for another machine, in place of it.
-Result<void> export_job(const Options& options, const TrainJob& job, Start start, Dataset dataset) {
+Result<void> export_job(const Options& options, const TrainJob& job, TrainingStart start, Dataset dataset) {
     const JobPackage package{.job = job,
                              .setup = std::move(start.setup),
                              .network = std::move(start.network),
                              .dataset = std::move(dataset)};
-    TANDEM_TRY(
-        write_job_package(options.export_job, package, options.force ? Existing::replace : Existing::refuse));
+    TANDEM_TRY(write_job_package(options.export_job, package, existing(options)));
     TANDEM_TRY(write_file(record_of(options.out), options.record, Existing::replace));
     return print(fmt::format("{0}: train it by tandem-trainer {0}, then run tandem train --resume {1}\n",
                              options.export_job, options.out));
@@ -277,7 +184,7 @@ Result<void> execute(const Options& options, Begin begin) {
     const TrainJob job = TANDEM_TRY(make_job(options));
     Dataset dataset = TANDEM_TRY(load_training_data(job, options));
     const Network initial = TANDEM_TRY(load_starting_network(job, dataset));
-    Start start = TANDEM_TRY(make_start(options, initial, dataset));
+    TrainingStart start = TANDEM_TRY(make_training_start(options.start, initial, dataset));
     if (is_exported && begin == Begin::anew) {
         return export_job(options, job, std::move(start), std::move(dataset));
     }
@@ -365,33 +272,7 @@ void add_options(CLI::App& app, Action& action, Begin begin) {
     add_change(app, options, "--seed", &TrainJob::seed, "of first parameters, order and augmentation");
     add_change(app, options, "--device", &TrainJob::device, "auto, cpu or cuda");
     add_change(app, options, "--precision", &TrainJob::precision, "auto, float32 or bfloat16");
-    app.add_option("--strategy", options->strategy, "strategy file (JSON) to learn to be quantised by");
-    const auto add_widths = [&app](const std::string& name, std::vector<int>& widths, const std::string& of) {
-        app.add_option(name, widths, "one width for " + of + " of all layers; of a supernet a list: 1,2,4,8")
-            ->delimiter(',')
-            ->check(CLI::Range(1, kMaximumBits));
-    };
-    add_widths("--weight-bits", options->weight_bits, "the weights");
-    add_widths("--activation-bits", options->activation_bits, "the inputs");
-    app.add_option("--first-last-bits", options->first_last_bits,
-                   "another width for weights and input of the first and the last layer")
-        ->check(CLI::Range(1, kMaximumBits));
-    app.add_flag("--supernet", options->supernet,
-                 "train one set of weights that any layer may have at any of these widths");
-    app.add_option("--method", options->method,
-                   "of learning to be quantised by the strategy: " +
-                       fmt::format("{}", fmt::join(quantization_method_names(), ", ")) + "; lsq if left out");
-    const auto add_bases = [&app](const std::string& name, std::optional<std::int64_t>& count,
-                                  const std::string& of) {
-        app.add_option(name, count,
-                       "of --method abc, binary bases in place of " + of + " of 1 bit; 3 if left out")
-            ->check(CLI::Range(std::int64_t{1}, kMaximumBases));
-    };
-    add_bases("--weight-bases", options->weight_bases, "weights");
-    add_bases("--activation-bases", options->activation_bases, "inputs");
-    app.add_option("--distillation", options->distillation,
-                   "share of the loss that is the divergence from the network in float")
-        ->check(CLI::Range(0.0, 1.0));
+    add_start_options(app, options->start);
     app.add_option("-o,--out", options->out,
                    "ONNX file to write; with a strategy the folder of network.onnx and strategy.json, of a "
                    "supernet that of network.onnx and supernet.json");

@@ -55,12 +55,14 @@ Result<void> make_folder(const fs::path& folder) {
     return {};
 }
 
-Result<void> write_file(const fs::path& path, std::string_view contents, Existing existing) {
+Result<void> check_replaceable(const fs::path& path, Existing existing) {
     std::error_code ignored; // what cannot be looked up cannot be opened either, and open says why
-    if (existing == Existing::refuse && fs::exists(path, ignored)) {
-        return bad_input(path.string(), "", "a file that exists already",
-                         "a new name, or --force to replace it");
-    }
+    if (existing == Existing::replace || !fs::exists(path, ignored)) return {};
+    return bad_input(path.string(), "", "a file that exists already", "a new name, or --force to replace it");
+}
+
+Result<void> write_file(const fs::path& path, std::string_view contents, Existing existing) {
+    TANDEM_TRY(check_replaceable(path, existing));
     // The process number keeps two writers of one path apart.
     const fs::path temporary = path.string() + fmt::format(".{}.part", ::getpid());
     const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);

@@ -16,6 +16,9 @@ namespace tandem {
 /// What to do when the file to be written already exists.
 enum class Existing { refuse, replace };
 
+/// Errors: the path exists and is not to be replaced. For what should be refused before work begins.
+[[nodiscard]] Result<void> check_replaceable(const std::filesystem::path& path, Existing existing);
+
 /// Writes to a temporary neighbour, flushes it to disk and renames it, so that the path holds the
 /// old contents or the new ones, never half of them. Missing parent folders are an error.
 [[nodiscard]] Result<void> write_file(const std::filesystem::path& path, std::string_view contents,

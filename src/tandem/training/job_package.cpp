@@ -117,20 +117,19 @@ template <class Number> void append(std::string& bytes, const std::vector<Number
     std::memcpy(bytes.data() + begin, numbers.data(), numbers.size() * sizeof(Number));
 }
 
-std::string bytes_of(const JobPackage& package) {
-    std::string bytes = parameter_bytes(package.network);
-    for (const Images* images : {&package.dataset.train, &package.dataset.test}) {
+/// tensors.bin, which begins with the network's parameters.
+std::string bytes_of(std::string parameters, const Dataset& dataset) {
+    std::string bytes = std::move(parameters);
+    for (const Images* images : {&dataset.train, &dataset.test}) {
         append(bytes, images->pixels);
         append(bytes, images->labels);
     }
-    append(bytes, package.dataset.train_people);
+    append(bytes, dataset.train_people);
     return bytes;
 }
 
-Contents contents_of(const JobPackage& package, std::string_view bytes) {
+Contents contents_of(const JobPackage& package) {
     Contents contents;
-    contents.tensors = to_string(Hasher().add(bytes).finish());
-    contents.network_bytes = std::ssize(parameter_bytes(package.network));
     contents.job = package.job;
     contents.network = to_document(package.network);
     contents.data = contents_of(package.dataset);
@@ -269,13 +268,18 @@ Result<TrainingSetup> parse_setup(const Contents& contents, const Network& netwo
 
 Result<void> write_job_package(const std::filesystem::path& folder, const JobPackage& package,
                                Existing existing) {
+    const std::filesystem::path file = folder / "job.json";
+    TANDEM_TRY(check_replaceable(file, existing));
     TANDEM_TRY(make_folder(folder));
-    const std::string bytes = bytes_of(package);
-    Contents contents = contents_of(package, bytes);
+    Contents contents = contents_of(package);
+    std::string parameters = parameter_bytes(package.network);
+    contents.network_bytes = std::ssize(parameters);
+    const std::string bytes = bytes_of(std::move(parameters), package.dataset);
+    contents.tensors = to_string(Hasher().add(bytes).finish());
     const Document document = write_fields([&](Fields& fields) { describe(fields, contents); });
-    // The document last: a folder that has it is whole.
-    TANDEM_TRY(write_file(folder / "tensors.bin", bytes, existing));
-    return write_file(folder / "job.json", to_json(document, JsonLayout::indented) + "\n", existing);
+    // The document last: a folder that has it is whole, and tensors without it are nobody's.
+    TANDEM_TRY(write_file(folder / "tensors.bin", bytes, Existing::replace));
+    return write_file(file, to_json(document, JsonLayout::indented) + "\n", existing);
 }
 
 Result<JobPackage> load_job_package(const std::filesystem::path& folder) {

@@ -83,6 +83,13 @@ TEST_F(JobPackageTest, IsNotWrittenOverAnother) {
     EXPECT_TRUE(write_job_package(folder_, testing::small_package(), Existing::replace));
 }
 
+TEST_F(JobPackageTest, ReplacesTheTensorsThatAKilledExportLeft) {
+    std::filesystem::create_directories(folder_);
+    ASSERT_TRUE(write_file(folder_ / "tensors.bin", "half", Existing::replace));
+    written(testing::small_package());
+    EXPECT_TRUE(load_job_package(folder_));
+}
+
 TEST_F(JobPackageTest, RefusesWhatIsMissingOrDamaged) {
     EXPECT_NE(refusal().find("job.json"), std::string::npos);
     written(testing::small_package());
