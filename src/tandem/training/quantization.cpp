@@ -10,8 +10,8 @@
 namespace tandem {
 
 const std::vector<std::string>& quantization_method_names() {
-    static const std::vector<std::string> kNames{"abc", "binary", "dorefa",  "fixed",
-                                                 "lsq", "pact",   "ternary", "xnor"};
+    static const std::vector<std::string> kNames{"abc",         "binary", "dorefa",  "fixed", "lsq",
+                                                 "lsq-channel", "pact",   "ternary", "xnor"};
     return kNames;
 }
 

@@ -15,14 +15,15 @@ namespace tandem {
 
 /// How weights and activations are quantised while they learn; docs/training.md has the equations.
 enum class QuantizationMethod {
-    abc,     ///< 1 bit: sums of binary bases (Lin et al., 2017); more bits as lsq
-    binary,  ///< 1 bit: signs, with the gradient of a hard tanh (Hubara et al., 2016); more bits as lsq
-    dorefa,  ///< weights through tanh, activations with the calibrated range (Zhou et al., 2016)
-    fixed,   ///< powers of two; weights rounded at random at the end of each epoch
-    lsq,     ///< learned steps (Esser et al., 2020)
-    pact,    ///< learned clip bounds, weights as dorefa (Choi et al., 2018)
-    ternary, ///< weights of 2 bits: -1, 0 and 1 times a mean magnitude (Li, Liu, 2016); all else as lsq
-    xnor,    ///< as binary, with the mean magnitude of each filter as its scale (Rastegari et al., 2016)
+    abc,         ///< 1 bit: sums of binary bases (Lin et al., 2017); more bits as lsq
+    binary,      ///< 1 bit: signs, with the gradient of a hard tanh (Hubara et al., 2016); more bits as lsq
+    dorefa,      ///< weights through tanh, activations with the calibrated range (Zhou et al., 2016)
+    fixed,       ///< powers of two; weights rounded at random at the end of each epoch
+    lsq,         ///< learned steps (Esser et al., 2020)
+    lsq_channel, ///< as lsq, with a step of its own for the weights of each output channel
+    pact,        ///< learned clip bounds, weights as dorefa (Choi et al., 2018)
+    ternary,     ///< weights of 2 bits: -1, 0 and 1 times a mean magnitude (Li, Liu, 2016); all else as lsq
+    xnor,        ///< as binary, with the mean magnitude of each filter as its scale (Rastegari et al., 2016)
 };
 /// Sorted.
 const std::vector<std::string>& quantization_method_names();

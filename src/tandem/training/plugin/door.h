@@ -20,7 +20,7 @@ inline constexpr const char* kMake = "tandem_training_make";
 
 /// Compared before anything else is called. The last number rises with every change of training.h
 /// or of a type it hands over.
-inline std::string interface_name() { return "tandem " + std::string(kVersion) + ", training interface 10"; }
+inline std::string interface_name() { return "tandem " + std::string(kVersion) + ", training interface 11"; }
 
 } // namespace tandem::training_plugin
 

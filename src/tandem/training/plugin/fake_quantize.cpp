@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -62,7 +63,7 @@ template <class Number> TANDEM_CLONES double differentiate_all(const Number* val
     return sum;
 }
 
-/// One pass each way over memory that has no gaps.
+/// One pass each way over memory that has no gaps, of which each of the steps has an equal stretch.
 class FakeQuantize : public torch::autograd::Function<FakeQuantize> {
   public:
     static Tensor forward(AutogradContext* context, const Tensor& values, const Tensor& step,
@@ -71,7 +72,10 @@ class FakeQuantize : public torch::autograd::Function<FakeQuantize> {
         tail.save(*context);
         Tensor results = torch::empty_like(values);
         by_number(values, [&](auto numbers) {
-            quantize_all(numbers(values), numbers(results), values.numel(), tail.constants(step));
+            in_rows(values, step, [&](std::int64_t begin, std::int64_t count, std::int64_t row) {
+                quantize_all(numbers(values) + begin, numbers(results) + begin, count,
+                             tail.constants(step, row));
+            });
         });
         return results;
     }
@@ -83,12 +87,20 @@ class FakeQuantize : public torch::autograd::Function<FakeQuantize> {
         const PassTail tail = PassTail::load(*context);
         const Tensor gradients = laid_out_like(values, outputs[0]);
         Tensor results = torch::empty_like(values);
-        double sum = 0.0;
+        std::vector<double> sums;
         by_number(values, [&](auto numbers) {
-            sum = differentiate_all(numbers(values), numbers(gradients), numbers(results), values.numel(),
-                                    tail.constants(step));
+            in_rows(values, step, [&](std::int64_t begin, std::int64_t count, std::int64_t row) {
+                sums.push_back(differentiate_all(numbers(values) + begin, numbers(gradients) + begin,
+                                                 numbers(results) + begin, count, tail.constants(step, row)));
+            });
         });
-        return {results, tail.step_gradient(sum, step), Tensor()};
+        return {results, tail.step_gradient(sums, step), Tensor()};
+    }
+
+  private:
+    template <class Take> static void in_rows(const Tensor& values, const Tensor& steps, const Take& take) {
+        const std::int64_t count = values.numel() / steps.numel();
+        for (std::int64_t row = 0; row < steps.numel(); ++row) take(row * count, count, row);
     }
 };
 
@@ -111,7 +123,12 @@ Tensor with_gradient_scale(const Tensor& step, double scale) { return straight_t
 
 Tensor fake_quantize_plainly(const Tensor& values, const Tensor& step, const FakeQuantizer& quantizer) {
     const bool learns = quantizer.gradient != StepGradient::none;
-    const Tensor size = learns ? with_gradient_scale(step, quantizer.gradient_scale) : step.detach();
+    Tensor size = learns ? with_gradient_scale(step, quantizer.gradient_scale) : step.detach();
+    if (step.numel() > 1) {
+        std::vector<std::int64_t> extents(static_cast<std::size_t>(values.dim()), 1);
+        extents.front() = -1;
+        size = size.reshape(extents);
+    }
     if (quantizer.is_bipolar) return plain_sign(values, size);
     const bool of_rounding = quantizer.gradient == StepGradient::learned;
     const Tensor scaled = torch::clamp(values / size, quantizer.lowest, quantizer.highest);
@@ -123,12 +140,14 @@ Tensor fake_quantize_plainly(const Tensor& values, const Tensor& step, const Fak
 }
 
 Tensor fake_quantize(const Tensor& values, const Tensor& step, const FakeQuantizer& quantizer) {
-    TANDEM_CHECK(step.numel() == 1, "one step");
+    TANDEM_CHECK(step.numel() == 1 || step.numel() == values.size(0), "one step, or one a row");
     const bool is_float = values.scalar_type() == torch::kFloat32 || values.scalar_type() == torch::kBFloat16;
     if (!values.device().is_cpu() || quantizer.is_bipolar || !is_float) {
         return fake_quantize_plainly(values, step, quantizer);
     }
-    const Tensor dense = values.is_non_overlapping_and_dense() ? values : values.contiguous();
+    const bool is_dense = values.is_non_overlapping_and_dense() &&
+                          (step.numel() == 1 || values.stride(0) * values.size(0) == values.numel());
+    const Tensor dense = is_dense ? values : values.contiguous();
     return FakeQuantize::apply(dense, step, PassTail({.rounding = StoredRounding{quantizer, step}}));
 }
 

@@ -45,7 +45,8 @@ struct OutputTail {
 };
 
 /// `step * integer`, where the integer is the nearest to value / step, ties to even, limited to the
-/// quantiser's; float32 or bfloat16 like the values. `step` is one positive float32. Gradients: straight
+/// quantiser's; float32 or bfloat16 like the values. `step` is one positive float32, or one for each row (the
+/// first dimension), which a bipolar quantiser has not. Gradients: straight
 /// through where nothing saturates, 0 elsewhere; a bipolar quantiser passes those of values within one step
 /// of zero (hard tanh).
 torch::Tensor fake_quantize(const torch::Tensor& values, const torch::Tensor& step,

@@ -5,7 +5,7 @@
 
 #include "tandem/core/check.h"
 #include "tandem/network/operators/operators.h"
-#include "tandem/numerics/range_search.h"
+#include "tandem/training/plugin/weight_levels.h"
 #include "tandem/training/supernet.h"
 
 namespace tandem {
@@ -16,7 +16,6 @@ using torch::Tensor;
 
 /// Of a folded normalisation: its channel then says next to nothing, and its bias still fits 32 bits.
 constexpr double kSmallestGain = 1e-4;
-constexpr double kSmallestStep = 1e-8;
 /// Steps of the network's output: its 16 bits leave room for logits to grow while they learn.
 constexpr float kOutputHeadroom = 4.0F;
 
@@ -27,34 +26,9 @@ float step_of(const TensorFormat& tensor) {
     return tensor.scale ? tensor.scale->scale : affine_scale_of(tensor.format).scale;
 }
 
-/// The sign, that of zero being positive, with the gradient of a hard tanh.
-Tensor sign_through(const Tensor& latent) {
-    const Tensor sign =
-        torch::where(latent.detach() >= 0, torch::ones_like(latent), -torch::ones_like(latent));
-    const Tensor limited = torch::clamp(latent, -1.0, 1.0);
-    return limited + (sign - limited).detach();
-}
-
-/// -1, 0 or 1: the sign of a weight whose magnitude is beyond 0.7 of the mean one, which for weights that are
-/// spread normally is within a few percent of the best threshold (Li, Liu, 2016, equation 6).
-Tensor ternary_signs(const Tensor& latent) {
-    return torch::sign(latent) * (latent.abs() > 0.7 * latent.abs().mean());
-}
-/// The mean magnitude of those beyond, which brings the squares of all differences to their least (equation
-/// 4).
-Tensor ternary_magnitude(const Tensor& latent) {
-    const Tensor is_beyond = ternary_signs(latent).abs();
-    return ((latent.abs() * is_beyond).sum() / is_beyond.sum().clamp_min(1.0)).clamp_min(kSmallestStep);
-}
-
-/// Of the gradient of a learned step: 1 over the root of the values times the highest integer (Esser et al.,
-/// ICLR 2020, section 2.2). By that a step's relative change still grows with the highest integer to the
-/// power of 1.5. Beyond 8 bits, where the published tables end, it is held at that of 8: at 16 bits the loss
-/// diverges without.
-double step_gradient_scale(std::int64_t values, const NumberFormat& format) {
-    const double highest = std::max(1.0, static_cast<double>(maximum_integer(format)));
-    const double beyond = std::exp2(std::max(0, format.bits - 8));
-    return 1.0 / (std::sqrt(static_cast<double>(values) * highest) * std::pow(beyond, 1.5));
+/// Whether every step does, those of signs included.
+bool learns_steps(QuantizationMethod method) {
+    return method == QuantizationMethod::lsq || method == QuantizationMethod::lsq_channel;
 }
 
 bool computes_through_tanh(QuantizationMethod method) {
@@ -166,12 +140,14 @@ void FakeQuantizers::add_layer(const Network& network, const Node& node, const F
                          [&](const LayerFormats& any) { return any.layer == node.name; });
         TANDEM_CHECK(formats != strategy.calibrated->layers.end(), "formats for " + node.name);
         if (layer.weights.roundings.contains(formats->weights.bits)) continue;
-        layer.weights.roundings.emplace(formats->weights.bits, weight_rounding(*formats, latent));
+        layer.weights.roundings.emplace(formats->weights.bits,
+                                        weight_rounding(*formats, latent, layer.is_column_major));
     }
     layers_.emplace(node.name, std::move(layer));
 }
 
-FakeQuantizers::Rounding FakeQuantizers::weight_rounding(const LayerFormats& formats, const Tensor& latent) {
+FakeQuantizers::Rounding FakeQuantizers::weight_rounding(const LayerFormats& formats, const Tensor& latent,
+                                                         bool is_column_major) {
     const NumberFormat& format = formats.weights;
     Rounding rounding{.quantizer = {.lowest = static_cast<float>(minimum_integer(format)),
                                     .highest = static_cast<float>(maximum_integer(format)),
@@ -187,16 +163,13 @@ FakeQuantizers::Rounding FakeQuantizers::weight_rounding(const LayerFormats& for
         rounding.quantizer.lowest = -rounding.quantizer.highest; // tanh is symmetric
         return rounding;
     }
-    if (rounding.quantizer.is_bipolar && method_ != QuantizationMethod::lsq) return rounding;
-    const Tensor values = latent.detach().contiguous();
-    const float step =
-        rounding.quantizer.is_bipolar
-            ? values.abs().mean().item<float>()
-            : search_weight_scale({values.data_ptr<float>(), static_cast<std::size_t>(values.numel())},
-                                  CalibrationMethod::mse, format.bits);
-    rounding.step = constant(std::max(kSmallestStep, static_cast<double>(step))).requires_grad_();
+    if (rounding.quantizer.is_bipolar && !learns_steps(method_)) return rounding;
+    const Tensor rows = method_ == QuantizationMethod::lsq_channel ? by_output(latent, is_column_major)
+                                                                   : latent.flatten().unsqueeze(0);
+    const Tensor steps = first_steps(rows, rounding.quantizer.is_bipolar, format.bits);
+    rounding.step = (steps.numel() == 1 ? steps[0] : steps).requires_grad_();
     rounding.quantizer.gradient = StepGradient::learned;
-    rounding.quantizer.gradient_scale = step_gradient_scale(latent.numel(), format);
+    rounding.quantizer.gradient_scale = step_gradient_scale(rows.size(1), format);
     steps_.push_back(rounding.step);
     return rounding;
 }
@@ -243,8 +216,7 @@ Tensor FakeQuantizers::weight_step(const Layer& layer, const Tensor& latent) con
     }
     if (method_ == QuantizationMethod::binary) return constant(1.0);
     if (method_ != QuantizationMethod::xnor) return latent.detach().abs().mean();
-    const std::int64_t axis = layer.is_column_major ? 1 : 0;
-    return latent.detach().transpose(0, axis).flatten(1).abs().mean(1);
+    return by_output(latent.detach(), layer.is_column_major).abs().mean(1);
 }
 
 Tensor FakeQuantizers::input_step(const Layer& layer) const {
@@ -265,12 +237,14 @@ Tensor FakeQuantizers::weights(const Node& node, const Tensor& latent) const {
         const Tensor sign = sign_through(latent);
         if (step.defined()) {
             const double scale = quantizer.gradient_scale;
-            return sign * (step * scale + (step * (1.0 - scale)).detach());
+            return sign * by_channel(layer, step * scale + (step * (1.0 - scale)).detach());
         }
         if (method_ != QuantizationMethod::xnor) return sign * weight_step(layer, latent);
         // The published gradient runs through the mean magnitude too.
-        const std::int64_t axis = layer.is_column_major ? 1 : 0;
-        return sign * by_channel(layer, latent.transpose(0, axis).flatten(1).abs().mean(1));
+        return sign * by_channel(layer, by_output(latent, layer.is_column_major).abs().mean(1));
+    }
+    if (step.defined() && step.numel() > 1 && layer.is_column_major) {
+        return fake_quantize(latent.t(), step, quantizer).t();
     }
     if (step.defined()) return fake_quantize(latent, step, quantizer);
     return fake_quantize(torch::tanh(latent), weight_step(layer, latent), quantizer);

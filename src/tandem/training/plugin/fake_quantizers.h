@@ -96,7 +96,7 @@ class FakeQuantizers {
     void add_activations(const Network& network, const Strategy& strategy);
     Rounding activation_rounding(const Network& network, const TensorFormat& tensor);
     void add_layer(const Network& network, const Node& node, const FindTensor& find);
-    Rounding weight_rounding(const LayerFormats& formats, const torch::Tensor& latent);
+    Rounding weight_rounding(const LayerFormats& formats, const torch::Tensor& latent, bool is_column_major);
     bool writes_signs(const Layer& layer) const;
     /// Of a stored tensor at the width of its format.
     AffineScale learned_scale(const TensorFormat& tensor) const;

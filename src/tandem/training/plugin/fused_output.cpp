@@ -150,8 +150,7 @@ class NormalizeBatch : public torch::autograd::Function<NormalizeBatch> {
                 }
             });
         });
-        return {results,  of_scale,
-                of_shift, tail.step_gradient(rounding::gather(found.of_step, 1).front(), step),
+        return {results,  of_scale, of_shift, tail.step_gradient(rounding::gather(found.of_step, 1), step),
                 Tensor(), Tensor()};
     }
 
@@ -206,7 +205,7 @@ class AddTwo : public torch::autograd::Function<AddTwo> {
                                                         numbers(results), left.numel(), constants, of_step);
             });
         });
-        return {results, results, tail.step_gradient(rounding::gather(of_step, 1).front(), step), Tensor()};
+        return {results, results, tail.step_gradient(rounding::gather(of_step, 1), step), Tensor()};
     }
 };
 

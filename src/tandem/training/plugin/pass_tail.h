@@ -51,9 +51,9 @@ class PassTail {
                                                          quantizer_.gradient_scale};
     }
 
-    /// With the step as it is now.
-    Constants constants(const torch::Tensor& step) const {
-        const auto size = step.item<float>();
+    /// With the step as it is now, or the one of a row.
+    Constants constants(const torch::Tensor& step, std::int64_t row = 0) const {
+        const float size = step.data_ptr<float>()[row];
         return {.floor = floor_,
                 .ceiling = ceiling_,
                 .step = size,
@@ -74,10 +74,15 @@ class PassTail {
         }
     }
 
-    /// The step's gradient, or an undefined tensor, out of its sum without its scale.
-    torch::Tensor step_gradient(double sum, const torch::Tensor& step) const {
+    /// The gradient of the step, or of those of the rows, or an undefined tensor, out of sums without its
+    /// scale.
+    torch::Tensor step_gradient(const std::vector<double>& sums, const torch::Tensor& step) const {
         if (kind_ != Tail::rounded || quantizer_.gradient == StepGradient::none) return {};
-        return torch::full_like(step, sum * quantizer_.gradient_scale);
+        torch::Tensor gradient = torch::empty_like(step);
+        for (std::size_t row = 0; row < sums.size(); ++row) {
+            gradient.data_ptr<float>()[row] = static_cast<float>(sums[row] * quantizer_.gradient_scale);
+        }
+        return gradient;
     }
 
   private:

@@ -83,6 +83,27 @@ TEST(FakeQuantize, InOnePassEqualsTheChainOfOperators) {
     }
 }
 
+TEST(FakeQuantize, WithAStepARowEqualsEachRowByItself) {
+    torch::manual_seed(2);
+    const FakeQuantizer quantizer{
+        .lowest = -4.0F, .highest = 3.0F, .gradient = StepGradient::learned, .gradient_scale = 0.1};
+    const Tensor steps = torch::tensor({0.1F, 0.3F, 0.5F}).requires_grad_();
+    const Tensor images = torch::randn({3, 7, 5, 9}).contiguous(torch::MemoryFormat::ChannelsLast);
+    const Tensor columns = torch::randn({11, 3}).t(); // a row's values do not lie side by side
+    for (const Tensor& values : {images, columns}) {
+        const Tensor leaf = values.detach().requires_grad_();
+        const Outcome fused = outcome(leaf, steps, quantizer, false);
+        const Outcome plain = outcome(leaf, steps, quantizer, true);
+        EXPECT_TRUE(torch::allclose(fused.result, plain.result, 1e-5, 1e-6));
+        EXPECT_TRUE(torch::allclose(fused.of_values, plain.of_values, 1e-5, 1e-6));
+        EXPECT_TRUE(torch::allclose(fused.of_step, plain.of_step, 1e-3, 1e-4)) << fused.of_step;
+        for (std::int64_t row = 0; row < 3; ++row) {
+            const Tensor alone = fake_quantize(values[row], steps[row], quantizer);
+            EXPECT_TRUE(alone.equal(fused.result[row])) << row;
+        }
+    }
+}
+
 TEST(FakeQuantize, KeepsBfloat16) {
     const Tensor values = torch::randn({4, 33}).to(torch::kBFloat16).requires_grad_();
     const Tensor step = one_step(0.25F);

@@ -160,8 +160,9 @@ TEST(QuantizedTraining, WithPowersOfTwoEqualsTheEngineBitForBit) {
 TEST(QuantizedTraining, WithScalesEqualsTheEngineButForTies) {
     const Subject subject;
     for (const QuantizationMethod method :
-         {QuantizationMethod::lsq, QuantizationMethod::pact, QuantizationMethod::dorefa,
-          QuantizationMethod::binary, QuantizationMethod::ternary, QuantizationMethod::xnor}) {
+         {QuantizationMethod::lsq, QuantizationMethod::lsq_channel, QuantizationMethod::pact,
+          QuantizationMethod::dorefa, QuantizationMethod::binary, QuantizationMethod::ternary,
+          QuantizationMethod::xnor}) {
         for (const int bits : {1, 2, 4, 8}) {
             const std::string& name = quantization_method_names()[static_cast<std::size_t>(method)];
             const Result<QuantizedStart> start = subject.start(method, bits);
@@ -195,9 +196,9 @@ TEST(QuantizedTraining, BySumsOfBasesIsTheirsInTheEngineButForTheRoundingOfEachS
 TEST(QuantizedTraining, ValidatesTheIntegersOfTheEngine) {
     const Subject subject;
     for (const QuantizationMethod method :
-         {QuantizationMethod::abc, QuantizationMethod::lsq, QuantizationMethod::pact,
-          QuantizationMethod::dorefa, QuantizationMethod::binary, QuantizationMethod::ternary,
-          QuantizationMethod::xnor}) {
+         {QuantizationMethod::abc, QuantizationMethod::lsq, QuantizationMethod::lsq_channel,
+          QuantizationMethod::pact, QuantizationMethod::dorefa, QuantizationMethod::binary,
+          QuantizationMethod::ternary, QuantizationMethod::xnor}) {
         for (const int bits : {1, 2, 4, 8, 10}) {
             const Result<QuantizedStart> start = subject.start(method, bits);
             ASSERT_TRUE(start) << to_string(start.error());
