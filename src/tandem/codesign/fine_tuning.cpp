@@ -1,6 +1,7 @@
 #include "tandem/codesign/fine_tuning.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -65,7 +66,8 @@ std::vector<UniformGenome> named_uniforms(const QuantizationProblem& problem) {
 }
 
 /// The acceptable designs that cost less than the genome by every objective, the most accurate first as the
-/// search has them. None where the genome does not fit, or costs are no objective.
+/// search has them, of equals the one nearer to the float network. None where the genome does not fit, or
+/// costs are no objective.
 std::vector<std::size_t> designs_below(const QuantizationProblem& problem, const Genome& genome,
                                        const std::vector<StoredDesign>& designs) {
     const std::vector<const Objective*> objectives = find_objectives(problem.job().objectives);
@@ -82,13 +84,14 @@ std::vector<std::size_t> designs_below(const QuantizationProblem& problem, const
         return true;
     };
     std::vector<std::size_t> below;
-    std::vector<double> accuracies(designs.size());
+    std::vector<std::pair<double, double>> ranks(designs.size());
     for (std::size_t i = 0; i < designs.size(); ++i) {
         if (!is_below(designs[i].evaluation)) continue;
-        accuracies[i] = quality_of(designs[i]).accuracy;
+        const Quality quality = quality_of(designs[i]);
+        ranks[i] = {quality.accuracy, -quality.kl_divergence};
         below.push_back(i);
     }
-    std::ranges::stable_sort(below, std::ranges::greater(), [&](std::size_t i) { return accuracies[i]; });
+    std::ranges::stable_sort(below, std::ranges::greater(), [&](std::size_t i) { return ranks[i]; });
     return below;
 }
 

@@ -25,6 +25,9 @@ constexpr const char* kStrategy = "strategy.json";
 /// As the supernets are trained; that of training from scratch pulls harder than few epochs at a low rate
 /// make good.
 constexpr double kWeightDecay = 1e-4;
+/// From which normalisation takes its statistics at the end. Moving averages of the last steps, of half
+/// batches, err by some percent, which few bits feel.
+constexpr std::int64_t kStatisticsBatches = 100;
 
 TrainJob train_job(const QuantizationProblem& problem, std::int64_t epochs) {
     const FineTuningOptions& options = *problem.job().fine_tuning;
@@ -38,6 +41,7 @@ TrainJob train_job(const QuantizationProblem& problem, std::int64_t epochs) {
     job.batch_size = options.batch_size;
     job.learning_rate = options.learning_rate;
     job.weight_decay = kWeightDecay;
+    job.statistics_batches = kStatisticsBatches;
     job.seed = problem.job().search.seed;
     return job;
 }
