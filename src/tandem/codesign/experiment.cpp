@@ -195,8 +195,8 @@ Result<Calibration> calibrate(const Experiment& experiment, std::vector<int> wid
 }
 
 Result<QuantizedNetwork> quantize(const Experiment& experiment, Strategy strategy) {
-    if (strategy.calibrated) return QuantizedNetwork{experiment.network, std::move(strategy)};
     if (experiment.supernet) return experiment.supernet->subnetwork(strategy);
+    if (strategy.calibrated) return QuantizedNetwork{experiment.network, std::move(strategy)};
     std::set<int> widths{strategy.output_bits};
     for (const LayerStrategy& layer : strategy.layers) {
         widths.insert(layer.weight_bits);

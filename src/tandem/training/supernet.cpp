@@ -145,6 +145,11 @@ Result<QuantizedNetwork> Subnetworks::subnetwork(const Strategy& widths) const {
     }
     network = prepare_for_deployment(std::move(network));
     TANDEM_TRY(validate(result.strategy, network, "supernet"));
+    if (widths.calibrated && *widths.calibrated != *result.strategy.calibrated) {
+        return bad_input(
+            "strategy", "", "formats that are not this supernet's",
+            "widths alone, or the network that the formats were made for in place of the supernet");
+    }
     return result;
 }
 

@@ -80,7 +80,8 @@ class Subnetworks {
     const Network& network() const { return supernet_.network; }
     const PrecisionSpace& space() const { return supernet_.space; }
     /// The network prepared for deployment, with the weights that become integers, and its strategy. Errors:
-    /// a width that the space does not have.
+    /// a width that the space does not have; a calibrated strategy whose formats are not those of the widths
+    /// here, as of a network that trained on.
     [[nodiscard]] Result<QuantizedNetwork> subnetwork(const Strategy& widths) const;
 
   private:

@@ -127,6 +127,16 @@ TEST(Subnetworks, RefuseOtherWidths) {
         << to_string(refused.error());
 }
 
+TEST(Subnetworks, RefuseFormatsThatAreNotTheirs) {
+    const Subnetworks subnetworks(make_supernet());
+    Strategy own = subnetworks.subnetwork(widest_strategy(kSpace, subnetworks.network()))->strategy;
+    EXPECT_TRUE(subnetworks.subnetwork(own));
+    own.calibrated->layers[1].weight_scales.front() *= 2.0F;
+    const Result<QuantizedNetwork> refused = subnetworks.subnetwork(own);
+    ASSERT_FALSE(refused);
+    EXPECT_NE(to_string(refused.error()).find("formats that are not this supernet's"), std::string::npos);
+}
+
 TEST_F(SupernetFiles, ReadBackEqual) {
     const PrecisionSupernet supernet = make_supernet();
     EXPECT_TRUE(is_supernet(directory_->path()));
