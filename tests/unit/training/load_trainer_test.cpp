@@ -43,7 +43,7 @@ TEST(TrainingPlugin, OfAnotherVersionIsRefused) {
               std::string(TANDEM_OLD_PLUGIN) +
                   ": found a plug-in of tandem 0.0.1, training interface 0, expected "
                   "one of tandem " +
-                  std::string(kVersion) + ", training interface 10: build both together");
+                  std::string(kVersion) + ", training interface 11: build both together");
 }
 
 } // namespace
