@@ -74,8 +74,9 @@ double float_accuracy(const ReferenceSamples& reference);
 /// Radix points for the widths, from the calibration images.
 [[nodiscard]] Result<Calibration> calibrate(const Experiment& experiment, std::vector<int> widths);
 
-/// The network under the strategy, prepared and calibrated: as it is where it has formats; of a supernet its
-/// subnetwork; else with radix points from the calibration images.
+/// The network under the strategy, prepared and calibrated: of a supernet its subnetwork, which refuses
+/// formats that are not its own; else as it is where it has formats, or with radix points from the
+/// calibration images.
 [[nodiscard]] Result<QuantizedNetwork> quantize(const Experiment& experiment, Strategy strategy);
 
 } // namespace tandem
