@@ -145,9 +145,7 @@ Result<void> write_outcome(const Options& options, const Network& came, const Qu
                          "that of a folder: the network was changed and belongs beside the strategy");
     }
     for (const char* name : {"network.onnx", "strategy.json"}) {
-        if (options.force || !std::filesystem::exists(out / name)) continue;
-        return bad_input((out / name).string(), "", "a file that exists already",
-                         "a new folder, or --force to replace what is in this one");
+        TANDEM_TRY(check_replaceable(out / name, existing(options)));
     }
     TANDEM_TRY(make_folder(out));
     TANDEM_TRY(write_file(out / "network.onnx", emit_onnx(quantized.network), existing(options)));

@@ -65,9 +65,9 @@ std::vector<UniformGenome> named_uniforms(const QuantizationProblem& problem) {
     return named;
 }
 
-/// The acceptable designs that cost less than the genome by every objective, the most accurate first as the
-/// search has them, of equals the one nearer to the float network. None where the genome does not fit, or
-/// costs are no objective.
+/// The acceptable designs that cost less than the genome by every objective, the best first by the objectives
+/// that are no costs, as the search has them, of equals the one nearer to the float network. None where the
+/// genome does not fit, or costs are no objective.
 std::vector<std::size_t> designs_below(const QuantizationProblem& problem, const Genome& genome,
                                        const std::vector<StoredDesign>& designs) {
     const std::vector<const Objective*> objectives = find_objectives(problem.job().objectives);
@@ -84,14 +84,16 @@ std::vector<std::size_t> designs_below(const QuantizationProblem& problem, const
         return true;
     };
     std::vector<std::size_t> below;
-    std::vector<std::pair<double, double>> ranks(designs.size());
+    std::vector<std::vector<double>> ranks(designs.size());
     for (std::size_t i = 0; i < designs.size(); ++i) {
         if (!is_below(designs[i].evaluation)) continue;
-        const Quality quality = quality_of(designs[i]);
-        ranks[i] = {quality.accuracy, -quality.kl_divergence};
+        for (std::size_t k = 0; k < objectives.size(); ++k) {
+            if (!is_cost(*objectives[k])) ranks[i].push_back(designs[i].evaluation.objectives[k]);
+        }
+        ranks[i].push_back(quality_of(designs[i]).kl_divergence);
         below.push_back(i);
     }
-    std::ranges::stable_sort(below, std::ranges::greater(), [&](std::size_t i) { return ranks[i]; });
+    std::ranges::stable_sort(below, std::ranges::less(), [&](std::size_t i) { return ranks[i]; });
     return below;
 }
 

@@ -82,8 +82,8 @@ void describe(Fields& fields, FineTuningOptions& options) {
     fields.integers({"uniform", "widths of uniform precisions that are trained in full beside the design"},
                     options.uniform, {.minimum = 1, .maximum = kMaximumBits});
     fields.integers({"rivals",
-                     "how many of each of them: designs of the search, the most accurate that undercut "
-                     "every cost, trained in full too"},
+                     "how many of each of them: designs of the search, the best that undercut every cost, "
+                     "trained in full too"},
                     options.rivals, {.minimum = 0, .maximum = 64});
 }
 
