@@ -20,19 +20,19 @@ Document describe_round(const HalvingRound& round, const std::vector<StoredDesig
     return Document::Map{{"epochs", round.epochs}, {"designs", std::move(contestants)}};
 }
 
-/// Whether one is better in every objective, with the accuracy of the test images. Nothing beats what does
+/// Whether one has more of the test images right and costs less by every objective. Nothing beats what does
 /// not fit: there is nothing to compare.
 bool beats(const QuantizationProblem& problem, const FinalStrategy& one, const FinalStrategy& other) {
     const Outcome<Cost> cost = problem.cost(one.genome);
     const Outcome<Cost> other_cost = problem.cost(other.genome);
     if (!cost || !other_cost || !one.test_accuracy || !other.test_accuracy) return false;
-    const auto value = [](const Objective& objective, const FinalStrategy& trained, const Cost& its_cost) {
-        Quality quality = trained.quality;
-        quality.accuracy = *trained.test_accuracy;
-        return to_minimized(objective, objective.value(quality, its_cost));
-    };
+    if (*one.test_accuracy <= *other.test_accuracy) return false;
     return std::ranges::all_of(find_objectives(problem.job().objectives), [&](const Objective* objective) {
-        return value(*objective, one, *cost) < value(*objective, other, *other_cost);
+        if (!is_cost(*objective)) return true;
+        const auto paid = [&](const Cost& its) {
+            return to_minimized(*objective, objective->value({}, its));
+        };
+        return paid(*cost) < paid(*other_cost);
     });
 }
 

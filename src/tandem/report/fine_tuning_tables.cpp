@@ -16,7 +16,7 @@ namespace {
 /// Accuracies have columns of their own.
 bool is_accuracy(const ObjectiveView& objective) { return objective.key == "accuracy"; }
 
-/// Who is better in every objective, and on the test images.
+/// Who has more of the test images right and costs less by every objective.
 std::string beaten_by(const Document& trained) {
     std::vector<std::string> labels;
     for (const Document& label : list_at(trained, "beaten_by")) {
@@ -117,8 +117,8 @@ std::string emit_fine_tuning(const RunView& view) {
         "<h2 id=\"fine-tuning-head\">After training</h2>\n"
         "<p class=\"introduction\">A shortlist of the search's designs was trained by successive halving "
         "({}); the one that was left, and every strategy that it is compared with, was trained in full. "
-        "Beaten "
-        "is what another does better in every objective, on the test images. {}.</p>\n",
+        "Beaten by has those that get more of the test images right and cost less by every objective. "
+        "{}.</p>\n",
         escape_html(printable_line(text_at(tuning, "method"))), spent(tuning, seconds_of(*view.run)));
     html += emit_table(finals_table(view, tuning));
     for (const std::string& reason : reasons_of(tuning)) {
@@ -140,7 +140,7 @@ std::string format_fine_tuning(const Document& front, double seconds) {
     const auto is_cost = [](const Document& objective) { return text_at(objective, "key") != "accuracy"; };
     for (const Document& objective : objectives) {
         if (is_cost(objective))
-            columns.push_back({lower_case(text_at(objective, "label")), Alignment::right});
+            columns.push_back({in_sentence(text_at(objective, "label")), Alignment::right});
     }
     columns.push_back({"beaten by", Alignment::left});
     const auto percent = [](const Document& map, const char* key) {

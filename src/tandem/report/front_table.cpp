@@ -190,7 +190,7 @@ std::string format_front(const Document& front, std::size_t limit) {
     std::vector<Column> columns{{"", Alignment::left}, {"design", Alignment::right}};
     std::vector<std::string> notes;
     for (const Document& objective : objectives) {
-        const std::string label = lower_case(text_at(objective, "label"));
+        const std::string label = in_sentence(text_at(objective, "label"));
         const std::string unit = text_at(objective, "unit");
         columns.push_back({label, Alignment::right});
         if (text_at(objective, "goal") == "minimize") columns.push_back({"of ref.", Alignment::right});
@@ -300,7 +300,7 @@ std::string format_outcome(const Document& front) {
             const auto value = is_test ? number_at(design, "test_accuracy") : value_of(&design, objective);
             const std::string unit = text_at(objective, "unit");
             std::string& word =
-                words.emplace_back(lower_case(text_at(objective, "label")) + " " + shown(value, objective));
+                words.emplace_back(in_sentence(text_at(objective, "label")) + " " + shown(value, objective));
             if (!unit.empty() && unit != "%") word += " " + unit;
             const std::string part = &design == reference ? "" : share(design, reference, objective);
             if (!part.empty()) word += " (" + part + ")";

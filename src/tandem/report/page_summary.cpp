@@ -60,7 +60,7 @@ std::string result_sentence(const RunView& view) {
         const std::optional<double> value = number_at(*chosen, objective.key);
         const std::optional<double> base = number_at(reference, objective.key);
         if (!value) continue;
-        const std::string label = escape_html(lower_case(printable_line(objective.label)));
+        const std::string label = escape_html(in_sentence(printable_line(objective.label)));
         if (objective.better == Better::higher) {
             kept.push_back(fmt::format("<strong>{}{}{} {}</strong>", shown_value(objective, *value),
                                        objective.unit.empty() ? "" : "&nbsp;", escape_html(objective.unit),
@@ -180,7 +180,7 @@ std::string emit_header(const RunView& view) {
     }
     std::vector<std::string> wanted;
     for (const ObjectiveView& objective : view.objectives) {
-        wanted.push_back(fmt::format("{}&nbsp;{}", escape_html(lower_case(printable_line(objective.label))),
+        wanted.push_back(fmt::format("{}&nbsp;{}", escape_html(in_sentence(printable_line(objective.label))),
                                      objective.better == Better::higher ? "&uarr;" : "&darr;"));
     }
 

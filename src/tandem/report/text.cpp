@@ -97,11 +97,13 @@ std::string printable_line(std::string_view text) { return printable(text, LineE
 
 std::string printable_text(std::string_view text) { return printable(text, LineEnds::keep); }
 
-std::string lower_case(std::string text) {
-    for (char& letter : text) {
-        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+std::string in_sentence(std::string label) {
+    const auto is_capital = [](char letter) { return letter >= 'A' && letter <= 'Z'; };
+    const bool is_abbreviation = label.size() > 1 && is_capital(label[1]);
+    if (!label.empty() && is_capital(label[0]) && !is_abbreviation) {
+        label[0] = static_cast<char>(label[0] - 'A' + 'a');
     }
-    return text;
+    return label;
 }
 
 std::string encode_base64(std::string_view bytes) {

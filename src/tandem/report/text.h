@@ -15,8 +15,9 @@ std::string printable_line(std::string_view text);
 /// The same, but line ends and tabs stay.
 std::string printable_text(std::string_view text);
 
-/// The text with the letters A to Z small.
-std::string lower_case(std::string text);
+/// A label as it stands within a sentence: its first letter small, unless it begins with an abbreviation
+/// ("energy", "KL divergence").
+std::string in_sentence(std::string label);
 
 /// Bytes in base 64 (RFC 4648, section 4).
 std::string encode_base64(std::string_view bytes);

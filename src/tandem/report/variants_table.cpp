@@ -31,7 +31,7 @@ std::string format_variants(const Document& comparison) {
                                 {"front", Alignment::right},   {"chosen", Alignment::right}};
     std::vector<std::string> notes{"of the chosen designs, an image"};
     for (const Document& objective : objectives) {
-        const std::string label = lower_case(text_at(objective, "label"));
+        const std::string label = in_sentence(text_at(objective, "label"));
         const std::string unit = text_at(objective, "unit");
         columns.push_back({label, Alignment::right});
         if (!unit.empty() && unit != "%") notes.push_back(label + " in " + unit);

@@ -26,6 +26,14 @@ TEST(PrintableLine, BlanksLineEndsAndDirectionMarks) {
 
 TEST(PrintableText, KeepsLineEndsAndTabs) { EXPECT_EQ(printable_text("a\n\tb\x07"), "a\n\tb "); }
 
+TEST(InSentence, KeepsAbbreviations) {
+    EXPECT_EQ(in_sentence("Energy"), "energy");
+    EXPECT_EQ(in_sentence("Weight storage"), "weight storage");
+    EXPECT_EQ(in_sentence("KL divergence"), "KL divergence");
+    EXPECT_EQ(in_sentence("RAM (estimated)"), "RAM (estimated)");
+    EXPECT_EQ(in_sentence(""), "");
+}
+
 TEST(DisplayWidth, CountsTerminalCells) {
     EXPECT_EQ(display_width(""), 0U);
     EXPECT_EQ(display_width("größe"), 5U);
