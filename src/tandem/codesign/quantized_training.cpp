@@ -36,9 +36,13 @@ Result<void> make_single_bits_bipolar(Strategy& strategy, const Network& prepare
     std::set<std::string> stored;
     for (const TensorFormat& tensor : strategy.calibrated->tensors) stored.insert(tensor.tensor);
     const FusionPlan plan = TANDEM_TRY(plan_fusion(prepared, stored));
-    std::set<std::string> of_layers;
+    // Layers write signs, and what picks among them or moves them keeps them.
+    std::set<std::string> can_be_signs;
     for (const PlannedStep& step : plan.steps) {
-        if (step.kind == StepKind::layer) of_layers.insert(step.output);
+        const bool keeps = step.kind == StepKind::max_pool || rearranges(step.kind);
+        if (step.kind == StepKind::layer || (keeps && can_be_signs.contains(step.inputs.front()))) {
+            can_be_signs.insert(step.output);
+        }
     }
     for (LayerFormats& layer : strategy.calibrated->layers) {
         if (layer.weights.bits == 1) layer.weights = bipolar_format();
@@ -50,7 +54,7 @@ Result<void> make_single_bits_bipolar(Strategy& strategy, const Network& prepare
     for (TensorFormat& tensor : strategy.calibrated->tensors) {
         if (!is_signed_bit(tensor.format)) continue;
         tensor.format = bipolar_format();
-        if (of_layers.contains(tensor.tensor)) continue;
+        if (can_be_signs.contains(tensor.tensor)) continue;
         problems.push_back({prepared.name, fmt::format("tensor '{}'", tensor.tensor),
                             "signed values at 1 bit", "more bits: layers alone write signs"});
     }

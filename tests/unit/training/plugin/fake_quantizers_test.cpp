@@ -287,5 +287,31 @@ TEST(QuantizedTraining, StartsAsTheNetworkWhoseNormalisationsScaleNegatively) {
               0.1F * in_float.forward(images, Mode::evaluation, 0).abs().max().item<float>());
 }
 
+TEST(QuantizedTraining, LetsMaximaPickAmongSigns) {
+    Subject subject;
+    NetworkBuilder build({1, 6, 6}, 5);
+    const auto signs = [&](const std::string& input) {
+        return build.add("Clip", {input, build.parameter({}, {-1.0F}), build.parameter({}, {1.0F})});
+    };
+    const std::string first = signs(build.conv("input", {4, 1, 3, 3}));
+    const std::string pooled = build.add(
+        "MaxPool", {first},
+        {{"kernel_shape", std::vector<std::int64_t>{2, 2}}, {"strides", std::vector<std::int64_t>{2, 2}}});
+    const std::string second = signs(build.conv(pooled, {4, 4, 2, 2}));
+    subject.network = build.finish(build.gemm(build.add("Flatten", {second}), 4, 3));
+    Strategy widths = uniform_strategy(subject.network, 1, 1);
+    widths.layers.front().activation_bits = 8;
+    const Result<QuantizedStart> start =
+        start_quantized_training(subject.network, widths, QuantizationMethod::binary, subject.dataset);
+    ASSERT_TRUE(start) << to_string(start.error());
+    const auto stored =
+        std::ranges::find(start->setup.strategy.calibrated->tensors, pooled, &TensorFormat::tensor);
+    ASSERT_NE(stored, start->setup.strategy.calibrated->tensors.end());
+    EXPECT_EQ(stored->format, bipolar_format());
+    GraphModule module(start->network, start->setup, torch::kCPU, 1);
+    train_a_little(module, subject);
+    EXPECT_EQ(different_logits(module, subject.images(300)), 0);
+}
+
 } // namespace
 } // namespace tandem
