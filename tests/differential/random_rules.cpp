@@ -45,17 +45,31 @@ std::vector<double> random_factors(Random& random, std::size_t channels, std::in
     return factors;
 }
 
-/// Multipliers or float factors for sums up to `bound`, of which multipliers take those of 32 bits alone.
-Requantization random_factor_rule(Random& random, const std::vector<double>& factors,
-                                  std::int64_t bound = 0) {
-    if (random.below(3) == 0 || bound > std::numeric_limits<std::int32_t>::max()) {
-        return FloatRequantization{.scales = std::vector<float>(factors.begin(), factors.end())};
+/// Draws how a step applies scales, where steps need not be alike.
+struct ArithmeticChoice {
+    Random& random;
+    ScaleArithmetic arithmetic;
+
+    bool takes_factors(std::uint64_t one_in) const {
+        if (arithmetic != ScaleArithmetic::mixed) return arithmetic == ScaleArithmetic::factors;
+        return random.below(one_in) == 0;
     }
-    MultiplierRequantization rule;
-    rule.rounding = random.below(2) == 0 ? MultiplierRounding::once : MultiplierRounding::twice;
-    for (const double factor : factors) rule.multipliers.push_back(fixed_point_multiplier(factor));
-    return rule;
-}
+    MultiplierRounding rounding() const {
+        if (arithmetic == ScaleArithmetic::multiplied_once) return MultiplierRounding::once;
+        if (arithmetic == ScaleArithmetic::multiplied_twice) return MultiplierRounding::twice;
+        return random.below(2) == 0 ? MultiplierRounding::once : MultiplierRounding::twice;
+    }
+    /// Multipliers or float factors for sums up to `bound`, of which multipliers take those of 32 bits alone.
+    Requantization rule(const std::vector<double>& factors, std::int64_t bound = 0) const {
+        const bool is_long = bound > std::numeric_limits<std::int32_t>::max();
+        if (takes_factors(3) || (is_long && arithmetic == ScaleArithmetic::mixed)) {
+            return FloatRequantization{.scales = std::vector<float>(factors.begin(), factors.end())};
+        }
+        MultiplierRequantization by{.multipliers = {}, .rounding = rounding()};
+        for (const double factor : factors) by.multipliers.push_back(fixed_point_multiplier(factor));
+        return by;
+    }
+};
 
 struct Rounder {
     Random& random;
@@ -85,6 +99,7 @@ struct Rounder {
 struct Scaler {
     Random& random;
     IntegerProgram& program;
+    ArithmeticChoice choice;
 
     /// Steps that move integers have one format and scale.
     void share(TensorIndex from, TensorIndex to) const {
@@ -102,14 +117,13 @@ struct Scaler {
         step.input_format = program.tensors[step.input].format;
         step.weight_format.fraction_bits = 0;
         const std::int64_t bound = accumulator_bound(program, step);
-        step.requantization = random_factor_rule(
-            random, random_factors(random, step.bias.size(), bound, program.tensors[step.output].format),
-            bound);
+        step.requantization = choice.rule(
+            random_factors(random, step.bias.size(), bound, program.tensors[step.output].format), bound);
     }
     void operator()(AddStep& step) const {
         const bool are_bytes =
             program.tensors[step.left].format.bits <= 8 && program.tensors[step.right].format.bits <= 8;
-        if (random.below(2) == 0 || !are_bytes) {
+        if (choice.takes_factors(2) || !are_bytes) {
             step.rule = FloatSum{scale(step.left), scale(step.right), scale(step.output)};
             return;
         }
@@ -119,22 +133,22 @@ struct Scaler {
             .left = fixed_point_multiplier(scale(step.left) / twice),
             .right = fixed_point_multiplier(scale(step.right) / twice),
             .output = fixed_point_multiplier(twice / (std::ldexp(1.0, 20) * scale(step.output))),
-            .rounding = random.below(2) == 0 ? MultiplierRounding::once : MultiplierRounding::twice};
+            .rounding = choice.rounding()};
     }
     void operator()(MaxPoolStep& step) const {
         share(step.input, step.output);
         step.clamp = whole_range(step.output);
     }
     void operator()(AveragePoolStep& step) const {
-        const std::uint64_t kind = random.below(3);
-        if (kind == 0) {
+        const bool is_scaled = random.below(3) != 0;
+        if (is_scaled && choice.takes_factors(2)) {
             step.rule = FloatMean{scale(step.input) / scale(step.output)};
             return;
         }
-        if (kind == 1) {
+        if (is_scaled) {
             step.rule = MultiplierMean{
                 fixed_point_multiplier(static_cast<double>(scale(step.input)) / scale(step.output)),
-                random.below(2) == 0 ? MultiplierRounding::once : MultiplierRounding::twice};
+                choice.rounding()};
             return;
         }
         share(step.input, step.output);
@@ -142,8 +156,7 @@ struct Scaler {
         step.rule = HalfAwayMean{};
     }
     void operator()(RequantizeStep& step) const {
-        step.requantization =
-            random_factor_rule(random, {static_cast<double>(scale(step.input)) / scale(step.output)});
+        step.requantization = choice.rule({static_cast<double>(scale(step.input)) / scale(step.output)});
     }
     void operator()(FlattenStep& step) const { share(step.input, step.output); }
     void operator()(SelectStep& step) const {
@@ -155,7 +168,7 @@ struct Scaler {
             const IntegerTensor& from = program.tensors[step.inputs[part]];
             if (from.scale == program.tensors[step.output].scale) continue; // a shift by nothing
             step.requantizations[part] =
-                random_factor_rule(random, {static_cast<double>(from.scale->scale) / scale(step.output)});
+                choice.rule({static_cast<double>(from.scale->scale) / scale(step.output)});
         }
     }
 };
@@ -167,7 +180,8 @@ IntegerProgram with_random_roundings(Random& random, IntegerProgram program) {
     return program;
 }
 
-std::optional<IntegerProgram> with_random_scales(Random& random, IntegerProgram program) {
+std::optional<IntegerProgram> with_random_scales(Random& random, IntegerProgram program,
+                                                 ScaleArithmetic arithmetic) {
     for (IntegerTensor& tensor : program.tensors) {
         tensor.format.fraction_bits = 0;
         tensor.scale =
@@ -176,10 +190,19 @@ std::optional<IntegerProgram> with_random_scales(Random& random, IntegerProgram 
                             between(random, minimum_integer(tensor.format), maximum_integer(tensor.format)))};
     }
     for (Step& step : program.steps) {
-        std::visit(Scaler{random, program}, step);
-        const auto* const layer = std::get_if<LayerStep>(&step);
-        if (layer != nullptr && accumulator_bound(program, *layer) > kLargestIntermediate)
+        std::visit(Scaler{random, program, {random, arithmetic}}, step);
+        if (const auto* const layer = std::get_if<LayerStep>(&step)) {
+            const std::int64_t bound = accumulator_bound(program, *layer);
+            const std::int64_t allowed = needs_32_bit_sums(layer->requantization)
+                                             ? std::numeric_limits<std::int32_t>::max()
+                                             : kLargestIntermediate;
+            if (bound > allowed) return std::nullopt;
+        }
+        const auto* const add = std::get_if<AddStep>(&step);
+        const bool has_factors = add != nullptr && std::holds_alternative<FloatSum>(add->rule);
+        if (has_factors && arithmetic != ScaleArithmetic::mixed && arithmetic != ScaleArithmetic::factors) {
             return std::nullopt;
+        }
     }
     return program;
 }

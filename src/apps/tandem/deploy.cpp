@@ -90,14 +90,14 @@ Result<void> write_rtl(const Options& options) {
                          fmt::format("; to prove and to count: make -C {} simulate synthesize", options.out));
 }
 
-/// What `tandem verify` needs beside the sources.
-Result<void> add_deployment(const Options& options, Deployment deployment, const Strategy& strategy,
-                            std::vector<EmittedFile>& files) {
+/// What `tandem verify` needs beside the sources; the network as the strategy is for, whatever file it came
+/// in.
+void add_deployment(Deployment deployment, const Network& network, const Strategy& strategy,
+                    std::vector<EmittedFile>& files) {
     const auto json = [](const Document& document) { return to_json(document, JsonLayout::indented) + "\n"; };
     files.push_back({std::string(kDeploymentFile), json(write_fields(fields_of(deployment)))});
     files.push_back({std::string(kDeployedStrategyFile), json(to_document(strategy))});
-    files.push_back({std::string(kDeployedNetworkFile), TANDEM_TRY(read_file(options.network))});
-    return {};
+    files.push_back({std::string(kDeployedNetworkFile), emit_onnx(network)});
 }
 
 Result<WeightStorage> parse_storage(const std::string& word) {
@@ -118,7 +118,7 @@ Result<void> write_c(const Options& options) {
     std::vector<EmittedFile> files = is_for_host
                                          ? emit_c_project(program, storage)
                                          : emit_firmware(program, *find_board(deployment.board), storage);
-    TANDEM_TRY(add_deployment(options, deployment, strategy, files));
+    add_deployment(deployment, network, strategy, files);
     if (!options.force) TANDEM_TRY(check_free(options.out, files));
     if (!is_for_host) {
         const Image image = TANDEM_TRY(try_image(files, deployment, program));

@@ -110,7 +110,7 @@ class PartCompiler {
         const std::array<std::string, 1> graph{read_file(folder_.path() / "kernel.ci").value()};
         const std::string entry =
             kernel == "lz4" ? "tandem_decode_lz4" : fmt::format("tandem_run_{}", kernel);
-        return deepest_calls(graph, entry, target_.toolchain->library_stack).value();
+        return deepest_calls(graph, entry, target_.library_stack).value();
     }
 
     std::string row(std::string_view part, const ObjectFile& object, PartSize size) const {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "edge_programs.h"
+#include "firmware_fixture.h"
 #include "random_program.h"
 #include "sections_of.h"
 #include "sparse_program.h"
@@ -61,33 +62,6 @@ TEST(Deployment, ReadsWhatItWrites) {
     ASSERT_TRUE(write_file(folder.path() / kDeploymentFile, other, Existing::replace).has_value());
     EXPECT_EQ(load_deployment(folder.path()).error().kind, ErrorKind::bad_input);
 }
-
-class Firmware : public testing::Test {
-  protected:
-    void SetUp() override { need(*find_board("mps2-an386")); }
-
-    void need(const Board& board) {
-        const Toolchain& toolchain = *find_target(board.target)->toolchain;
-        for (const std::string_view program : {toolchain.compiler, toolchain.emulator}) {
-            if (find_program(std::string(program)).empty()) GTEST_SKIP() << program << " is not installed";
-        }
-    }
-
-    void write(const IntegerProgram& program, const Board& board,
-               WeightStorage storage = WeightStorage::plain) {
-        for (const EmittedFile& file : emit_firmware(program, board, storage)) {
-            ASSERT_TRUE(write_file(folder_.path() / file.name, file.contents, Existing::replace).has_value());
-        }
-    }
-
-    Result<FirmwareProof> prove(const IntegerProgram& program, const Board& board, const char* optimization,
-                                std::span<const float> samples) {
-        Progress silent;
-        return prove_firmware(folder_.path(), board, optimization, program, samples, silent);
-    }
-
-    TemporaryDirectory folder_ = TemporaryDirectory::create().value();
-};
 
 class FirmwareOf : public Firmware, public testing::WithParamInterface<const Board*> {};
 

@@ -7,6 +7,8 @@
 namespace tandem {
 namespace {
 
+constexpr LibraryStack kNoLibrary{};
+
 std::string node(const std::string& name, const std::string& size) {
     return "node: { title: \"" + name + "\" label: \"" + name + "\\nfile.c:1:1\\n" + size + "\" }\n";
 }
@@ -21,7 +23,7 @@ TEST(DeepestCalls, AddsTheFramesOfTheDeepestChain) {
                                               edge("main", "print") + node("print", "120 bytes (static)"),
                                           node("run", "24 bytes (static)") + edge("run", "layer") +
                                               node("layer", "100 bytes (static)")};
-    EXPECT_EQ(deepest_calls(graphs, "start", Bytes(0)).value(), Bytes(8 + 16 + 24 + 100));
+    EXPECT_EQ(deepest_calls(graphs, "start", kNoLibrary).value(), Bytes(8 + 16 + 24 + 100));
 }
 
 TEST(DeepestCalls, CountsWhatNoGraphDescribesAsTheLibrarys) {
@@ -29,16 +31,19 @@ TEST(DeepestCalls, CountsWhatNoGraphDescribesAsTheLibrarys) {
         "node: { title: \"__aeabi_ldivmod\" label: \"__aeabi_ldivmod\\n<built-in>\" shape : ellipse }\n";
     const std::vector<std::string> graphs{node("start", "8 bytes (static)") + outside +
                                           edge("start", "__aeabi_ldivmod")};
-    EXPECT_EQ(deepest_calls(graphs, "start", Bytes(96)).value(), Bytes(104));
+    const LibraryStack library{.floats = Bytes(8), .others = Bytes(96)};
+    EXPECT_EQ(deepest_calls(graphs, "start", library).value(), Bytes(104));
+    const std::vector<std::string> floats{node("start", "8 bytes (static)") + edge("start", "__aeabi_fmul")};
+    EXPECT_EQ(deepest_calls(floats, "start", library).value(), Bytes(16));
 }
 
 TEST(DeepestCalls, RefusesWhatHasNoBound) {
     const std::vector<std::string> recursion{node("start", "8 bytes (static)") + edge("start", "again") +
                                              node("again", "8 bytes (static)") + edge("again", "start")};
-    EXPECT_EQ(deepest_calls(recursion, "start", Bytes(0)).error().kind, ErrorKind::failed);
+    EXPECT_EQ(deepest_calls(recursion, "start", kNoLibrary).error().kind, ErrorKind::failed);
     const std::vector<std::string> dynamic{node("start", "8 bytes (dynamic)")};
-    EXPECT_EQ(deepest_calls(dynamic, "start", Bytes(0)).error().kind, ErrorKind::failed);
-    EXPECT_EQ(deepest_calls({}, "start", Bytes(0)).error().kind, ErrorKind::failed);
+    EXPECT_EQ(deepest_calls(dynamic, "start", kNoLibrary).error().kind, ErrorKind::failed);
+    EXPECT_EQ(deepest_calls({}, "start", kNoLibrary).error().kind, ErrorKind::failed);
 }
 
 } // namespace

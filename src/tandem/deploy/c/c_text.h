@@ -20,7 +20,8 @@ std::string c_identifier(std::string_view name);
 /// What the names of a network start with: "tandem_resnet8".
 std::string c_prefix(const IntegerProgram& program);
 
-/// "conv1 16x28x28 u8.5": name, channels x rows x columns, format.
+/// "conv1 16x28x28 u8.5": name, channels x rows x columns, format; with a scale "s8.0 in steps of 0.02 from
+/// -3 on".
 std::string tensor_comment(const IntegerTensor& tensor);
 
 /// The C element type of a stored tensor: "uint8_t".
@@ -34,10 +35,5 @@ std::string c_step_name(const IntegerProgram& program, std::size_t step);
 
 /// What the weights of a layer are called in C: "tandem_resnet8_weights_3".
 std::string c_weights_name(const IntegerProgram& program, std::size_t step);
-
-/// "static const tandem_layer layer_3 = {...};\n", under a comment; `weights` is where those of a layer are,
-/// `kept_rows` what a depthwise one keeps back (in_place.h).
-std::string c_step_table(const IntegerProgram& program, std::size_t step, const std::string& weights,
-                         std::int64_t kept_rows);
 
 } // namespace tandem

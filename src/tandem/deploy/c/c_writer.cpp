@@ -8,7 +8,9 @@
 #include <fmt/format.h>
 
 #include "tandem/core/check.h"
+#include "tandem/deploy/c/c_documents.h"
 #include "tandem/deploy/c/c_runtime.h"
+#include "tandem/deploy/c/c_step_table.h"
 #include "tandem/deploy/c/c_text.h"
 #include "tandem/machine/microcontroller/c_facts.h"
 
@@ -16,72 +18,15 @@ namespace tandem {
 
 namespace {
 
-std::string file_comment(const CFacts& facts, std::string_view purpose) {
-    return fmt::format("/* {}: {}.\n   Written by Tandem; change the strategy, not this file. */\n",
-                       comment_name(facts.program.name), purpose);
-}
-
-std::string emit_network_header(const CFacts& facts) {
-    const IntegerTensor& input = facts.input();
-    const IntegerTensor& output = facts.output();
-    return file_comment(facts, "the network's functions and its sizes") +
-           fmt::format(R"(#ifndef TANDEM_NETWORK_H
-#define TANDEM_NETWORK_H
-
-#include <stdint.h>
-
-#ifdef __cplusplus
-extern "C" {{
-#endif
-
-/* One sample in: {0}. */
-#define TANDEM_NETWORK_INPUT_CHANNELS {1}
-#define TANDEM_NETWORK_INPUT_ROWS {2}
-#define TANDEM_NETWORK_INPUT_COLUMNS {3}
-#define TANDEM_NETWORK_INPUT_ELEMENTS {4}
-#define TANDEM_NETWORK_INPUT_FRACTION_BITS {5}
-typedef {6} tandem_network_input;
-
-/* One sample out: {7}. */
-#define TANDEM_NETWORK_OUTPUT_ELEMENTS {8}
-#define TANDEM_NETWORK_OUTPUT_FRACTION_BITS {9}
-typedef {10} tandem_network_output;
-
-/* Memory: read-only parameters; static working memory, which is the arena of the tensors between
-   steps, the patch, a few windows of an input, and the weights of one layer where they are decoded. The
-   caller owns input and output. */
-#define TANDEM_NETWORK_PARAMETER_BYTES {11}
-#define TANDEM_NETWORK_ARENA_BYTES {12}
-#define TANDEM_NETWORK_PATCH_BYTES {13}
-#define TANDEM_NETWORK_DECODED_BYTES {14}
-
-/* Runs the network on integers in the order (row, column, channel). An output integer i stands for
-   i * 2^-TANDEM_NETWORK_OUTPUT_FRACTION_BITS. Not reentrant: the working memory is static. */
-void tandem_network_run(const tandem_network_input *input, tandem_network_output *output);
-
-/* The predicted class: the index of the largest output, the first of equals. */
-int tandem_network_class(const tandem_network_output *output);
-
-/* Turns a float sample, ordered (channel, row, column), into the network's integers: the nearest
-   multiple of 2^-TANDEM_NETWORK_INPUT_FRACTION_BITS, ties to even, saturated; NaN becomes 0. Left out of
-   code compiled with TANDEM_INTEGER_INPUT, for those who bring integers. */
-void tandem_network_quantize_input(const float *sample, tandem_network_input *input);
-
-/* Compiled with TANDEM_TRACE, the network tells of each step's output; whoever asks for it defines this. */
-void tandem_network_trace(int step, const void *tensor, int32_t bytes);
-
-#ifdef __cplusplus
-}}
-#endif
-
-#endif
-)",
-                       tensor_comment(input), input.extents.channels, input.extents.rows,
-                       input.extents.columns, input.extents.elements(), input.format.fraction_bits,
-                       c_element_type(input.format), tensor_comment(output), output.extents.elements(),
-                       output.format.fraction_bits, c_element_type(output.format),
-                       facts.parameter_bytes().value, facts.arena_bytes().value, facts.patch_bytes().value,
-                       facts.decoded_bytes().value);
+/// Which parts of the kernels a program with scales needs, for the files that see them.
+std::string_view scale_macros(const IntegerProgram& program) {
+    switch (c_arithmetic(program)) {
+    case CArithmetic::shifts: return "";
+    case CArithmetic::factors: return "#define TANDEM_HAS_SCALES\n#define TANDEM_HAS_FACTORS\n";
+    case CArithmetic::multiplied_once: return "#define TANDEM_HAS_SCALES\n";
+    case CArithmetic::multiplied_twice: return "#define TANDEM_HAS_SCALES\n#define TANDEM_ROUNDS_TWICE\n";
+    }
+    return "";
 }
 
 /// The arena's comment and the names of its places.
@@ -140,8 +85,8 @@ std::string emit_call(const CFacts& facts, std::size_t index) {
     if (const auto* concat = std::get_if<ConcatStep>(&step)) {
         std::string calls;
         for (std::size_t part = 0; part < concat->inputs.size(); ++part) {
-            calls += fmt::format("    tandem_run_concat(&{}[{}], {}, {});\n", name, part,
-                                 tensor_expression(facts, concat->inputs[part]), output);
+            calls += fmt::format("    tandem_run_{}(&{}[{}], {}, {});\n", kernel_name(facts.program, step),
+                                 name, part, tensor_expression(facts, concat->inputs[part]), output);
         }
         return calls + trace;
     }
@@ -152,8 +97,8 @@ std::string emit_call(const CFacts& facts, std::size_t index) {
 std::string emit_network_source(const CFacts& facts) {
     const IntegerProgram& program = facts.program;
     std::string text = file_comment(facts, "its steps, their tables and their memory") +
-                       "#include \"network.h\"\n\n#include \"kernels.h\"\n#include \"weights.h\"\n\n" +
-                       emit_arena(facts) +
+                       "#include \"network.h\"\n\n" + std::string(scale_macros(program)) +
+                       "#include \"kernels.h\"\n#include \"weights.h\"\n\n" + emit_arena(facts) +
                        "\nstatic TANDEM_ALIGNED int16_t patch[TANDEM_NETWORK_PATCH_BYTES / 2];\n\n" +
                        (facts.decoded_bytes() == Bytes(0)
                             ? ""
@@ -170,6 +115,7 @@ std::string emit_network_source(const CFacts& facts) {
     }
 
     const NumberFormat& format = facts.input().format;
+    const bool is_scaled = facts.input().scale.has_value();
     text += "void tandem_network_run(const tandem_network_input *input, tandem_network_output *output) {\n"
             "    int32_t i;\n";
     for (std::size_t step = 0; step < program.steps.size(); ++step) text += emit_call(facts, step);
@@ -194,15 +140,17 @@ void tandem_network_quantize_input(const float *sample, tandem_network_input *in
     int32_t channel, pixel;
     for (channel = 0; channel < TANDEM_NETWORK_INPUT_CHANNELS; ++channel) {{
         for (pixel = 0; pixel < pixels; ++pixel) {{
-            input[pixel * TANDEM_NETWORK_INPUT_CHANNELS + channel] = (tandem_network_input)tandem_quantize(
-                sample[channel * pixels + pixel], 0x1p{:+}, range);
+            input[pixel * TANDEM_NETWORK_INPUT_CHANNELS + channel] = (tandem_network_input){}(
+                sample[channel * pixels + pixel], {}, range);
         }}
     }}
 }}
 #endif
 )",
                         tensor_expression(facts, program.output), minimum_integer(format),
-                        maximum_integer(format), format.fraction_bits);
+                        maximum_integer(format), is_scaled ? "tandem_quantize_scaled" : "tandem_quantize",
+                        is_scaled ? "TANDEM_NETWORK_INPUT_SCALE, TANDEM_NETWORK_INPUT_ZERO_POINT"
+                                  : fmt::format("0x1p{:+}", format.fraction_bits));
     return text;
 }
 
@@ -232,13 +180,13 @@ std::string emit_weights_source(const CFacts& facts) {
     for (const LayerFacts& facts_of_layer : facts.layers) {
         const LayerStep& layer = *facts_of_layer.layer;
         const CLayerParameters& parameters = facts_of_layer.parameters;
-        text += fmt::format(
-            "\n/* {}: weights {}, {}; bias at {} fraction bits{} */\n", comment_name(layer.layer),
-            to_string(layer.weight_format), order_of(parameters),
-            layer.input_format.fraction_bits + layer.weight_format.fraction_bits + parameters.weight_shift,
-            parameters.input_offset == 0
-                ? ""
-                : fmt::format(", with {} times the sum of the weights", parameters.input_offset));
+        text += fmt::format("\n/* {}: weights {}, {}; bias at {} fraction bits{} */\n",
+                            comment_name(layer.layer), to_string(layer.weight_format), order_of(parameters),
+                            layer.input_format.fraction_bits + layer.weight_format.fraction_bits +
+                                parameters.weight_shift,
+                            parameters.padding == 0
+                                ? ""
+                                : fmt::format(", with {} times the sum of the weights", -parameters.padding));
         if (facts_of_layer.encoded) {
             text += fmt::format("/* as an LZ4 block of {} bytes */\n", facts_of_layer.encoded->decoded.value);
         }
@@ -254,7 +202,7 @@ std::string emit_weights_source(const CFacts& facts) {
 /// The kernels that the program's steps call, in the order of the library; the code of widths that no
 /// layer has is left out.
 std::string emit_kernels(const CFacts& facts) {
-    std::set<std::string> used{"quantize"};
+    std::set<std::string> used{facts.input().scale ? "quantize_scaled" : "quantize"};
     if (facts.decoded_bytes() > Bytes(0)) used.insert("lz4");
     std::set<int> widths;
     for (std::size_t step = 0; step < facts.program.steps.size(); ++step) {
@@ -263,70 +211,11 @@ std::string emit_kernels(const CFacts& facts) {
     for (const LayerFacts& layer : facts.layers) {
         if (layer.parameters.kernel == LayerKernel::narrow) widths.insert(layer.parameters.weight_bits);
     }
-    std::string text = "/* The kernels that this network needs. */\n";
+    std::string text =
+        "/* The kernels that this network needs. */\n" + std::string(scale_macros(facts.program));
     for (const int width : widths) text += fmt::format("#define TANDEM_HAS_WEIGHTS_{}\n", width);
     for (const CRuntimeFile& kernel : c_kernels()) {
         if (used.contains(std::string(kernel.name))) text += fmt::format("\n{}", kernel.source);
-    }
-    return text;
-}
-
-std::string emit_readme(const CFacts& facts) {
-    std::string text =
-        fmt::format(R"(# {0} in C
-
-A quantised network as plain C99. It needs no library, allocates nothing, and computes the same
-integers on every machine.
-
-| file | what is in it |
-| --- | --- |
-| `network.h` | the functions and the sizes |
-| `network.c` | the steps in order, their tables, the working memory |
-| `kernels.c`, `kernels.h`, `kernel_support.h`, `byte_patch.h`, `pool.h` | the arithmetic that this network needs |
-| `weights.h`, `weights.c` | weights and biases |
-
-```c
-#include "network.h"
-
-static float sample[TANDEM_NETWORK_INPUT_ELEMENTS]; /* (channel, row, column) */
-static tandem_network_input input[TANDEM_NETWORK_INPUT_ELEMENTS];
-static tandem_network_output output[TANDEM_NETWORK_OUTPUT_ELEMENTS];
-
-tandem_network_quantize_input(sample, input);
-tandem_network_run(input, output);
-int predicted_class = tandem_network_class(output);
-```
-
-Build: `cc -std=c99 -O2 -c kernels.c network.c weights.c`. Right shifts of negative integers
-must be arithmetic, as they are with every common compiler; `kernels.c` does not compile elsewhere.
-
-| memory | bytes |
-| --- | ---: |
-| parameters (read only) | {1} |
-| arena of the tensors between steps | {2} |
-| patch (windows being read) | {3} |
-| decoded weights of one layer | {4} |
-
-An integer of a format such as `s8.5` (signed, 8 bits, 5 of them fraction) stands for itself times
-2^-5; `u` is unsigned. Rounding is to nearest, ties to even; results saturate.
-
-| step | inputs | output | weights | reads |
-| --- | --- | --- | --- | --- |
-)",
-                    comment_name(facts.program.name), facts.parameter_bytes().value,
-                    facts.arena_bytes().value, facts.patch_bytes().value, facts.decoded_bytes().value);
-    for (std::size_t index = 0; index < facts.program.steps.size(); ++index) {
-        const Step& step = facts.program.steps[index];
-        const auto* layer = std::get_if<LayerStep>(&step);
-        std::string inputs;
-        for (const TensorIndex input : inputs_of(step)) {
-            inputs += (inputs.empty() ? "" : ", ") + tensor_comment(facts.program.tensors[input]);
-        }
-        text += fmt::format("| {} | {} | {} | {} | {} |\n",
-                            layer == nullptr ? c_step_name(facts.program, index) : comment_name(layer->layer),
-                            inputs, tensor_comment(facts.program.tensors[output_of(step)]),
-                            layer == nullptr ? "" : to_string(layer->weight_format),
-                            layer == nullptr ? "" : to_string(layer->input_format));
     }
     return text;
 }
@@ -353,12 +242,14 @@ std::string with_names_of(const IntegerProgram& program, std::string text) {
 Result<void> check_emittable_in_c(const IntegerProgram& program) {
     const std::string_view beyond = unemittable_arithmetic(program);
     if (beyond.empty()) return {};
-    return bad_input(program.name, "strategy", std::string(beyond),
-                     "what generated C computes: power-of-two formats, half_even shifts, signed or unsigned");
+    return bad_input(
+        program.name, "strategy", std::string(beyond),
+        "what generated C computes: signed or unsigned integers, half_even shifts of powers of two, or "
+        "scales");
 }
 
 std::vector<EmittedFile> emit_c(const IntegerProgram& program, WeightStorage storage) {
-    TANDEM_CHECK(is_power_of_two(program), "a program that check_emittable_in_c took");
+    TANDEM_CHECK(unemittable_arithmetic(program).empty(), "a program that check_emittable_in_c took");
     TANDEM_CHECK(!program.steps.empty(), "a program that computes something");
     const CFacts facts = find_c_facts(program, storage);
     std::vector<EmittedFile> files{{.name = "README.md", .contents = emit_readme(facts)},
@@ -383,7 +274,8 @@ std::vector<EmittedFile> emit_c_project(const IntegerProgram& program, WeightSto
                                  "if(NOT CMAKE_BUILD_TYPE)\n"
                                  "  set(CMAKE_BUILD_TYPE Release)\n"
                                  "endif()\n"
-                                 "set(CMAKE_C_STANDARD 99)\n\n"
+                                 "set(CMAKE_C_STANDARD 99)\n"
+                                 "set(CMAKE_C_EXTENSIONS OFF)\n\n"
                                  "add_library({0} kernels.c network.c weights.c)\n"
                                  "target_include_directories({0} PUBLIC ${{CMAKE_CURRENT_SOURCE_DIR}})\n\n"
                                  "# Not for a target without files.\n"

@@ -11,8 +11,8 @@
 
 namespace tandem {
 
-/// Whether generated C computes the program's arithmetic: powers of two, shifts half to even, exact sums. The
-/// error names what it does not emit.
+/// Whether generated C computes the program's arithmetic: powers of two and shifts half to even, or scales by
+/// float factors or multipliers; exact sums. The error names what it does not emit.
 [[nodiscard]] Result<void> check_emittable_in_c(const IntegerProgram& program);
 
 /// network.h and network.c (the functions, the steps, the memory), kernels.c with its headers (the

@@ -105,19 +105,21 @@ Result<Bytes> bound_stack(const Board& board, const Target& target, const fs::pa
         const fs::path graph = workplace / fmt::format("{}.ci", unit);
         graphs.push_back(TANDEM_TRY(read_file(graph)));
     }
-    const Bytes calls = TANDEM_TRY(
-        deepest_calls(graphs, std::string(target.toolchain->entry), target.toolchain->library_stack));
+    const Bytes calls =
+        TANDEM_TRY(deepest_calls(graphs, std::string(target.toolchain->entry), target.library_stack));
     return board.emulator.timer == Timer::systick ? calls + kInterruptStack : calls;
 }
 
 } // namespace
 
 std::vector<std::string> compile_command(const Target& target, const std::string& optimization) {
-    // Merged constants would make the image smaller than its objects say.
+    // Merged constants would make the image smaller than its objects say; a fused multiply-add rounds once
+    // where the engine rounds twice.
     std::vector<std::string> command{std::string(target.toolchain->compiler),
                                      "-std=gnu99",
                                      "-ffreestanding",
                                      "-fno-merge-constants",
+                                     "-ffp-contract=off",
                                      optimization,
                                      "-DTANDEM_INTEGER_INPUT"};
     command.insert(command.end(), target.compiler_flags.begin(), target.compiler_flags.end());

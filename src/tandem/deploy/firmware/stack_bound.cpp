@@ -38,8 +38,8 @@ class CallGraph {
         return {};
     }
 
-    Result<Bytes> deepest(const std::string& name, Bytes library) {
-        if (!functions_.contains(name)) return library;
+    Result<Bytes> deepest(const std::string& name, const LibraryStack& library) {
+        if (!functions_.contains(name)) return library.of(name);
         if (const auto known = depths_.find(name); known != depths_.end()) {
             if (known->second) return *known->second;
             return failed(name, "its calls", "one that comes back to it", "no recursion");
@@ -79,7 +79,7 @@ class CallGraph {
 } // namespace
 
 Result<Bytes> deepest_calls(std::span<const std::string> call_graphs, const std::string& entry,
-                            Bytes library) {
+                            const LibraryStack& library) {
     CallGraph graph;
     for (const std::string& text : call_graphs) TANDEM_TRY(graph.add(text));
     if (!graph.knows(entry))

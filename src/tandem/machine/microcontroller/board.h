@@ -11,6 +11,15 @@
 
 namespace tandem {
 
+/// The most that functions of the compiler's libraries put on the stack, in what our code calls of them.
+struct LibraryStack {
+    Bytes floats; ///< arithmetic and conversions of float32
+    Bytes others;
+
+    /// By the name that the compiler calls it by.
+    Bytes of(std::string_view function) const;
+};
+
 /// The programs for an instruction set, and what an image of it begins with.
 struct Toolchain {
     std::string_view compiler; ///< "arm-none-eabi-gcc"
@@ -21,7 +30,6 @@ struct Toolchain {
     std::string_view start_up;               ///< the source that runs from reset to main: "start_cortex_m"
     std::string_view entry;                  ///< the first function of it that has a frame
     std::vector<std::string> libraries;      ///< for the linker
-    Bytes library_stack; ///< the most that a function of theirs that we call puts on the stack
 };
 
 /// A processor, and how the compiler is told of it.
@@ -30,6 +38,7 @@ struct Target {
     std::string_view description;
     const Toolchain* toolchain = nullptr;
     std::vector<std::string> compiler_flags;
+    LibraryStack library_stack;
     /// Cycles an instruction takes on average in code like ours, and the power of the core by its clock;
     /// 0 where no figure is known. Estimates, to be labelled so.
     double cycles_per_instruction = 0.0;

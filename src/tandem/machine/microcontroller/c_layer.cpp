@@ -42,7 +42,16 @@ std::int64_t elements_of_row(const LayerStep& step) {
     return std::ssize(step.weights) / std::ssize(step.bias);
 }
 
-CLayerParameters narrow_parameters(const LayerStep& step) {
+/// Adds to each channel's bias what its weights make of a constant.
+void add_products(std::vector<std::int64_t>& bias, const LayerStep& step, std::int64_t constant) {
+    const std::int64_t elements = elements_of_row(step);
+    for (std::size_t channel = 0; channel < bias.size(); ++channel) {
+        const auto first = step.weights.begin() + static_cast<std::ptrdiff_t>(channel) * elements;
+        bias[channel] += constant * std::accumulate(first, first + elements, std::int64_t{0});
+    }
+}
+
+CLayerParameters narrow_parameters(const LayerStep& step, std::int32_t zero_point) {
     CLayerParameters parameters;
     parameters.kernel = LayerKernel::narrow;
     parameters.weight_type = "uint8_t";
@@ -57,28 +66,28 @@ CLayerParameters narrow_parameters(const LayerStep& step) {
         rows.resize(rows.size() + static_cast<std::size_t>(parameters.row_elements - elements));
     }
     parameters.weights = pack_weights(rows, parameters.weight_bits);
-    // Less half their range, unsigned inputs are signed bytes: weight * x = weight * (x - offset) + weight *
-    // offset.
+    // Less half their range, unsigned inputs are signed bytes. weight * (x - zero point) =
+    // weight * (x - offset) + weight * (offset - zero point), of which the second is constant.
     const NumberFormat& read = step.input_format;
     parameters.reads_bytes = read.bits <= 8;
     if (parameters.reads_bytes && read.signedness == Signedness::is_unsigned) {
         parameters.input_offset = 1 << (read.bits - 1);
     }
-    for (std::size_t channel = 0; channel < step.bias.size(); ++channel) {
-        const auto first = step.weights.begin() + static_cast<std::ptrdiff_t>(channel) * elements;
-        const std::int64_t sum = std::accumulate(first, first + elements, std::int64_t{0});
-        parameters.bias.push_back((step.bias[channel] + parameters.input_offset * sum)
-                                  << parameters.weight_shift);
-    }
+    parameters.padding = zero_point - parameters.input_offset;
+    parameters.bias = step.bias;
+    add_products(parameters.bias, step, -std::int64_t{parameters.padding});
+    for (std::int64_t& bias : parameters.bias) bias <<= parameters.weight_shift;
     return parameters;
 }
 
 /// Rows of channels: (filter row, filter column, channel).
-CLayerParameters depthwise_parameters(const LayerStep& step) {
+CLayerParameters depthwise_parameters(const LayerStep& step, std::int32_t zero_point) {
     CLayerParameters parameters;
     parameters.kernel = LayerKernel::depthwise;
     parameters.weight_type = "int8_t";
+    parameters.padding = zero_point;
     parameters.bias = step.bias;
+    add_products(parameters.bias, step, -std::int64_t{zero_point});
     const std::int64_t elements = elements_of_row(step);
     const std::int64_t channels = std::ssize(step.bias);
     for (std::int64_t element = 0; element < elements; ++element) {
@@ -100,21 +109,17 @@ CLayerParameters wide_parameters(const IntegerProgram& program, const LayerStep&
     parameters.weights.assign(step.weights.begin(), step.weights.end());
     LayerStep alone = step;
     alone.residual.reset();
+    const std::int32_t zero_point = program.tensors[step.input].zero_point();
     constexpr std::int64_t kLargest = std::numeric_limits<std::int32_t>::max();
     parameters.sum_bits = accumulator_bound(program, alone) <= kLargest ? 32 : 64;
     if (maximum_integer(step.input_format) > std::numeric_limits<std::int16_t>::max()) {
-        // weight * x = weight * (x - offset) + weight * offset; the first fits 16-bit multipliers, the
-        // second is constant.
+        // As in a narrow layer; the difference fits 16-bit multipliers.
         parameters.input_offset = -std::int32_t{std::numeric_limits<std::int16_t>::min()};
-        parameters.sum_bits = 64;
-        for (std::size_t channel = 0; channel < step.bias.size(); ++channel) {
-            const auto first =
-                parameters.weights.begin() + static_cast<std::ptrdiff_t>(channel) * parameters.row_elements;
-            parameters.bias[channel] +=
-                parameters.input_offset *
-                std::accumulate(first, first + parameters.row_elements, std::int64_t{0});
-        }
     }
+    parameters.padding = zero_point - parameters.input_offset;
+    // What is summed then are other products than those that the bound is of.
+    if (parameters.padding != 0) parameters.sum_bits = 64;
+    add_products(parameters.bias, step, -std::int64_t{parameters.padding});
     const bool fits = std::all_of(parameters.bias.begin(), parameters.bias.end(),
                                   [](std::int64_t bias) { return std::abs(bias) <= kLargest; });
     parameters.bias_bits = fits ? 32 : 64;
@@ -135,8 +140,10 @@ std::string_view c_name(LayerKernel kernel) {
 std::string_view kernel_name(const IntegerProgram& program, const Step& step) {
     constexpr std::array<std::string_view, std::variant_size_v<Step>> kNames{
         "", "add", "max_pool", "average_pool", "requantize", "flatten", "select", "concat"};
-    const auto* layer = std::get_if<LayerStep>(&step);
-    return layer == nullptr ? kNames[step.index()] : c_name(layer_kernel(program, *layer));
+    constexpr std::array<std::string_view, std::variant_size_v<Step>> kScaledNames{
+        "", "scaled_add", "", "scaled_average_pool", "scaled_requantize", "", "", "scaled_concat"};
+    if (const auto* layer = std::get_if<LayerStep>(&step)) return c_name(layer_kernel(program, *layer));
+    return has_scaled_rule(step) ? kScaledNames[step.index()] : kNames[step.index()];
 }
 
 std::string step_name(const IntegerProgram& program, const Step& step) {
@@ -144,12 +151,110 @@ std::string step_name(const IntegerProgram& program, const Step& step) {
     return program.tensors[output_of(step)].name;
 }
 
+namespace {
+
+/// The kinds of arithmetic that a step may need. One that needs none only moves or compares integers.
+enum class StepArithmetic { none, factors, multiplied_once, multiplied_twice, other };
+
+StepArithmetic arithmetic_of(MultiplierRounding rounding) {
+    return rounding == MultiplierRounding::once ? StepArithmetic::multiplied_once
+                                                : StepArithmetic::multiplied_twice;
+}
+
+/// Of a step in a program with scales.
+struct FindArithmetic {
+    StepArithmetic operator()(const Requantization& rule) const {
+        if (std::holds_alternative<FloatRequantization>(rule)) return StepArithmetic::factors;
+        if (const auto* by = std::get_if<MultiplierRequantization>(&rule)) return arithmetic_of(by->rounding);
+        return rule == Requantization(ShiftRequantization{}) ? StepArithmetic::none : StepArithmetic::other;
+    }
+    StepArithmetic operator()(const LayerStep& step) const {
+        const bool is_plain = !step.accumulator && !step.residual &&
+                              step.weight_format.levels == Levels::all &&
+                              step.input_format.levels == Levels::all;
+        const StepArithmetic found = (*this)(step.requantization);
+        return is_plain && found != StepArithmetic::none ? found : StepArithmetic::other;
+    }
+    StepArithmetic operator()(const AddStep& step) const {
+        if (std::holds_alternative<FloatSum>(step.rule)) return StepArithmetic::factors;
+        const auto* by = std::get_if<MultiplierSum>(&step.rule);
+        return by == nullptr ? StepArithmetic::other : arithmetic_of(by->rounding);
+    }
+    StepArithmetic operator()(const MaxPoolStep& step) const {
+        return (*this)(Requantization(step.requantization));
+    }
+    StepArithmetic operator()(const AveragePoolStep& step) const {
+        if (std::holds_alternative<FloatMean>(step.rule)) return StepArithmetic::factors;
+        if (const auto* by = std::get_if<MultiplierMean>(&step.rule)) return arithmetic_of(by->rounding);
+        return std::holds_alternative<HalfAwayMean>(step.rule) ? StepArithmetic::none : StepArithmetic::other;
+    }
+    StepArithmetic operator()(const RequantizeStep& step) const { return (*this)(step.requantization); }
+    StepArithmetic operator()(const FlattenStep& /*step*/) const { return StepArithmetic::none; }
+    StepArithmetic operator()(const SelectStep& /*step*/) const { return StepArithmetic::none; }
+    StepArithmetic operator()(const ConcatStep& step) const {
+        StepArithmetic found = StepArithmetic::none;
+        for (const Requantization& rule : step.requantizations) {
+            const StepArithmetic own = (*this)(rule);
+            if (own != StepArithmetic::none) found = own;
+        }
+        return found;
+    }
+};
+
+} // namespace
+
+bool has_scaled_rule(const Step& step) {
+    struct IsScaled {
+        bool operator()(const AddStep& add) const {
+            return !std::holds_alternative<ShiftRequantization>(add.rule);
+        }
+        bool operator()(const AveragePoolStep& pool) const {
+            return !std::holds_alternative<ExactMean>(pool.rule);
+        }
+        bool operator()(const RequantizeStep& one) const {
+            return !std::holds_alternative<ShiftRequantization>(one.requantization);
+        }
+        bool operator()(const ConcatStep& concat) const {
+            return std::ranges::any_of(concat.requantizations, [](const Requantization& rule) {
+                return !std::holds_alternative<ShiftRequantization>(rule);
+            });
+        }
+        bool operator()(const LayerStep& layer) const {
+            return !std::holds_alternative<ShiftRequantization>(layer.requantization);
+        }
+        bool operator()(const MaxPoolStep& /*pool*/) const { return false; }
+        bool operator()(const FlattenStep& /*flatten*/) const { return false; }
+        bool operator()(const SelectStep& /*select*/) const { return false; }
+    };
+    return std::visit(IsScaled{}, step);
+}
+
+CArithmetic c_arithmetic(const IntegerProgram& program) {
+    if (is_power_of_two(program)) return CArithmetic::shifts;
+    for (const Step& step : program.steps) {
+        const StepArithmetic found = std::visit(FindArithmetic{}, step);
+        if (found == StepArithmetic::multiplied_once) return CArithmetic::multiplied_once;
+        if (found == StepArithmetic::multiplied_twice) return CArithmetic::multiplied_twice;
+    }
+    return CArithmetic::factors;
+}
+
 std::string_view unemittable_arithmetic(const IntegerProgram& program) {
     if (is_power_of_two(program)) return "";
-    const bool has_scales = std::any_of(program.tensors.begin(), program.tensors.end(),
-                                        [](const IntegerTensor& tensor) { return tensor.scale.has_value(); });
-    return has_scales ? "scales that are no powers of two"
-                      : "an arithmetic other than shifts half to even with exact sums";
+    constexpr std::string_view kOther =
+        "an arithmetic other than shifts half to even, or scales, with exact sums";
+    StepArithmetic common = StepArithmetic::none;
+    for (const Step& step : program.steps) {
+        const StepArithmetic found = std::visit(FindArithmetic{}, step);
+        if (found == StepArithmetic::other) return kOther;
+        if (found == StepArithmetic::none) continue;
+        if (common != StepArithmetic::none && common != found) return "scales that are applied in two ways";
+        common = found;
+    }
+    const bool has_scales = std::ranges::all_of(program.tensors, [](const IntegerTensor& tensor) {
+        return tensor.scale.has_value() && tensor.format.levels == Levels::all;
+    });
+    return has_scales ? "" : kOther;
 }
 
 std::int64_t CLayerParameters::patch_elements() const {
@@ -193,8 +298,8 @@ LayerKernel layer_kernel(const IntegerProgram& program, const LayerStep& step) {
 
 CLayerParameters c_layer_parameters(const IntegerProgram& program, const LayerStep& step) {
     switch (layer_kernel(program, step)) {
-    case LayerKernel::narrow: return narrow_parameters(step);
-    case LayerKernel::depthwise: return depthwise_parameters(step);
+    case LayerKernel::narrow: return narrow_parameters(step, program.tensors[step.input].zero_point());
+    case LayerKernel::depthwise: return depthwise_parameters(step, program.tensors[step.input].zero_point());
     case LayerKernel::wide: return wide_parameters(program, step);
     }
     return {};

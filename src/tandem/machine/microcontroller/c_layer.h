@@ -28,11 +28,12 @@ struct CLayerParameters {
     int bias_bits = 32;            ///< of the array: 32 or 64
     int sum_bits = 32;             ///< of the sum over the window: 32 or 64
     int input_offset = 0;          ///< taken off each input that is read
+    int padding = 0;               ///< what a window reads outside the input, the offset taken off
     bool reads_bytes = false;      ///< whether inputs, less the offset, fit 8 signed bits
     std::int64_t row_elements = 0; ///< weights of an output channel, with what fills them up
     std::vector<std::int64_t> weights; ///< the numbers of the C array: integers, or packed bytes
     std::string_view weight_type;      ///< of the C array: "int8_t"
-    std::vector<std::int64_t> bias;    ///< makes up for the offset and the shift
+    std::vector<std::int64_t> bias;    ///< makes up for offset, zero point and shift
 
     /// Elements of the patch that the layer needs: windows times elements.
     std::int64_t patch_elements() const;
@@ -45,8 +46,14 @@ CLayerParameters c_layer_parameters(const IntegerProgram& program, const LayerSt
 std::string_view kernel_name(const IntegerProgram& program, const Step& step);
 /// A layer's own name, or that of the tensor a step without one writes.
 std::string step_name(const IntegerProgram& program, const Step& step);
-/// What generated C does not compute of a program's arithmetic, which is shifts half to even with exact sums;
-/// empty where it computes all.
+/// How a program rounds, all its steps alike. Steps that only move or compare integers need none of it.
+enum class CArithmetic { shifts, factors, multiplied_once, multiplied_twice };
+/// Of a program that generated C computes.
+CArithmetic c_arithmetic(const IntegerProgram& program);
+/// Whether a step requantises by scales, in the arithmetic of a program with scales.
+bool has_scaled_rule(const Step& step);
+/// What generated C does not compute of a program's arithmetic; empty where it computes all: shifts half to
+/// even, or scales by float factors or by multipliers, one kind in a program, with exact sums.
 std::string_view unemittable_arithmetic(const IntegerProgram& program);
 
 /// Packs weights of `bits` = 4 or 2, `row_elements` a row: four bytes hold 32 / bits weights; element

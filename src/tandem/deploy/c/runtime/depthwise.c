@@ -1,6 +1,18 @@
 #include "kernel_support.h"
+#include "scales.h"
 
 enum { DEPTHWISE_CHANNELS = 4 };
+
+/* Whether places at the border can be summed over the elements inside alone: where padding adds nothing. */
+static inline int is_summed_inside(const tandem_depthwise* step, const visible_window* visible) {
+#ifdef TANDEM_HAS_SCALES
+    return step->padding == 0 ||
+           (visible->rows == step->window.kernel[0] && visible->columns == step->window.kernel[1]);
+#else
+    (void)step, (void)visible;
+    return 1;
+#endif
+}
 
 #if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
 
@@ -21,7 +33,9 @@ static inline __attribute__((always_inline)) void run_words(const tandem_depthwi
                                                             const uint8_t* inputs,
                                                             const visible_window* visible, uint8_t* output,
                                                             int input_is_signed, int output_is_signed) {
+#ifndef TANDEM_HAS_SCALES
     const rounding by = make_rounding(step->output_shift, step->clamp);
+#endif
     const int32_t channels = step->input.channels;
     const int32_t next_column = visible->next_column;
     const int32_t next_row = visible->next_row - visible->columns * next_column;
@@ -56,16 +70,31 @@ static inline __attribute__((always_inline)) void run_words(const tandem_depthwi
             next_input += next_row;
             next_weight += next_weight_row;
         } while (--row != 0);
+#ifdef TANDEM_HAS_SCALES
+        {
+            const int32_t channel = channels - (int32_t)(end - output);
+            output[0] = (uint8_t)rescale(step->scale, sum_0, channel, step->clamp);
+            output[1] = (uint8_t)rescale(step->scale, sum_1, channel + 1, step->clamp);
+            output[2] = (uint8_t)rescale(step->scale, sum_2, channel + 2, step->clamp);
+            output[3] = (uint8_t)rescale(step->scale, sum_3, channel + 3, step->clamp);
+            (void)output_is_signed;
+        }
+#else
         output[0] = round_plain(sum_0, by.half, by.shift, output_is_signed);
         output[1] = round_plain(sum_1, by.half, by.shift, output_is_signed);
         output[2] = round_plain(sum_2, by.half, by.shift, output_is_signed);
         output[3] = round_plain(sum_3, by.half, by.shift, output_is_signed);
+#endif
     }
 }
 
 static int takes_words(const tandem_depthwise* step) {
-    return step->input.type <= TANDEM_UINT8 && step->input.channels % DEPTHWISE_CHANNELS == 0 &&
-           is_plain(make_rounding(step->output_shift, step->clamp), step->output.type);
+    if (step->input.type > TANDEM_UINT8 || step->input.channels % DEPTHWISE_CHANNELS != 0) return 0;
+#ifdef TANDEM_HAS_SCALES
+    return step->output.type <= TANDEM_UINT8;
+#else
+    return is_plain(make_rounding(step->output_shift, step->clamp), step->output.type);
+#endif
 }
 
 static void run_place(const tandem_depthwise* step, const uint8_t* input, const visible_window* visible,
@@ -141,13 +170,40 @@ static void sum_window(const tandem_depthwise* step, const void* input, const vi
     }
 }
 
+/* Adds the products of the padding, where its integer is not 0. */
+static void sum_padding(const tandem_depthwise* step, const visible_window* visible, int32_t channel,
+                        int32_t count, int32_t* sums) {
+#ifdef TANDEM_HAS_SCALES
+    const int32_t channels = step->input.channels;
+    const int32_t first = visible->first_weight / channels;
+    const int32_t first_row = first / step->window.kernel[1];
+    const int32_t first_column = first % step->window.kernel[1];
+    int32_t fy, fx, i;
+    if (is_summed_inside(step, visible)) return;
+    for (fy = 0; fy < step->window.kernel[0]; ++fy) {
+        for (fx = 0; fx < step->window.kernel[1]; ++fx) {
+            const int8_t* weights = step->weights + (fy * step->window.kernel[1] + fx) * channels + channel;
+            if (fy >= first_row && fy < first_row + visible->rows && fx >= first_column &&
+                fx < first_column + visible->columns) {
+                continue;
+            }
+            for (i = 0; i < count; ++i) sums[i] += step->padding * weights[i];
+        }
+    }
+#else
+    (void)step, (void)visible, (void)channel, (void)count, (void)sums;
+#endif
+}
+
 static void move_row(const uint8_t* from, uint8_t* to, int32_t bytes) {
     int32_t i = copy_words(from, to, bytes);
     for (; i < bytes; ++i) to[i] = from[i];
 }
 
 void tandem_run_depthwise(const tandem_depthwise* step, const void* input, void* output, void* rows) {
+#ifndef TANDEM_HAS_SCALES
     const rounding by = make_rounding(step->output_shift, step->clamp);
+#endif
     const int32_t channels = step->output.channels;
     const int32_t row_bytes = step->output.columns * channels * (step->output.type > TANDEM_UINT8 ? 2 : 1);
     const int is_in_words = takes_words(step);
@@ -161,7 +217,7 @@ void tandem_run_depthwise(const tandem_depthwise* step, const void* input, void*
         int32_t index = 0;
         for (column = 0; column < step->output.columns; ++column) {
             const visible_window visible = find_columns(visible_rows, &step->input, &step->window, column);
-            if (is_in_words && visible.rows > 0 && visible.columns > 0) {
+            if (is_in_words && visible.rows > 0 && visible.columns > 0 && is_summed_inside(step, &visible)) {
                 run_place(step, input, &visible, place + index);
                 index += channels;
                 continue;
@@ -172,8 +228,14 @@ void tandem_run_depthwise(const tandem_depthwise* step, const void* input, void*
                 int32_t sums[DEPTHWISE_CHANNELS];
                 for (i = 0; i < count; ++i) sums[i] = step->bias[channel + i];
                 sum_window(step, input, &visible, channel, count, sums);
+                sum_padding(step, &visible, channel, count, sums);
                 for (i = 0; i < count; ++i) {
-                    write_element(step->output.type, place, index++, round_narrow(sums[i], by));
+#ifdef TANDEM_HAS_SCALES
+                    const int32_t integer = rescale(step->scale, sums[i], channel + i, step->clamp);
+#else
+                    const int32_t integer = round_narrow(sums[i], by);
+#endif
+                    write_element(step->output.type, place, index++, integer);
                 }
             }
         }

@@ -92,6 +92,13 @@ static inline uint8_t round_plain(int32_t sum, int32_t half, int32_t shift, int 
     return (uint8_t)sum;
 }
 
+/* What is read where a window leaves the input. */
+#ifdef TANDEM_HAS_SCALES
+#define PADDING_OF(step) ((step)->padding)
+#else
+#define PADDING_OF(step) (-(step)->input_offset)
+#endif
+
 static inline int32_t elements_of(const tandem_tensor* tensor) {
     return tensor->rows * tensor->columns * tensor->channels;
 }

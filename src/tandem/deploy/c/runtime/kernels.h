@@ -3,7 +3,11 @@
 
    Tensors hold integers i that stand for i * 2^-fraction_bits, in the order (row, column, channel).
    All shifts below are differences of fraction bits: positive ones round to nearest, ties to even,
-   negative ones multiply. */
+   negative ones multiply.
+
+   With TANDEM_HAS_SCALES tensors have scales in place of fraction bits: i stands for scale * (i - zero
+   point). Sums become integers by factors in float32 (TANDEM_HAS_FACTORS), or by multipliers of 32 bits,
+   whose products are rounded once, or twice as gemmlowp does (TANDEM_ROUNDS_TWICE). */
 #ifndef TANDEM_KERNELS_H
 #define TANDEM_KERNELS_H
 
@@ -38,6 +42,27 @@ typedef struct {
     int32_t pads_begin[2];
 } tandem_window;
 
+#ifdef TANDEM_HAS_SCALES
+
+#ifdef TANDEM_HAS_FACTORS
+typedef float tandem_factor;
+#else
+/* multiplier * 2^(exponent - 31) */
+typedef struct {
+    int32_t multiplier;
+    int32_t exponent;
+} tandem_factor;
+#endif
+
+/* What makes an integer of a sum: a factor for each output channel, or one for all, and the zero point. */
+typedef struct {
+    const tandem_factor* factors;
+    int32_t is_by_channel;
+    int32_t zero_point;
+} tandem_scale;
+
+#endif
+
 /* A convolution whose sums, residual included, fit 32 bits, with weights of at most 8 bits; a dense
    layer is one of 1x1 on a vector. Two windows and two output channels are computed together. */
 typedef struct {
@@ -66,6 +91,12 @@ typedef struct {
     int32_t residual_alignment;
     int32_t output_shift;
     tandem_range clamp;
+#ifdef TANDEM_HAS_SCALES
+    /* What padding is, less the offset; how far left sums stand; what they become. */
+    int32_t padding;
+    int32_t sum_shift;
+    tandem_scale scale;
+#endif
 } tandem_layer;
 
 /* A convolution of each channel by itself; otherwise as above, with weights of 8 bits in the order
@@ -80,6 +111,11 @@ typedef struct {
     int32_t kept_rows;
     int32_t output_shift;
     tandem_range clamp;
+#ifdef TANDEM_HAS_SCALES
+    /* What padding is; the bias holds its products with all weights, taken off. */
+    int32_t padding;
+    tandem_scale scale;
+#endif
 } tandem_depthwise;
 
 /* A convolution of any width and any groups. */
@@ -108,6 +144,11 @@ typedef struct {
     int32_t residual_alignment;
     int32_t output_shift;
     tandem_range clamp;
+#ifdef TANDEM_HAS_SCALES
+    /* What padding is, less the offset; what sums become. */
+    int32_t padding;
+    tandem_scale scale;
+#endif
 } tandem_wide_layer;
 
 typedef struct {
@@ -170,6 +211,58 @@ typedef struct {
     tandem_range clamp;
 } tandem_concat;
 
+#ifdef TANDEM_HAS_SCALES
+
+/* With factors (left * l + right * r) / output. With multipliers l and r, times 2^left_shift, by theirs, and
+   their sum by that of the output. l and r are less their zero points. */
+typedef struct {
+    tandem_type left_type;
+    tandem_type right_type;
+    tandem_tensor output;
+    int32_t left_zero_point;
+    int32_t right_zero_point;
+    int32_t left_shift;
+    tandem_factor left_factor;
+    tandem_factor right_factor;
+    tandem_factor output_factor;
+    int32_t zero_point;
+    tandem_range clamp;
+} tandem_scaled_add;
+
+/* The mean of the stored integers, ties away from zero, where nothing is scaled; else that of the integers
+   less the zero point: with a factor mean * factor, with a multiplier sum * factor / count. */
+typedef struct {
+    tandem_tensor input;
+    tandem_tensor output;
+    tandem_window window;
+    int32_t counts_padding;
+    int32_t input_zero_point;
+    int32_t is_scaled;
+    tandem_factor factor;
+    int32_t zero_point;
+    tandem_range clamp;
+} tandem_scaled_average_pool;
+
+typedef struct {
+    tandem_type input_type;
+    tandem_tensor output;
+    int32_t input_zero_point;
+    tandem_scale scale;
+    tandem_range clamp;
+} tandem_scaled_requantize;
+
+/* As tandem_concat; an input that has the output's scale, which then has no factors, is copied. */
+typedef struct {
+    tandem_tensor input;
+    tandem_tensor output;
+    int32_t offsets[3];
+    int32_t input_zero_point;
+    tandem_scale scale;
+    tandem_range clamp;
+} tandem_scaled_concat;
+
+#endif
+
 /* Outputs may begin where the input does, where that is read for the last time: an element is written when
    all that is read later lies behind it. Padding and larger outputs forbid it. `residual` is 0 where the
    layer has none. `patch` holds two windows of a layer, each of `row_elements`, or one window of one group of
@@ -187,6 +280,12 @@ void tandem_run_requantize(const tandem_requantize* step, const void* input, voi
 void tandem_run_flatten(const tandem_flatten* step, const void* input, void* output);
 void tandem_run_select(const tandem_select* step, const void* input, void* output);
 void tandem_run_concat(const tandem_concat* step, const void* input, void* output);
+#ifdef TANDEM_HAS_SCALES
+void tandem_run_scaled_add(const tandem_scaled_add* step, const void* left, const void* right, void* output);
+void tandem_run_scaled_average_pool(const tandem_scaled_average_pool* step, const void* input, void* output);
+void tandem_run_scaled_requantize(const tandem_scaled_requantize* step, const void* input, void* output);
+void tandem_run_scaled_concat(const tandem_scaled_concat* step, const void* input, void* output);
+#endif
 
 /* The bytes of an LZ4 block of `count` bytes, and their number; -1 where the block is damaged or holds more
    than `capacity`. Never reads or writes beyond either. */
@@ -194,5 +293,8 @@ int32_t tandem_decode_lz4(const uint8_t* from, int32_t count, uint8_t* to, int32
 
 /* One float in steps of 1 / `scale`: to nearest, ties to even, saturated; NaN becomes 0. */
 int32_t tandem_quantize(float value, double scale, tandem_range range);
+/* One float in steps of `step` from the zero point on: the quotient to nearest, ties to even, saturated; NaN
+   becomes the zero point. */
+int32_t tandem_quantize_scaled(float value, double step, int32_t zero_point, tandem_range range);
 
 #endif

@@ -1,5 +1,6 @@
 #include "byte_patch.h"
 #include "kernel_support.h"
+#include "scales.h"
 
 /* Weights and inputs meet in quads: four weights, a byte each, with four inputs of either window, 16 bits
    each. On Cortex cores with the DSP extension the eight inputs lie in the order left 0, 2, right 0, 2,
@@ -243,10 +244,10 @@ static void copy_inputs(const tandem_layer* step, const void* input, int32_t fir
 static void clear(const tandem_layer* step, int16_t* window, int32_t place, int32_t count) {
     int32_t i;
     if (has_byte_patch(step)) {
-        fill_bytes((int8_t*)window + place, count, -step->input_offset);
+        fill_bytes((int8_t*)window + place, count, PADDING_OF(step));
         return;
     }
-    for (i = 0; i < count; ++i) window[place_of(place + i)] = (int16_t)-step->input_offset;
+    for (i = 0; i < count; ++i) window[place_of(place + i)] = (int16_t)PADDING_OF(step);
 }
 
 /* The window under one output position; padding is zero, and so is what fills the row up. */
@@ -296,6 +297,10 @@ typedef struct {
     int32_t sum_factor;
     int32_t residual_factor;
     int32_t sign_bit; /* of a residual of one byte; 0 where it is unsigned */
+#ifdef TANDEM_HAS_SCALES
+    int32_t sum_shift;
+    tandem_scale scale;
+#endif
 } finisher;
 
 static finisher make_finisher(const tandem_layer* step, const void* residual, void* output) {
@@ -309,6 +314,11 @@ static finisher make_finisher(const tandem_layer* step, const void* residual, vo
     to.sum_factor = (int32_t)1 << step->sum_alignment;
     to.residual_factor = (int32_t)1 << step->residual_alignment;
     to.sign_bit = step->residual_type == TANDEM_INT8 ? 0x80 : 0;
+#ifdef TANDEM_HAS_SCALES
+    to.is_plain = 0;
+    to.sum_shift = step->sum_shift;
+    to.scale = step->scale;
+#endif
     return to;
 }
 
@@ -322,9 +332,14 @@ static inline int32_t add_residual(const finisher* to, int32_t index, int32_t su
     return sum * to->sum_factor + residual * to->residual_factor;
 }
 
-static inline void finish(const finisher* to, int32_t index, int32_t sum) {
+static inline void finish(const finisher* to, int32_t index, int32_t channel, int32_t sum) {
+#ifdef TANDEM_HAS_SCALES
+    sum = rescale(to->scale, sum >> to->sum_shift, channel, to->by.range);
+#else
+    (void)channel;
     if (to->residual) sum = add_residual(to, index, sum);
     sum = round_narrow(sum, to->by);
+#endif
     if (to->is_wide) {
         ((uint16_t*)to->output)[index] = (uint16_t)sum;
     } else {
@@ -386,11 +401,11 @@ static void run_block(const tandem_layer* step, const finisher* to, const int16_
             }
             continue;
         }
-        finish(&own, index, sums.upper_left);
-        if (has_lower) finish(&own, index + 1, sums.lower_left);
+        finish(&own, index, index - first, sums.upper_left);
+        if (has_lower) finish(&own, index + 1, index + 1 - first, sums.lower_left);
         if (!has_right) continue;
-        finish(&own, index + channels, sums.upper_right);
-        if (has_lower) finish(&own, index + channels + 1, sums.lower_right);
+        finish(&own, index + channels, index - first, sums.upper_right);
+        if (has_lower) finish(&own, index + channels + 1, index + 1 - first, sums.lower_right);
     }
 }
 

@@ -1,4 +1,5 @@
 #include "kernel_support.h"
+#include "scales.h"
 
 /* The most 8-bit weights times 16-bit inputs that 32 bits can sum: 256 * 2^7 * 2^15 = 2^30. */
 enum { CHUNK = 256 };
@@ -53,7 +54,7 @@ static void read_patch(const tandem_wide_layer* step, const void* input, int32_t
                             (y * step->input.columns + x) * step->input.channels + group * channels, channels,
                             patch);
             } else {
-                for (i = 0; i < channels; ++i) patch[i] = (int16_t)-step->input_offset;
+                for (i = 0; i < channels; ++i) patch[i] = (int16_t)PADDING_OF(step);
             }
             patch += channels;
         }
@@ -119,6 +120,11 @@ void tandem_run_wide_layer(const tandem_wide_layer* step, const void* input, con
                 read_patch(step, input, row, column, group, patch);
                 for (channel = group * group_outputs; channel < (group + 1) * group_outputs; ++channel) {
                     int64_t sum = accumulate(step, patch, channel, count);
+#ifdef TANDEM_HAS_SCALES
+                    write_element(step->output.type, output, index,
+                                  rescale(step->scale, sum, channel, step->clamp));
+                    (void)residual;
+#else
                     if (residual) {
                         sum = scale_up(sum, step->sum_alignment) +
                               scale_up(read_element(step->residual_type, residual, index),
@@ -126,6 +132,7 @@ void tandem_run_wide_layer(const tandem_wide_layer* step, const void* input, con
                     }
                     write_element(step->output.type, output, index,
                                   clamp(round_shift(sum, step->output_shift), step->clamp));
+#endif
                     ++index;
                 }
             }

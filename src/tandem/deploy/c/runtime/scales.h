@@ -1,0 +1,70 @@
+/* Sums in other scales: by factors in float32, or by multipliers as TensorFlow Lite has them. Compilers must
+   not contract float arithmetic into fused operations: ISO modes (-std=c99) or -ffp-contract=off. */
+#ifndef TANDEM_SCALES_H
+#define TANDEM_SCALES_H
+
+#include "kernel_support.h"
+
+#ifdef TANDEM_HAS_SCALES
+
+#ifdef TANDEM_HAS_FACTORS
+
+/* The nearest integer, ties to even. What is beyond 2^20 saturates there, far outside every tensor. */
+static inline int32_t round_float(float value) {
+    const float limit = 1048576.0F;
+    int32_t whole;
+    float rest;
+    if (value >= limit) return 1048576;
+    if (value <= -limit) return -1048576;
+    whole = (int32_t)value; /* towards zero, so that the rest, exact, has the sign of the value */
+    rest = value - (float)whole;
+    if (rest > 0.5F || (rest == 0.5F && (whole & 1) != 0)) ++whole;
+    if (rest < -0.5F || (rest == -0.5F && (whole & 1) != 0)) --whole;
+    return whole;
+}
+
+static inline int64_t rescale_by(tandem_factor factor, int64_t sum) {
+    const float rounded = (float)sum;
+    const float product = rounded * factor;
+    return round_float(product);
+}
+
+#else
+
+static inline int32_t saturate_32(int64_t value) {
+    const tandem_range range = {INT32_MIN, INT32_MAX};
+    return clamp(value, range);
+}
+
+static inline int64_t rescale_by(tandem_factor factor, int64_t sum) {
+#ifdef TANDEM_ROUNDS_TWICE
+    const int32_t left = factor.exponent > 0 ? factor.exponent : 0;
+    const int32_t right = factor.exponent < 0 ? -factor.exponent : 0;
+    const int32_t high = saturate_32(
+        (saturate_32(scale_up(sum, left)) * (int64_t)factor.multiplier + ((int64_t)1 << 30)) >> 31);
+    /* Ties away from zero: up where it is positive, else down. */
+    return right == 0 ? high : (high + ((int64_t)1 << (right - 1)) - (high < 0)) >> right;
+#else
+    const int32_t shift = 31 - factor.exponent;
+    return saturate_32((sum * factor.multiplier + ((int64_t)1 << (shift - 1))) >> shift);
+#endif
+}
+
+#endif
+
+#if defined(__GNUC__)
+#define TANDEM_ONE_FUNCTION __attribute__((noinline, unused))
+#else
+#define TANDEM_ONE_FUNCTION
+#endif
+
+/* The output's integer for a sum of a channel. Not a copy of it wherever a kernel ends a sum. */
+static TANDEM_ONE_FUNCTION int32_t rescale(tandem_scale scale, int64_t sum, int32_t channel,
+                                           tandem_range range) {
+    const tandem_factor factor = scale.factors[scale.is_by_channel ? channel : 0];
+    return clamp(rescale_by(factor, sum) + scale.zero_point, range);
+}
+
+#endif
+
+#endif
