@@ -36,11 +36,12 @@ std::string c_identifier(std::string_view name) {
 std::string c_prefix(const IntegerProgram& program) { return "tandem_" + c_identifier(program.name); }
 
 std::string tensor_comment(const IntegerTensor& tensor) {
-    const std::string text =
-        fmt::format("{} {}x{}x{} {}", comment_name(tensor.name), tensor.extents.channels, tensor.extents.rows,
-                    tensor.extents.columns, to_string(tensor.format));
-    if (!tensor.scale) return text;
-    return text + fmt::format(" in steps of {} from {} on", tensor.scale->scale, tensor.scale->zero_point);
+    std::string text = fmt::format("{} {}x{}x{} {}", comment_name(tensor.name), tensor.extents.channels,
+                                   tensor.extents.rows, tensor.extents.columns, to_string(tensor.format));
+    if (tensor.scale) {
+        text += fmt::format(" in steps of {} from {} on", tensor.scale->scale, tensor.scale->zero_point);
+    }
+    return text;
 }
 
 std::string c_element_type(const NumberFormat& format) {
