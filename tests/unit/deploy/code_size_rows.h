@@ -36,7 +36,7 @@ class PartCompiler {
     std::vector<std::string> rows() {
         std::vector<std::string> rows;
         for (const CRuntimeFile& kernel : c_kernels()) {
-            if (kernel.name == "quantize") continue; // no image has it
+            if (is_left_out(kernel.name)) continue;
             if (kernel.name != "layer") {
                 rows.push_back(kernel_row(kernel.name, kernel.name, std::string(kernel.source)));
                 continue;
@@ -56,6 +56,11 @@ class PartCompiler {
     }
 
   private:
+    /// No image quantises its inputs, and searches price none with scales.
+    static bool is_left_out(std::string_view kernel) {
+        return kernel == "quantize" || kernel.find("scaled") != std::string_view::npos;
+    }
+
     void write(std::string_view name, const std::string& contents) {
         ASSERT_TRUE(write_file(folder_.path() / name, contents, Existing::replace).has_value());
     }
@@ -127,7 +132,7 @@ class PartCompiler {
     void add_tables(std::vector<std::string>& rows) {
         std::string source = "#include \"kernels.h\"\n";
         for (const CRuntimeFile& kernel : c_kernels()) {
-            if (kernel.name == "quantize" || kernel.name == "lz4") continue;
+            if (is_left_out(kernel.name) || kernel.name == "lz4") continue;
             source += fmt::format("char {0}[sizeof(tandem_{0})];\n", kernel.name);
         }
         for (const ObjectSection& section : compile("tables", source, {"-fdata-sections"}).sections) {
