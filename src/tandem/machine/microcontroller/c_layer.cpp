@@ -279,21 +279,23 @@ std::vector<std::int64_t> pack_weights(const std::vector<std::int64_t>& rows, in
 }
 
 LayerKernel layer_kernel(const IntegerProgram& program, const LayerStep& step) {
-    constexpr std::int64_t kLargestNarrowSum = std::int64_t{1} << 30;
     const IntegerTensor& input = program.tensors[step.input];
+    // With a zero point the stored integers are summed, and its products stand in the bias: on the way the
+    // sum may be three times as large as the bound says of its end.
+    const std::int64_t largest_narrow_sum = std::int64_t{1} << (input.zero_point() == 0 ? 30 : 28);
     const bool is_narrow = step.weight_format.bits <= 8 &&
                            maximum_integer(step.input_format) <= std::numeric_limits<std::int16_t>::max();
     if (!is_narrow) return LayerKernel::wide;
     if (step.groups == 1) {
         const int shift = 8 - packed_bits(step.weight_format);
-        return largest_sum(program, step, shift) <= kLargestNarrowSum ? LayerKernel::narrow
-                                                                      : LayerKernel::wide;
+        return largest_sum(program, step, shift) <= largest_narrow_sum ? LayerKernel::narrow
+                                                                       : LayerKernel::wide;
     }
     const bool is_depthwise = step.groups == input.extents.channels &&
                               step.groups == program.tensors[step.output].extents.channels &&
                               !step.residual && step.input_format == input.format;
-    return is_depthwise && largest_sum(program, step, 0) <= kLargestNarrowSum ? LayerKernel::depthwise
-                                                                              : LayerKernel::wide;
+    return is_depthwise && largest_sum(program, step, 0) <= largest_narrow_sum ? LayerKernel::depthwise
+                                                                               : LayerKernel::wide;
 }
 
 CLayerParameters c_layer_parameters(const IntegerProgram& program, const LayerStep& step) {

@@ -4,15 +4,14 @@
 enum { DEPTHWISE_CHANNELS = 4 };
 
 /* Whether places at the border can be summed over the elements inside alone: where padding adds nothing. */
-static inline int is_summed_inside(const tandem_depthwise* step, const visible_window* visible) {
 #ifdef TANDEM_HAS_SCALES
+static inline int is_summed_inside(const tandem_depthwise* step, const visible_window* visible) {
     return step->padding == 0 ||
            (visible->rows == step->window.kernel[0] && visible->columns == step->window.kernel[1]);
-#else
-    (void)step, (void)visible;
-    return 1;
-#endif
 }
+#else
+#define is_summed_inside(step, visible) 1
+#endif
 
 #if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
 
@@ -89,11 +88,12 @@ static inline __attribute__((always_inline)) void run_words(const tandem_depthwi
 }
 
 static int takes_words(const tandem_depthwise* step) {
-    if (step->input.type > TANDEM_UINT8 || step->input.channels % DEPTHWISE_CHANNELS != 0) return 0;
 #ifdef TANDEM_HAS_SCALES
-    return step->output.type <= TANDEM_UINT8;
+    return step->input.type <= TANDEM_UINT8 && step->input.channels % DEPTHWISE_CHANNELS == 0 &&
+           step->output.type <= TANDEM_UINT8;
 #else
-    return is_plain(make_rounding(step->output_shift, step->clamp), step->output.type);
+    return step->input.type <= TANDEM_UINT8 && step->input.channels % DEPTHWISE_CHANNELS == 0 &&
+           is_plain(make_rounding(step->output_shift, step->clamp), step->output.type);
 #endif
 }
 
@@ -170,10 +170,10 @@ static void sum_window(const tandem_depthwise* step, const void* input, const vi
     }
 }
 
+#ifdef TANDEM_HAS_SCALES
 /* Adds the products of the padding, where its integer is not 0. */
 static void sum_padding(const tandem_depthwise* step, const visible_window* visible, int32_t channel,
                         int32_t count, int32_t* sums) {
-#ifdef TANDEM_HAS_SCALES
     const int32_t channels = step->input.channels;
     const int32_t first = visible->first_weight / channels;
     const int32_t first_row = first / step->window.kernel[1];
@@ -190,10 +190,8 @@ static void sum_padding(const tandem_depthwise* step, const visible_window* visi
             for (i = 0; i < count; ++i) sums[i] += step->padding * weights[i];
         }
     }
-#else
-    (void)step, (void)visible, (void)channel, (void)count, (void)sums;
-#endif
 }
+#endif
 
 static void move_row(const uint8_t* from, uint8_t* to, int32_t bytes) {
     int32_t i = copy_words(from, to, bytes);
@@ -228,14 +226,16 @@ void tandem_run_depthwise(const tandem_depthwise* step, const void* input, void*
                 int32_t sums[DEPTHWISE_CHANNELS];
                 for (i = 0; i < count; ++i) sums[i] = step->bias[channel + i];
                 sum_window(step, input, &visible, channel, count, sums);
+#ifdef TANDEM_HAS_SCALES
                 sum_padding(step, &visible, channel, count, sums);
+#endif
                 for (i = 0; i < count; ++i) {
 #ifdef TANDEM_HAS_SCALES
-                    const int32_t integer = rescale(step->scale, sums[i], channel + i, step->clamp);
+                    write_element(step->output.type, place, index++,
+                                  rescale(step->scale, sums[i], channel + i, step->clamp));
 #else
-                    const int32_t integer = round_narrow(sums[i], by);
+                    write_element(step->output.type, place, index++, round_narrow(sums[i], by));
 #endif
-                    write_element(step->output.type, place, index++, integer);
                 }
             }
         }

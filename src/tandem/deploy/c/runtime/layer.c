@@ -332,11 +332,17 @@ static inline int32_t add_residual(const finisher* to, int32_t index, int32_t su
     return sum * to->sum_factor + residual * to->residual_factor;
 }
 
-static inline void finish(const finisher* to, int32_t index, int32_t channel, int32_t sum) {
+/* A call names the channel, which only scales ask for. */
+#ifdef TANDEM_HAS_SCALES
+#define OF_CHANNEL(channel) , channel
+#else
+#define OF_CHANNEL(channel)
+#endif
+
+static inline void finish(const finisher* to, int32_t index OF_CHANNEL(int32_t channel), int32_t sum) {
 #ifdef TANDEM_HAS_SCALES
     sum = rescale(to->scale, sum >> to->sum_shift, channel, to->by.range);
 #else
-    (void)channel;
     if (to->residual) sum = add_residual(to, index, sum);
     sum = round_narrow(sum, to->by);
 #endif
@@ -401,11 +407,11 @@ static void run_block(const tandem_layer* step, const finisher* to, const int16_
             }
             continue;
         }
-        finish(&own, index, index - first, sums.upper_left);
-        if (has_lower) finish(&own, index + 1, index + 1 - first, sums.lower_left);
+        finish(&own, index OF_CHANNEL(index - first), sums.upper_left);
+        if (has_lower) finish(&own, index + 1 OF_CHANNEL(index + 1 - first), sums.lower_left);
         if (!has_right) continue;
-        finish(&own, index + channels, index - first, sums.upper_right);
-        if (has_lower) finish(&own, index + channels + 1, index + 1 - first, sums.lower_right);
+        finish(&own, index + channels OF_CHANNEL(index - first), sums.upper_right);
+        if (has_lower) finish(&own, index + channels + 1 OF_CHANNEL(index + 1 - first), sums.lower_right);
     }
 }
 
