@@ -169,8 +169,9 @@ void describe(Fields& fields, DataOptions& options) {
     fields.text({"directory", "where its files are; empty: where its package puts them"}, options.directory);
     fields.integer({"calibration", "images that place the radix points"}, options.calibration,
                    {.minimum = 1, .maximum = kCalibrationPool});
-    fields.integer({"validation", "images that score a design"}, options.validation,
-                   {.minimum = 1, .maximum = kHeldOut - kCalibrationPool});
+    fields.optional_integer(
+        {"validation", "images that score a design; 2,000 unless given, or all there are"},
+        options.validation, {.minimum = 1, .maximum = kHeldOut - kCalibrationPool});
     describe(fields, options.normalization);
 }
 

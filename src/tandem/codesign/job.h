@@ -20,11 +20,11 @@ namespace tandem {
 /// Which data calibrate and score.
 struct DataOptions {
     std::string dataset = "fashion-mnist";
-    std::string directory;          ///< empty: where the data set's package puts it
-    std::int64_t calibration = 256; ///< images; radix points move little beyond a few hundred
-    std::int64_t validation = 2000; ///< images; a standard error of 0.6 points at 92 % accuracy
-    std::string root;               ///< where a relative `directory` is looked for; a command line's alone
-    Normalization normalization;    ///< of pixels
+    std::string directory;                  ///< empty: where the data set's package puts it
+    std::int64_t calibration = 256;         ///< images; radix points move little beyond a few hundred
+    std::optional<std::int64_t> validation; ///< images; none: kUsualValidation, or all where there are fewer
+    std::string root;            ///< where a relative `directory` is looked for; a command line's alone
+    Normalization normalization; ///< of pixels
 
     bool operator==(const DataOptions&) const = default;
 };

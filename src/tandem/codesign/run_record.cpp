@@ -201,7 +201,7 @@ Document front_document(const QuantizationProblem& problem, const std::vector<St
         {"job", to_yaml(job)},
         {"seed", job.search.seed},
         {"dataset", Document::Map{{"name", job.data.dataset},
-                                  {"validation_samples", job.data.validation},
+                                  {"validation_samples", std::ssize(problem.experiment().split.validation)},
                                   {"test_samples", figures ? figures->test_samples : 0},
                                   {"classes", std::move(classes)}}},
         {"network", describe_network(problem)},

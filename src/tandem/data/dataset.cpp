@@ -70,7 +70,8 @@ Result<Split> split_pools(const Dataset& dataset) {
                  .train = {train_begin, order.end()}};
 }
 
-Result<Split> split_dataset(const Dataset& dataset, std::int64_t calibration, std::int64_t validation) {
+Result<Split> split_dataset(const Dataset& dataset, std::int64_t calibration,
+                            std::optional<std::int64_t> validation) {
     Split split = TANDEM_TRY(split_pools(dataset));
     std::vector<Problem> problems;
     const auto keep_first = [&](const char* place, std::int64_t count, std::vector<std::int64_t>& pool) {
@@ -84,17 +85,19 @@ Result<Split> split_dataset(const Dataset& dataset, std::int64_t calibration, st
                             .expected = fmt::format("0 to {}, the images held out for it", pool.size())});
     };
     keep_first("calibration", calibration, split.calibration);
-    keep_first("validation", validation, split.validation);
+    keep_first("validation", validation.value_or(std::min(kUsualValidation, std::ssize(split.validation))),
+               split.validation);
     if (!problems.empty()) return bad_input(std::move(problems));
     return split;
 }
 
-Split split_scored(const Dataset& dataset, std::int64_t calibration, std::int64_t validation) {
+Split split_scored(const Dataset& dataset, std::int64_t calibration, std::optional<std::int64_t> validation) {
     std::vector<std::int64_t> order(static_cast<std::size_t>(dataset.test.count()));
     std::iota(order.begin(), order.end(), std::int64_t{0});
     Random(kSplitSeed).shuffle(std::span(order));
     const std::int64_t calibrating = std::clamp(calibration, std::int64_t{0}, std::ssize(order) / 2);
-    const std::int64_t validating = std::clamp(validation, std::int64_t{0}, std::ssize(order) - calibrating);
+    const std::int64_t validating =
+        std::clamp(validation.value_or(kUsualValidation), std::int64_t{0}, std::ssize(order) - calibrating);
     const auto seam = order.begin() + calibrating;
     return Split{.calibration = {order.begin(), seam}, .validation = {seam, seam + validating}, .train = {}};
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -84,6 +85,8 @@ inline constexpr std::uint64_t kSplitSeed =
     20170828; // the date of Fashion-MNIST's paper, arbitrary but fixed
 inline constexpr std::int64_t kHeldOut = 6000;
 inline constexpr std::int64_t kCalibrationPool = 1000;
+/// Validation images where nobody says how many: a standard error of 0.6 points at 92 % accuracy.
+inline constexpr std::int64_t kUsualValidation = 2000;
 struct Split {
     std::vector<std::int64_t> calibration;
     std::vector<std::int64_t> validation;
@@ -92,13 +95,14 @@ struct Split {
 
 /// The pools as a whole. Errors: too few training images, or people.
 [[nodiscard]] Result<Split> split_pools(const Dataset& dataset);
-/// The beginning of the pools. Errors when more is asked for than they hold, too.
+/// The beginning of the pools; without a number as many validate as usual, or all where there are fewer.
+/// Errors when more is asked for than they hold, too.
 [[nodiscard]] Result<Split> split_dataset(const Dataset& dataset, std::int64_t calibration,
-                                          std::int64_t validation);
+                                          std::optional<std::int64_t> validation);
 /// Of data for scoring alone: disjoint indices into Dataset::test, from a permutation seeded by `kSplitSeed`.
 /// As many calibrate as asked for, at most half; of the others as many validate as asked for and there are.
 /// None trains.
-Split split_scored(const Dataset& dataset, std::int64_t calibration, std::int64_t validation);
+Split split_scored(const Dataset& dataset, std::int64_t calibration, std::optional<std::int64_t> validation);
 
 /// The chosen images as floats, (N, C, H, W), normalised, and their labels. The normalisation must have no
 /// entry, one, or one a channel.

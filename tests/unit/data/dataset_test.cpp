@@ -191,6 +191,12 @@ TEST(Split, SmallerRequestsAreTheBeginningsOfLargerOnes) {
     EXPECT_EQ(small->train, large->train);
 }
 
+TEST(Split, HasAUsualNumberOfValidationImages) {
+    const Dataset dataset = blank_dataset(60000);
+    EXPECT_EQ(split_dataset(dataset, 256, std::nullopt)->validation,
+              split_dataset(dataset, 256, 2000)->validation);
+}
+
 TEST(Split, RefusesMoreThanThePoolsHold) {
     const Result<Split> split = split_dataset(blank_dataset(60000), 1001, -1);
     ASSERT_FALSE(split);
@@ -355,6 +361,8 @@ TEST(Split, OfPeopleRefusesMoreThanItHolds) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(to_string(refused.error()),
               "calibration: found 13 images, expected 0 to 12, the images held out for it");
+    EXPECT_EQ(split_dataset(dataset, 12, std::nullopt)->validation, pools.validation)
+        << "as many as there are";
     dataset.train_people.assign(100, 7);
     EXPECT_FALSE(split_pools(dataset)) << "one person cannot be in three parts";
 }
