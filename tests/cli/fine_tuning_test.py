@@ -68,7 +68,7 @@ class FineTuning(CommandLine):
 
     @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
     def test_rivals_undercut_a_uniform_precision_in_every_cost(self):
-        section = ("fine_tuning: {shortlist: 1, epochs: 1, final_epochs: 1, batch_size: 50, method: fixed, uniform: [8], "
+        section = ("fine_tuning: {shortlist: 1, epochs: 1, final_epochs: 1, batch_size: 50, method: lsq, uniform: [8], "
                    "rivals: [6], distillation: 0.5}\n")
         result = tandem("run", self.job(generations=6, extra=section), "--out", self.out)
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -89,6 +89,10 @@ class FineTuning(CommandLine):
         better = [one["label"] for one in finals if one["test_accuracy"] > uniform["test_accuracy"] and
                   all(one["objectives"][cost] < uniform["objectives"][cost] for cost in ("energy", "latency"))]
         self.assertEqual(uniform["beaten_by"], better)
+        # Learned scales leave as C too.
+        proof = json.loads((self.out / "chosen/proof.json").read_text())
+        self.assertEqual((proof["artifact"], proof["differing_samples"]), ("C", 0))
+        self.assertTrue((self.out / "chosen/network.c").is_file())
 
     @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
     def test_a_killed_run_resumes_and_threads_change_nothing(self):

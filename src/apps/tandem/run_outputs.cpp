@@ -10,6 +10,7 @@
 #include "tandem/core/files.h"
 #include "tandem/deploy/c/c_proof.h"
 #include "tandem/deploy/c/c_writer.h"
+#include "tandem/machine/microcontroller/c_layer.h"
 #include "tandem/network/onnx/onnx.h"
 #include "tandem/network/onnx/quantized_onnx.h"
 #include "tandem/network/rewrites/rewrites.h"
@@ -41,8 +42,6 @@ double accuracy_of(const std::vector<std::int32_t>& outputs, const std::vector<s
     return static_cast<double>(correct) / static_cast<double>(labels.size());
 }
 
-/// Writes the chosen design, as C and as the network that its strategy is for, and proves the C on the test
-/// images.
 /// How an artifact of the chosen design was compared with the engine.
 struct ArtifactProof {
     std::string artifact; ///< as a sentence names it
@@ -63,7 +62,7 @@ Result<ArtifactProof> deploy_c(const fs::path& folder, const IntegerProgram& pro
                          .differing_samples = proof.differing_samples};
 }
 
-/// Of strategies with scales, which no C computes yet: a QONNX file, whose proof is what it reads back as.
+/// Of what no C computes, as narrow accumulators: a QONNX file, whose proof is what it reads back as.
 Result<ArtifactProof> deploy_onnx(const fs::path& folder, const QuantizedNetwork& quantized,
                                   const Evaluator& evaluator, const std::vector<std::int32_t>& expected) {
     constexpr QuantizedOnnxForm kForm = QuantizedOnnxForm::qonnx;
@@ -88,7 +87,8 @@ Result<ArtifactProof> deploy_onnx(const fs::path& folder, const QuantizedNetwork
     return proof;
 }
 
-/// Writes the chosen design with its artifact, and proves it.
+/// Writes the chosen design, as the network that its strategy is for and as an artifact, which it proves on
+/// the test images.
 Result<ArtifactProof> deploy_chosen(const RunPaths& paths, const QuantizedNetwork& quantized,
                                     const IntegerProgram& program, const std::vector<float>& samples,
                                     const Evaluator& evaluator, const std::vector<std::int32_t>& expected) {
@@ -98,9 +98,9 @@ Result<ArtifactProof> deploy_chosen(const RunPaths& paths, const QuantizedNetwor
                           to_json(to_document(quantized.strategy), JsonLayout::indented) + "\n",
                           Existing::replace));
     TANDEM_TRY(write_file(folder / "network.onnx", emit_onnx(quantized.network), Existing::replace));
-    ArtifactProof proof =
-        TANDEM_TRY(is_power_of_two(program) ? deploy_c(folder, program, samples, expected)
-                                            : deploy_onnx(folder, quantized, evaluator, expected));
+    ArtifactProof proof = TANDEM_TRY(unemittable_arithmetic(program).empty()
+                                         ? deploy_c(folder, program, samples, expected)
+                                         : deploy_onnx(folder, quantized, evaluator, expected));
     if (proof.differing_samples == 0) return proof;
     return failed(folder.string(), "",
                   fmt::format("{} that differs from the engine on {} of {} images", proof.artifact,

@@ -15,8 +15,8 @@
 
 namespace tandem::app {
 
-/// Whether the chosen design is written as C, or with scales as ONNX, and proven on all test images, which
-/// takes longer than many searches.
+/// Whether the chosen design is written as C, or where no C computes it as ONNX, and proven on all test
+/// images, which takes longer than many searches.
 enum class Deployment { proven, none };
 
 /// Selects the front, measures the final figures on the test images, deploys the chosen design, writes
