@@ -26,9 +26,9 @@ class Boards(CommandLine):
                                    constraints=constraints) + extra)
         return path
 
-    def strategy(self, weights, activations):
-        path = self.folder / f"w{weights}a{activations}.json"
-        arguments = ("--weight-bits", weights, "--activation-bits", activations, "-o", path)
+    def strategy(self, weights, activations, *scales):
+        path = self.folder / f"{'_'.join(map(str, ('w', weights, 'a', activations, *scales)))}.json"
+        arguments = ("--weight-bits", weights, "--activation-bits", activations, *scales, "-o", path)
         self.assertEqual(tandem("quantize", NETWORK, *arguments).returncode, 0)
         return path
 
@@ -98,6 +98,18 @@ class Boards(CommandLine):
                           "-o", self.folder / "firmware", "--json")
         self.assert_estimates(document["total"], json.loads(deployed.stdout))
 
+    def test_images_with_scales_are_priced_too(self):
+        for rule in ("float", "multiplier_single_rounding", "multiplier_double_rounding"):
+            strategy = self.strategy(8, 8, "--per-channel", "--requantization", rule)
+            mapped = tandem("map", NETWORK, "--machine", BOARD, "--strategy", strategy, "--json")
+            self.assertEqual(mapped.returncode, 0, mapped.stderr)
+            if shutil.which("arm-none-eabi-gcc") is None:
+                self.skipTest("gcc-arm-none-eabi is not installed")
+            deployed = tandem("deploy", NETWORK, "--strategy", strategy, "--board", "nucleo-f412zg",
+                              "-o", self.folder / rule, "--json")
+            self.assertEqual(deployed.returncode, 0, deployed.stderr)
+            self.assert_estimates(json.loads(mapped.stdout)["total"], json.loads(deployed.stdout))
+
     def test_what_a_board_cannot_answer_is_refused(self):
         out = self.folder / "out"
         for job, words in (
@@ -106,6 +118,7 @@ class Boards(CommandLine):
                 (self.board_job(extra="hardware: {method: exact}\n"), ("family", "bitserial")),
                 (self.board_job(constraints="{flash_byte: 1}"), ("flash_bytes",)),
                 (self.board_job(extra="batch: 4\n"), ("batch: found 4", "one image at a time")),
+                (self.board_job(extra="fine_tuning: {method: lsq}\n"), ("fine_tuning.method: found lsq", "fixed")),
                 (self.board_job(constraints="{ram_bytes: -1}"), ("constraints.ram_bytes", "-1")),
                 (self.board_job(machine="machines/spatial-256.yaml", constraints="{ram_bytes: 1000}"),
                  ("constraints", "spatial")),

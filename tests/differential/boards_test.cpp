@@ -191,6 +191,40 @@ TEST_P(SizesOf, AreForetoldForEveryTargetAndLevel) {
     }
 }
 
+/// ResNet-8 with a scale a tensor and a channel.
+IntegerProgram scaled_resnet8(RequantizationKind requantization) {
+    const fs::path network = fs::path(TANDEM_SOURCE_DIR) / "networks/resnet8-fashion.onnx";
+    DataOptions data;
+    data.calibration = kCalibration;
+    const Experiment experiment = load_experiment(network.string(), data).value();
+    const Strategy strategy = calibrate_scales(experiment, uniform_strategy(experiment.network, 8, 8),
+                                               {.is_per_channel = true, .requantization = requantization})
+                                  .value();
+    return lower_to_integers(experiment.network, strategy).value();
+}
+
+class ScaledSizes : public testing::TestWithParam<RequantizationKind> {};
+
+TEST_P(ScaledSizes, AreEstimatedForEveryTarget) {
+    const IntegerProgram program = scaled_resnet8(GetParam());
+    for (const Target& target : known_targets()) {
+        Board board = *find_board(target.default_board);
+        if (!is_installed(board)) continue;
+        board.flash.size = board.ram.size = Bytes(std::int64_t{1} << 22);
+        const TemporaryDirectory folder = TemporaryDirectory::create().value();
+        write(folder.path(), program, board);
+        const TemporaryDirectory workplace = TemporaryDirectory::create().value();
+        const Result<Image> image =
+            build_firmware(folder.path(), board, "-O3", Tracing::none, workplace.path());
+        ASSERT_TRUE(image.has_value()) << to_string(image.error());
+        expect_estimate_of(*image, estimate_size(program, board), target.name);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Rules, ScaledSizes,
+                         testing::Values(RequantizationKind::floating, RequantizationKind::multiplier_once,
+                                         RequantizationKind::multiplier_twice));
+
 TEST(CodeSizes, AreWhatTheCompilersMakeOfEachPart) {
     const bool is_updating = std::getenv("TANDEM_UPDATE_GOLDENS") != nullptr;
     std::string table = "target,part,flash_bytes,ram_bytes,stack_bytes,library\n";

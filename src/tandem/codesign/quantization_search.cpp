@@ -14,13 +14,15 @@
 #include "tandem/machine/bitserial/bitserial.h"
 #include "tandem/machine/microcontroller/board_fit.h"
 #include "tandem/machine/microcontroller/microcontroller.h"
+#include "tandem/training/quantization.h"
 
 namespace tandem {
 
 namespace {
 
-/// What the job asks of a machine that cannot tell.
-Result<void> check_priced(const Job& job, const Machine& machine) {
+/// What the job asks of a machine that cannot tell. A supernet's designs are priced with scales, others in
+/// powers of two.
+Result<void> check_priced(const Job& job, const Machine& machine, bool prices_scales) {
     const std::vector<std::string> known = objective_names(machine);
     std::vector<Problem> problems;
     const auto refuse = [&](std::string place, const std::string& found, std::string expected) {
@@ -39,6 +41,17 @@ Result<void> check_priced(const Job& job, const Machine& machine) {
     }
     if (is_board && job.batch != 1)
         refuse("batch", std::to_string(job.batch), "1: a board takes one image at a time");
+    if (is_board && job.fine_tuning) {
+        // What is trained must take the memory that the search saw.
+        const std::string& method = job.fine_tuning->method;
+        const bool has_scales = uses_scales(TANDEM_TRY(parse_quantization_method(method)));
+        if (has_scales != prices_scales) {
+            refuse("fine_tuning.method", method,
+                   prices_scales
+                       ? "one that learns scales, which the supernet's designs have"
+                       : "fixed: designs are priced in powers of two, and scales take other memory");
+        }
+    }
     if (!is_board && (job.constraints.flash_bytes || job.constraints.ram_bytes)) {
         refuse("constraints", "flash_bytes or ram_bytes", "a machine of the family microcontroller");
     }
@@ -75,7 +88,7 @@ Result<QuantizationProblem> QuantizationProblem::create(const Job& job, Experime
         return bad_input(job.machine, "family", std::string(machine->family()),
                          "bitserial, the family whose arrays 'hardware' chooses from");
     }
-    TANDEM_TRY(check_priced(job, *machine));
+    TANDEM_TRY(check_priced(job, *machine, experiment.supernet != nullptr));
     QuantizationProblem problem(job, std::move(experiment), std::move(machine));
     if (job.hardware && job.hardware->is_joint()) {
         problem.space_ =

@@ -35,30 +35,60 @@ class PartCompiler {
     /// "cortex-m4,layer_8,3900,0,128,memcpy:160"
     std::vector<std::string> rows() {
         std::vector<std::string> rows;
-        for (const CRuntimeFile& kernel : c_kernels()) {
-            if (is_left_out(kernel.name)) continue;
-            if (kernel.name != "layer") {
-                rows.push_back(kernel_row(kernel.name, kernel.name, std::string(kernel.source)));
-                continue;
-            }
-            for (const std::string_view widths : {"2", "24", "248", "28", "4", "48", "8"}) {
-                std::string source;
-                for (const char width : widths)
-                    source += fmt::format("#define TANDEM_HAS_WEIGHTS_{}\n", width);
-                rows.push_back(kernel_row(fmt::format("layer_{}", widths), "layer",
-                                          source + std::string(kernel.source)));
-            }
-        }
-        add_tables(rows);
+        add_kernels(rows, CArithmetic::shifts);
         add_calls(rows);
         add_boards(rows);
+        for (const CArithmetic arithmetic :
+             {CArithmetic::factors, CArithmetic::multiplied_once, CArithmetic::multiplied_twice}) {
+            add_kernels(rows, arithmetic);
+        }
         return rows;
     }
 
   private:
-    /// No image quantises its inputs, and searches price none with scales.
-    static bool is_left_out(std::string_view kernel) {
-        return kernel == "quantize" || kernel.find("scaled") != std::string_view::npos;
+    /// Whether an image of the arithmetic may have the kernel, not as one of another has it. None quantises
+    /// its inputs.
+    static bool has_own(std::string_view kernel, CArithmetic arithmetic) {
+        if (kernel.find("quantize") == 0) return false;
+        const bool is_scaled = kernel.starts_with("scaled");
+        if (arithmetic == CArithmetic::shifts) return !is_scaled;
+        return is_scaled || kernel == "layer" || kernel == "depthwise" || kernel == "wide_layer";
+    }
+
+    /// The kernels, what they share, and the tables of their steps.
+    void add_kernels(std::vector<std::string>& rows, CArithmetic arithmetic) {
+        const std::string macros(arithmetic_macros(arithmetic));
+        Bytes shared(0);
+        for (const CRuntimeFile& kernel : c_kernels()) {
+            if (!has_own(kernel.name, arithmetic)) continue;
+            const auto add = [&](const std::string& part, const std::string& widths) {
+                const std::string source = macros + widths + std::string(kernel.source);
+                const Bytes here = arithmetic == CArithmetic::shifts ? Bytes(0) : rescale_code(source);
+                shared = std::max(shared, here);
+                rows.push_back(kernel_row(part_of(part, arithmetic), kernel.name, source, here));
+            };
+            if (kernel.name != "layer") {
+                add(std::string(kernel.name), "");
+                continue;
+            }
+            for (const std::string_view widths : {"2", "24", "248", "28", "4", "48", "8"}) {
+                std::string defined;
+                for (const char width : widths)
+                    defined += fmt::format("#define TANDEM_HAS_WEIGHTS_{}\n", width);
+                add(fmt::format("layer_{}", widths), defined);
+            }
+        }
+        if (shared > Bytes(0)) rows.push_back(line(part_of(kRescalePart, arithmetic), {.flash = shared}));
+        add_tables(rows, arithmetic);
+    }
+
+    /// Of the function that all kernels with scales call, in a file of one.
+    Bytes rescale_code(const std::string& source) {
+        Bytes code(0);
+        for (const ObjectSection& section : compile("kernel", source, {"-ffunction-sections"}).sections) {
+            if (section.name.starts_with(".text.rescale")) code += section.size;
+        }
+        return code;
     }
 
     void write(std::string_view name, const std::string& contents) {
@@ -106,9 +136,10 @@ class PartCompiler {
     }
 
     /// Compiled alone, with the stack of its function and all that it calls.
-    std::string kernel_row(std::string_view part, std::string_view kernel, const std::string& source) {
+    std::string kernel_row(std::string_view part, std::string_view kernel, const std::string& source,
+                           Bytes shared) {
         const ObjectFile object = compile("kernel", source, {"-fcallgraph-info=su"});
-        return row(part, object, {.stack = kernel_stack(kernel)});
+        return row(part, object, {.stack = kernel_stack(kernel)}, shared);
     }
 
     Bytes kernel_stack(std::string_view kernel) const {
@@ -118,27 +149,30 @@ class PartCompiler {
         return deepest_calls(graph, entry, target_.library_stack).value();
     }
 
-    std::string row(std::string_view part, const ObjectFile& object, PartSize size) const {
+    /// Without what is `shared` of its code.
+    std::string row(std::string_view part, const ObjectFile& object, PartSize size,
+                    Bytes shared = Bytes(0)) const {
         const std::vector<ObjectFile> all = with_library_members({object}, libraries_).value();
         std::string library;
         for (std::size_t i = 1; i < all.size(); ++i) {
             library += fmt::format("{}{}:{}", library.empty() ? "" : ";", all[i].defined.at(0),
                                    flash_of(all[i]).value);
         }
-        size.flash = flash_of(object);
+        size.flash = flash_of(object) - shared;
         return line(part, size, library);
     }
 
-    void add_tables(std::vector<std::string>& rows) {
-        std::string source = "#include \"kernels.h\"\n";
+    void add_tables(std::vector<std::string>& rows, CArithmetic arithmetic) {
+        std::string source = fmt::format("{}#include \"kernels.h\"\n", arithmetic_macros(arithmetic));
         for (const CRuntimeFile& kernel : c_kernels()) {
-            if (is_left_out(kernel.name) || kernel.name == "lz4") continue;
+            if (!has_own(kernel.name, arithmetic) || kernel.name == "lz4") continue;
             source += fmt::format("char {0}[sizeof(tandem_{0})];\n", kernel.name);
         }
         for (const ObjectSection& section : compile("tables", source, {"-fdata-sections"}).sections) {
             const std::size_t name = section.name.find('.', 1);
             if (name == std::string::npos) continue;
-            rows.push_back(line(table_part(section.name.substr(name + 1)), {.flash = section.size}));
+            const std::string part = table_part(section.name.substr(name + 1));
+            rows.push_back(line(part_of(part, arithmetic), {.flash = section.size}));
         }
     }
 

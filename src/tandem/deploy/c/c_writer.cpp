@@ -18,17 +18,6 @@ namespace tandem {
 
 namespace {
 
-/// Which parts of the kernels a program with scales needs, for the files that see them.
-std::string_view scale_macros(const IntegerProgram& program) {
-    switch (c_arithmetic(program)) {
-    case CArithmetic::shifts: return "";
-    case CArithmetic::factors: return "#define TANDEM_HAS_SCALES\n#define TANDEM_HAS_FACTORS\n";
-    case CArithmetic::multiplied_once: return "#define TANDEM_HAS_SCALES\n";
-    case CArithmetic::multiplied_twice: return "#define TANDEM_HAS_SCALES\n#define TANDEM_ROUNDS_TWICE\n";
-    }
-    return "";
-}
-
 /// The arena's comment and the names of its places.
 std::string emit_arena(const CFacts& facts) {
     std::string text =
@@ -97,7 +86,7 @@ std::string emit_call(const CFacts& facts, std::size_t index) {
 std::string emit_network_source(const CFacts& facts) {
     const IntegerProgram& program = facts.program;
     std::string text = file_comment(facts, "its steps, their tables and their memory") +
-                       "#include \"network.h\"\n\n" + std::string(scale_macros(program)) +
+                       "#include \"network.h\"\n\n" + std::string(arithmetic_macros(c_arithmetic(program))) +
                        "#include \"kernels.h\"\n#include \"weights.h\"\n\n" + emit_arena(facts) +
                        "\nstatic TANDEM_ALIGNED int16_t patch[TANDEM_NETWORK_PATCH_BYTES / 2];\n\n" +
                        (facts.decoded_bytes() == Bytes(0)
@@ -211,8 +200,8 @@ std::string emit_kernels(const CFacts& facts) {
     for (const LayerFacts& layer : facts.layers) {
         if (layer.parameters.kernel == LayerKernel::narrow) widths.insert(layer.parameters.weight_bits);
     }
-    std::string text =
-        "/* The kernels that this network needs. */\n" + std::string(scale_macros(facts.program));
+    std::string text = "/* The kernels that this network needs. */\n" +
+                       std::string(arithmetic_macros(c_arithmetic(facts.program)));
     for (const int width : widths) text += fmt::format("#define TANDEM_HAS_WEIGHTS_{}\n", width);
     for (const CRuntimeFile& kernel : c_kernels()) {
         if (used.contains(std::string(kernel.name))) text += fmt::format("\n{}", kernel.source);
@@ -221,6 +210,16 @@ std::string emit_kernels(const CFacts& facts) {
 }
 
 } // namespace
+
+std::string_view arithmetic_macros(CArithmetic arithmetic) {
+    switch (arithmetic) {
+    case CArithmetic::shifts: return "";
+    case CArithmetic::factors: return "#define TANDEM_HAS_SCALES\n#define TANDEM_HAS_FACTORS\n";
+    case CArithmetic::multiplied_once: return "#define TANDEM_HAS_SCALES\n";
+    case CArithmetic::multiplied_twice: return "#define TANDEM_HAS_SCALES\n#define TANDEM_ROUNDS_TWICE\n";
+    }
+    return "";
+}
 
 std::string with_names_of(const IntegerProgram& program, std::string text) {
     const std::string prefix = c_prefix(program);

@@ -2,11 +2,14 @@
 // integers as the engine.
 #pragma once
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "tandem/core/result.h"
 #include "tandem/deploy/emitted_file.h"
 #include "tandem/engine/integer_program.h"
+#include "tandem/machine/microcontroller/c_layer.h"
 #include "tandem/machine/microcontroller/encoded_weights.h"
 
 namespace tandem {
@@ -14,6 +17,9 @@ namespace tandem {
 /// Whether generated C computes the program's arithmetic: powers of two and shifts half to even, or scales by
 /// float factors or multipliers; exact sums. The error names what it does not emit.
 [[nodiscard]] Result<void> check_emittable_in_c(const IntegerProgram& program);
+
+/// The macros by which kernels and tables are those of that arithmetic, as lines of C.
+std::string_view arithmetic_macros(CArithmetic arithmetic);
 
 /// network.h and network.c (the functions, the steps, the memory), kernels.c with its headers (the
 /// arithmetic that the network needs), weights.h and weights.c, README.md. Names begin with

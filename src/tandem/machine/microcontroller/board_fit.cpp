@@ -58,10 +58,6 @@ std::string describe_overflow(const ImageOverflow& overflow, const IntegerProgra
 Outcome<ImageCost> price_image(const IntegerProgram& program, const Board& board) {
     const std::string_view beyond = unemittable_arithmetic(program);
     if (!beyond.empty()) return tl::unexpected(Infeasible{fmt::format("{}: {}", board.name, beyond)});
-    if (!is_power_of_two(program)) {
-        return tl::unexpected(Infeasible{fmt::format(
-            "{}: scales, whose code is in no table of sizes; `tandem deploy` compiles it", board.name)});
-    }
     ImageCost cost = estimate_size(program, board);
     if (const auto overflow = find_overflow(cost.flash(), cost.static_ram(), board)) {
         return tl::unexpected(

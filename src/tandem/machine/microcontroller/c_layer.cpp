@@ -229,6 +229,25 @@ bool has_scaled_rule(const Step& step) {
     return std::visit(IsScaled{}, step);
 }
 
+std::vector<Bytes> factor_arrays(const Step& step) {
+    std::vector<Bytes> arrays;
+    const auto add = [&](const Requantization& rule) {
+        constexpr std::int64_t kMultiplierAndExponent = 8;
+        if (const auto* by = std::get_if<FloatRequantization>(&rule)) {
+            arrays.emplace_back(std::ssize(by->scales) * std::int64_t{sizeof(float)});
+        }
+        if (const auto* by = std::get_if<MultiplierRequantization>(&rule)) {
+            arrays.emplace_back(std::ssize(by->multipliers) * kMultiplierAndExponent);
+        }
+    };
+    if (const auto* layer = std::get_if<LayerStep>(&step)) add(layer->requantization);
+    if (const auto* change = std::get_if<RequantizeStep>(&step)) add(change->requantization);
+    if (const auto* concat = std::get_if<ConcatStep>(&step)) {
+        for (const Requantization& rule : concat->requantizations) add(rule);
+    }
+    return arrays;
+}
+
 CArithmetic c_arithmetic(const IntegerProgram& program) {
     if (is_power_of_two(program)) return CArithmetic::shifts;
     for (const Step& step : program.steps) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tandem/core/units.h"
 #include "tandem/engine/integer_program.h"
 
 namespace tandem {
@@ -50,6 +51,8 @@ std::string step_name(const IntegerProgram& program, const Step& step);
 enum class CArithmetic { shifts, factors, multiplied_once, multiplied_twice };
 /// Of a program that generated C computes.
 CArithmetic c_arithmetic(const IntegerProgram& program);
+/// The arrays of factors that a step has beside its table; none of one that shifts.
+std::vector<Bytes> factor_arrays(const Step& step);
 /// Whether a step requantises by scales, in the arithmetic of a program with scales.
 bool has_scaled_rule(const Step& step);
 /// What generated C does not compute of a program's arithmetic; empty where it computes all: shifts half to

@@ -42,7 +42,7 @@ TargetSizes parse_table(std::string_view text) {
         while (!line.empty()) {
             std::string_view member = cut(line, ';');
             const std::string symbol(cut(member, ':'));
-            size.library[symbol] = parse_bytes(member);
+            size.library.emplace(symbol, parse_bytes(member));
         }
         sizes[target][part] = std::move(size);
     }
@@ -51,6 +51,15 @@ TargetSizes parse_table(std::string_view text) {
 
 } // namespace
 
+std::string part_of(std::string_view part, CArithmetic arithmetic) {
+    switch (arithmetic) {
+    case CArithmetic::shifts: return std::string(part);
+    case CArithmetic::factors: return fmt::format("{}@factors", part);
+    case CArithmetic::multiplied_once: return fmt::format("{}@multiplied_once", part);
+    case CArithmetic::multiplied_twice: return fmt::format("{}@multiplied_twice", part);
+    }
+    return "";
+}
 std::string table_part(std::string_view kernel) { return fmt::format("table:{}", kernel); }
 std::string board_part(std::string_view board) { return fmt::format("board:{}", board); }
 

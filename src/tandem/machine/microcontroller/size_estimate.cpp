@@ -1,10 +1,12 @@
 #include "tandem/machine/microcontroller/size_estimate.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "tandem/machine/microcontroller/c_facts.h"
 #include "tandem/machine/microcontroller/part_sizes.h"
@@ -19,6 +21,12 @@ std::string narrow_kernel(const std::set<int>& widths) {
     return name;
 }
 
+bool makes_integers_by_scales(std::string_view kernel) {
+    constexpr std::array<std::string_view, 5> kKernels{"layer", "depthwise", "wide_layer",
+                                                       "scaled_requantize", "scaled_concat"};
+    return std::ranges::find(kKernels, kernel) != kKernels.end();
+}
+
 std::vector<std::string> kernel_parts(const CFacts& facts) {
     std::set<std::string> parts;
     std::set<int> widths;
@@ -26,6 +34,8 @@ std::vector<std::string> kernel_parts(const CFacts& facts) {
     for (const LayerFacts& layer : facts.layers) {
         if (layer.parameters.kernel == LayerKernel::narrow) widths.insert(layer.parameters.weight_bits);
     }
+    const bool has_scales = c_arithmetic(facts.program) != CArithmetic::shifts;
+    if (has_scales && std::ranges::any_of(parts, makes_integers_by_scales)) parts.emplace(kRescalePart);
     if (parts.erase("layer") != 0) parts.insert(narrow_kernel(widths));
     if (facts.decoded_bytes() > Bytes(0)) parts.insert("lz4");
     return {parts.begin(), parts.end()};
@@ -40,13 +50,38 @@ Bytes own_arrays(const CFacts& facts, const Target& target) {
     return aligned(bytes_of(facts.output()), target.array_alignment) + aligned(bytes_of(facts.input()), 4);
 }
 
+/// What the arrays of factors take beyond their own bytes. GCC puts them behind the tables, the last first,
+/// and those of floats that fill a vector where vectors load from.
+Bytes factor_padding(const IntegerProgram& program, Bytes tables, const Target& target) {
+    constexpr Bytes kVector(16);
+    const bool has_floats = c_arithmetic(program) == CArithmetic::factors;
+    std::vector<Bytes> arrays;
+    for (const Step& step : program.steps) {
+        for (const Bytes array : factor_arrays(step)) {
+            arrays.push_back(array);
+            tables -= array;
+        }
+    }
+    Bytes padding(0);
+    for (auto array = arrays.rbegin(); array != arrays.rend(); ++array) {
+        const bool is_aligned = has_floats && *array >= kVector;
+        const Bytes begin = is_aligned ? aligned(tables, target.array_alignment) : tables;
+        padding += begin - tables;
+        tables = begin + *array;
+    }
+    return padding;
+}
+
 /// Looks parts up, and remembers what they need of libraries.
 class Parts {
   public:
-    explicit Parts(std::string_view target) : sizes_(part_sizes(target)) {}
+    Parts(std::string_view target, CArithmetic arithmetic)
+        : sizes_(part_sizes(target)), arithmetic_(arithmetic) {}
 
+    /// As the arithmetic has it, where that changes it.
     const PartSize& find(const std::string& part) {
-        const PartSize& size = sizes_.at(part);
+        const auto own = sizes_.find(part_of(part, arithmetic_));
+        const PartSize& size = own != sizes_.end() ? own->second : sizes_.at(part);
         library_.insert(size.library.begin(), size.library.end());
         return size;
     }
@@ -58,7 +93,8 @@ class Parts {
 
   private:
     const std::map<std::string, PartSize>& sizes_;
-    std::map<std::string, Bytes> library_;
+    CArithmetic arithmetic_;
+    std::set<std::pair<std::string, Bytes>> library_;
 };
 
 StepMemory step_memory(const CFacts& facts, std::size_t index, Parts& parts) {
@@ -68,6 +104,7 @@ StepMemory step_memory(const CFacts& facts, std::size_t index, Parts& parts) {
     const std::int64_t calls = concat == nullptr ? 1 : std::ssize(concat->inputs);
     StepMemory memory{.name = step_name(program, step), .kernel = std::string(kernel_name(program, step))};
     memory.tables = parts.find(table_part(memory.kernel)).flash * calls;
+    for (const Bytes array : factor_arrays(step)) memory.tables += array;
     memory.calls = parts.find(std::string(index == 0 ? kFirstCallPart : kNextCallPart)).flash * calls;
     memory.tensors = kept_during(facts.buffers, index);
     if (const LayerFacts* layer = facts.layer_of(index)) {
@@ -86,7 +123,7 @@ std::vector<std::string> kernel_parts(const IntegerProgram& program, WeightStora
 
 ImageCost estimate_size(const IntegerProgram& program, const Board& board, WeightStorage storage) {
     const CFacts facts = find_c_facts(program, storage);
-    Parts parts(board.target);
+    Parts parts(board.target, c_arithmetic(program));
     ImageCost cost;
     for (std::size_t index = 0; index < program.steps.size(); ++index) {
         StepMemory step = step_memory(facts, index, parts);
@@ -95,6 +132,7 @@ ImageCost estimate_size(const IntegerProgram& program, const Board& board, Weigh
         cost.code += step.calls;
         cost.steps.push_back(std::move(step));
     }
+    cost.tables += factor_padding(program, cost.tables, *find_target(board.target));
     Bytes deepest(0);
     for (const std::string& kernel : kernel_parts(facts)) {
         const PartSize& size = parts.find(kernel);
