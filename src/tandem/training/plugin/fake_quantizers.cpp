@@ -309,10 +309,20 @@ std::vector<Tensor> FakeQuantizers::steps() const {
     return all;
 }
 
-void FakeQuantizers::keep_positive() const {
+void FakeQuantizers::begin_step() {
+    const torch::NoGradGuard no_gradients;
+    steps_before_.clear();
+    for (const Tensor& step : steps_) steps_before_.push_back(step.clone());
+}
+
+void FakeQuantizers::end_step() const {
     const torch::NoGradGuard no_gradients;
     for (Tensor gain : gains_) gain.clamp_min_(kSmallestGain);
-    for (Tensor step : steps_) step.clamp_min_(kSmallestStep);
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+        Tensor step = steps_[i];
+        step.copy_(torch::clamp(step, steps_before_[i] * 0.5, steps_before_[i] * 2.0))
+            .clamp_min_(kSmallestStep);
+    }
     for (Tensor clip : clips_) clip.clamp_min_(kSmallestStep);
     for (const auto& [tensor, bases] : bases_) tandem::keep_positive(bases);
 }

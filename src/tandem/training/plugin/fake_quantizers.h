@@ -54,8 +54,11 @@ class FakeQuantizers {
     /// Steps, and thresholds and scales of bases, that learn without decay; clip bounds that decay (PACT).
     std::vector<torch::Tensor> steps() const;
     const std::vector<torch::Tensor>& clips() const { return clips_; }
-    /// After a step of the optimiser: steps and the scales of folded normalisations stay positive.
-    void keep_positive() const;
+    /// Around a step of the optimiser: a step at most halves or doubles by it, steps and the scales of folded
+    /// normalisations stay positive. A step that crossed zero would round all weights to one size, whatever
+    /// they are, and its gradient, divided by their small deviation, would throw it far beyond them.
+    void begin_step();
+    void end_step() const;
     /// Every weight to one of its two nearest integers, each as likely as it is near (fixed alone).
     void round_weights_at_random(const Random& stream, const FindTensor& find) const;
 
@@ -118,6 +121,7 @@ class FakeQuantizers {
     std::map<std::string, Layer> layers_;          ///< by node
     std::map<std::string, std::string> folded_;    ///< by BatchNormalization: the layer's node
     std::vector<torch::Tensor> steps_;
+    std::vector<torch::Tensor> steps_before_; ///< the optimiser's step
     std::vector<torch::Tensor> clips_;
     std::vector<torch::Tensor> gains_; ///< scales of folded normalisations
 };

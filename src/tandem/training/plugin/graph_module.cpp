@@ -244,8 +244,12 @@ Tensor GraphModule::compute(LoweringCall call) const {
     return quantizers_ && !call.tail.rounding ? quantizers_->activation(output, value) : value;
 }
 
+void GraphModule::begin_step() {
+    if (quantizers_) quantizers_->begin_step();
+}
+
 void GraphModule::end_step() {
-    if (quantizers_) quantizers_->keep_positive();
+    if (quantizers_) quantizers_->end_step();
 }
 
 void GraphModule::end_epoch(const Random& stream) {

@@ -55,7 +55,8 @@ class GraphModule {
     /// Sets the statistics of every shard to those of the first.
     void spread_statistics();
 
-    /// What must hold after a step of the optimiser, and after an epoch.
+    /// What must hold after a step of the optimiser, which begin_step comes before, and after an epoch.
+    void begin_step();
     void end_step();
     void end_epoch(const Random& stream);
 

@@ -243,6 +243,7 @@ Sums TrainingRun::train_step(std::span<const std::int64_t> batch, const Random& 
         module_.select(widest_strategy(supernet_->space, module_.structure()));
     }
     if (!std::isfinite(sums.loss)) return sums; // the caller looks for where that came from
+    module_.begin_step();
     optimizer_->step();
     module_.end_step();
     const torch::NoGradGuard no_gradients;

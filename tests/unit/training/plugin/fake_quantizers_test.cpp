@@ -50,11 +50,12 @@ struct Subject {
 };
 
 /// A few steps that move weights, normalisations and quantisers.
-void train_a_little(GraphModule& module, const Subject& subject) {
+void train_a_little(GraphModule& module, const Subject& subject, std::int64_t steps = 4,
+                    double learning_rate = 0.02) {
     TrainJob job = testing::small_job();
-    job.learning_rate = 0.02;
+    job.learning_rate = learning_rate;
     const std::unique_ptr<torch::optim::Optimizer> optimizer = make_optimizer(module, job);
-    for (std::int64_t step = 0; step < 4; ++step) {
+    for (std::int64_t step = 0; step < steps; ++step) {
         optimizer->zero_grad();
         const Tensor logits = module.forward(subject.images(step * kSamples), Mode::training, 0);
         const std::vector<std::int32_t> labels = labels_of(subject.dataset.train, [&] {
@@ -63,6 +64,7 @@ void train_a_little(GraphModule& module, const Subject& subject) {
             return indices;
         }());
         torch::cross_entropy_loss(logits, torch::tensor(labels, torch::kInt64)).backward();
+        module.begin_step();
         optimizer->step();
         module.end_step();
     }
@@ -177,6 +179,25 @@ TEST(QuantizedTraining, WithScalesEqualsTheEngineButForTies) {
             EXPECT_LE(difference.largest, 2) << name << " " << bits << " bits";
         }
     }
+}
+
+TEST(QuantizedTraining, MovesNoStepToMoreThanTwiceOrLessThanHalf) {
+    const Subject subject;
+    const Result<QuantizedStart> start = subject.start(QuantizationMethod::lsq, 4);
+    ASSERT_TRUE(start) << to_string(start.error());
+    GraphModule module(start->network, start->setup, torch::kCPU, 1);
+    const Strategy before = module.strategy();
+    train_a_little(module, subject, /*steps=*/1, /*learning_rate=*/1e4);
+    const Strategy after = module.strategy();
+    std::int64_t at_a_bound = 0;
+    for (std::size_t i = 0; i < before.calibrated->tensors.size(); ++i) {
+        const float ratio =
+            after.calibrated->tensors[i].scale->scale / before.calibrated->tensors[i].scale->scale;
+        EXPECT_GE(ratio, 0.5F) << before.calibrated->tensors[i].tensor;
+        EXPECT_LE(ratio, 2.0F) << before.calibrated->tensors[i].tensor;
+        at_a_bound += ratio == 0.5F || ratio == 2.0F ? 1 : 0;
+    }
+    EXPECT_GT(at_a_bound, 0) << "such a rate would move some further";
 }
 
 TEST(QuantizedTraining, BySumsOfBasesIsTheirsInTheEngineButForTheRoundingOfEachSum) {
