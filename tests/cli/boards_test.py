@@ -112,6 +112,8 @@ class Boards(CommandLine):
 
     def test_what_a_board_cannot_answer_is_refused(self):
         out = self.folder / "out"
+        of_supernet = self.board_job(extra="fine_tuning: {method: fixed}\n")
+        of_supernet.write_text(of_supernet.read_text().replace(str(NETWORK), "networks/supernet8-fashion"))
         for job, words in (
                 (self.board_job(objectives="[accuracy, energy]"), ("objectives[1]", "energy", "ram_bytes")),
                 (self.board_job(extra="refine: {targets: {cycles: 1000}}\n"), ("refine", "microcontroller")),
@@ -119,6 +121,7 @@ class Boards(CommandLine):
                 (self.board_job(constraints="{flash_byte: 1}"), ("flash_bytes",)),
                 (self.board_job(extra="batch: 4\n"), ("batch: found 4", "one image at a time")),
                 (self.board_job(extra="fine_tuning: {method: lsq}\n"), ("fine_tuning.method: found lsq", "fixed")),
+                (of_supernet, ("fine_tuning.method: found fixed", "learns scales")),
                 (self.board_job(constraints="{ram_bytes: -1}"), ("constraints.ram_bytes", "-1")),
                 (self.board_job(machine="machines/spatial-256.yaml", constraints="{ram_bytes: 1000}"),
                  ("constraints", "spatial")),

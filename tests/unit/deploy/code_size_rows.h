@@ -49,7 +49,7 @@ class PartCompiler {
     /// Whether an image of the arithmetic may have the kernel, not as one of another has it. None quantises
     /// its inputs.
     static bool has_own(std::string_view kernel, CArithmetic arithmetic) {
-        if (kernel.find("quantize") == 0) return false;
+        if (kernel.starts_with("quantize")) return false;
         const bool is_scaled = kernel.starts_with("scaled");
         if (arithmetic == CArithmetic::shifts) return !is_scaled;
         return is_scaled || kernel == "layer" || kernel == "depthwise" || kernel == "wide_layer";
