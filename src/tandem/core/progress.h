@@ -1,5 +1,5 @@
 // Progress of long work. A room that works long takes a Progress&; on a terminal it is a bar with
-// the remaining time, anywhere else it is silent.
+// the remaining time, in a log a line a minute.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ class Progress {
     virtual void end();
 };
 
-/// A bar on standard error when it is a terminal and the user did not ask for quiet; else silent.
+/// On standard error a bar when that is a terminal, else a line a minute; silent for quiet.
 enum class Verbosity { quiet, normal };
 std::unique_ptr<Progress> make_progress(Verbosity verbosity);
 

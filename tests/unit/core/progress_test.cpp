@@ -1,11 +1,13 @@
 #include "tandem/core/progress.h"
 
+#include <chrono>
 #include <string>
 
 #include <gtest/gtest.h>
 #include <pty.h>
 #include <unistd.h>
 
+#include "tandem/core/line_progress.h"
 #include "tandem/core/log.h"
 
 namespace tandem {
@@ -48,9 +50,23 @@ TEST(Progress, IsSilentWhenAskedToBe) {
     EXPECT_EQ(shown_on_terminal([] { work(*make_progress(Verbosity::quiet)); }), "$");
 }
 
-TEST(Progress, IsSilentWhereNoOneWatches) {
+TEST(Progress, LeavesShortWorkOutOfALog) {
     testing::internal::CaptureStderr();
     work(*make_progress(Verbosity::normal));
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST(Progress, TellsALogHowFarAPhaseIs) {
+    testing::internal::CaptureStderr();
+    work(*make_line_progress(std::chrono::milliseconds(0)));
+    EXPECT_EQ(testing::internal::GetCapturedStderr(),
+              "generation: 25 %, 0:00 left, accuracy 0.91\ngeneration: 50 %, 0:00 left, accuracy 0.91\n"
+              "generation: 75 %, 0:00 left, accuracy 0.91\ngeneration: 100 %, 0:00 left, accuracy 0.91\n");
+}
+
+TEST(Progress, KeepsALogFreeOfWhatThePeriodHasNotAllowed) {
+    testing::internal::CaptureStderr();
+    work(*make_line_progress(std::chrono::hours(1)));
     EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
