@@ -18,7 +18,7 @@ enum class QuantizationMethod {
     abc,         ///< 1 bit: sums of binary bases (Lin et al., 2017); more bits as lsq
     binary,      ///< 1 bit: signs, with the gradient of a hard tanh (Hubara et al., 2016); more bits as lsq
     dorefa,      ///< weights through tanh, activations with the calibrated range (Zhou et al., 2016)
-    fixed,       ///< powers of two; weights rounded at random at the end of each epoch
+    fixed,       ///< powers of two; weights rounded at random between the first epochs
     lsq,         ///< learned steps (Esser et al., 2020)
     lsq_channel, ///< as lsq, with a step of its own for the weights of each output channel
     pact,        ///< learned clip bounds, weights as dorefa (Choi et al., 2018)

@@ -252,8 +252,7 @@ void GraphModule::end_step() {
     if (quantizers_) quantizers_->end_step();
 }
 
-void GraphModule::end_epoch(const Random& stream) {
-    average_statistics();
+void GraphModule::begin_next_epoch(const Random& stream) {
     if (rounds_weights_at_random_) quantizers_->round_weights_at_random(stream, find_in(0));
 }
 

@@ -55,10 +55,11 @@ class GraphModule {
     /// Sets the statistics of every shard to those of the first.
     void spread_statistics();
 
-    /// What must hold after a step of the optimiser, which begin_step comes before, and after an epoch.
+    /// What must hold after a step of the optimiser, which begin_step comes before.
     void begin_step();
     void end_step();
-    void end_epoch(const Random& stream);
+    /// Between two epochs: what starts the next one from other weights than the last has learned.
+    void begin_next_epoch(const Random& stream);
 
     /// The network as it was given, constants folded.
     const Network& structure() const { return network_; }

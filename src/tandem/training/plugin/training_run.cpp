@@ -269,6 +269,8 @@ Result<std::optional<Sums>> TrainingRun::train_epoch(std::int64_t epoch, std::sp
                                                      Progress& progress) {
     const Random epoch_stream =
         Random(static_cast<std::uint64_t>(job_.seed)).fork("epoch", static_cast<std::uint64_t>(epoch));
+    // What rounding at random takes away, only epochs with a high learning rate give back.
+    if (epoch > 0 && 2 * epoch < job_.epochs) module_.begin_next_epoch(epoch_stream.fork("begin"));
     std::vector<std::int64_t> shuffled(order.begin(), order.end());
     epoch_stream.fork("order").shuffle(std::span(shuffled));
     const std::int64_t steps = steps_per_epoch(order.size());
@@ -301,7 +303,7 @@ Result<std::optional<Sums>> TrainingRun::train_epoch(std::int64_t epoch, std::sp
     }
     progress.end();
     data_wait_ /= std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    module_.end_epoch(epoch_stream.fork("end"));
+    module_.average_statistics();
     return sums;
 }
 

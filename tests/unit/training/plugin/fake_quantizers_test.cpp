@@ -2,6 +2,7 @@
 #include "tandem/training/plugin/fake_quantizers.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <map>
 
@@ -68,7 +69,7 @@ void train_a_little(GraphModule& module, const Subject& subject, std::int64_t st
         optimizer->step();
         module.end_step();
     }
-    module.end_epoch(Random(1));
+    module.average_statistics();
 }
 
 /// Integers that differ, and all that were compared.
@@ -157,6 +158,41 @@ TEST(QuantizedTraining, WithPowersOfTwoEqualsTheEngineBitForBit) {
         const Difference difference = compare(module, subject.images(300));
         EXPECT_EQ(difference.different, 0) << bits << " bits, of " << difference.compared;
     }
+}
+
+/// The weights of all layers after so many epochs in fixed point that hardly move them.
+std::vector<float> weights_after(std::int64_t epochs) {
+    const Subject subject;
+    const Result<QuantizedStart> start = subject.start(QuantizationMethod::fixed, 4);
+    EXPECT_TRUE(start) << to_string(start.error());
+    TrainJob job = testing::small_job();
+    job.epochs = epochs;
+    job.learning_rate = 1e-12;
+    const Result<std::shared_ptr<Trainer>> trainer = load_trainer();
+    EXPECT_TRUE(trainer) << to_string(trainer.error());
+    const std::atomic<bool> never = false;
+    Progress silent;
+    const Result<QuantizedTraining> training = (*trainer)->train_quantized(
+        job, start->setup, start->network, subject.dataset, {}, {}, never, silent);
+    EXPECT_TRUE(training) << to_string(training.error());
+    std::vector<float> weights;
+    for (const Node* layer : layers(training->result.network)) {
+        const Parameter& parameter = *training->result.network.parameter(layer->inputs[1]);
+        const auto& values = std::get<std::vector<float>>(parameter.values);
+        weights.insert(weights.end(), values.begin(), values.end());
+    }
+    return weights;
+}
+
+TEST(QuantizedTraining, OfFixedPointRoundsWeightsAtRandomBetweenItsFirstEpochs) {
+    // What that takes away only a high learning rate gives back: the second half of the epochs keeps what it
+    // learns.
+    const std::vector<float> nearest = weights_after(1);
+    EXPECT_EQ(weights_after(2), nearest);
+    const std::vector<float> rounded = weights_after(3);
+    ASSERT_EQ(rounded.size(), nearest.size());
+    EXPECT_NE(rounded, nearest);
+    EXPECT_EQ(weights_after(4), rounded); // integers stay what they are
 }
 
 TEST(QuantizedTraining, WithScalesEqualsTheEngineButForTies) {
