@@ -152,6 +152,19 @@ class Compression(CommandLine):
         self.assertEqual(run.returncode, 130)
 
     @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
+    def test_what_nothing_had_to_go_from_is_trained_once(self):
+        out = self.folder / "run"
+        job = self.job(PAQ.replace("[40, 64]", "[500, 400]").replace("[4, 8]", "[8]"))
+        self.assertEqual(tandem("run", job, "--out", out).returncode, 0)
+        points = json.loads((out / "compression.json").read_text())["points"]
+        self.assertEqual([point["name"] for point in points], ["paq-500k-8b", "paq-400k-8b"])
+        self.assertEqual([point["target"] for point in points], [500, 400])
+        self.assertEqual([point["epochs"] for point in points], [1, 0])
+        self.assertEqual([point["removed_filters"] for point in points], [0, 0])
+        for point in points:
+            self.assert_point_is_what_it_says(out / "points" / point["name"], point)
+
+    @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
     def test_pruned_and_quantised_networks_fit_their_memory(self):
         out = self.folder / "run"
         result = tandem("run", self.job(PAQ), "--out", out, "--json")

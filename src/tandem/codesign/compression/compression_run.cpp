@@ -54,8 +54,10 @@ class Runner {
 
     Result<CompressionPoint> train_east(CompressionPoint point, bool grows_groups);
     Result<Network> train_float_network();
-    /// Prunes what the neighbour with more memory has become, or the float network, and quantises it.
-    Result<CompressionPoint> train_paq(CompressionPoint point, const Network& larger);
+    /// Trains what pruning has left and quantises it.
+    Result<CompressionPoint> train_paq(CompressionPoint point, const FilterPruning& pruning);
+    /// A point for which nothing more had to go: it is what its neighbour is, whose target is larger.
+    Result<CompressionPoint> repeat(CompressionPoint point, const CompressionPoint& neighbour) const;
 
     Result<TrainResult> train(const TrainJob& job, const Network& initial, const fs::path& checkpoint,
                               const EpochHook& hook) {
@@ -70,6 +72,8 @@ class Runner {
     }
     /// Scores the network in integers and keeps it.
     Result<CompressionPoint> finish(CompressionPoint point, const Trained& trained) const;
+    /// Keeps a point whose other files are there.
+    Result<void> keep(CompressionPoint point) const;
 
     const CompressionRun& run_;
     const CompressionJob& job_;
@@ -116,13 +120,18 @@ Result<CompressionPoint> Runner::finish(CompressionPoint point, const Trained& t
     TANDEM_TRY(write_file(part(point.name, "strategy.json"),
                           to_json(to_document(trained.strategy), JsonLayout::indented) + "\n",
                           Existing::replace));
+    TANDEM_TRY(keep(point));
+    return point;
+}
+
+Result<void> Runner::keep(CompressionPoint point) const {
     // Last, because it is what says that the point is finished.
     TANDEM_TRY(write_file(part(point.name, "point.json"),
                           to_json(write_fields(fields_of(point)), JsonLayout::indented) + "\n",
                           Existing::replace));
     log_info(fmt::format("{}: {:.2f} % of the test images, {} KiB resident, weights 1/{:.1f}", point.name,
                          100.0 * point.test_accuracy, point.resident_kibibytes, point.compression()));
-    return point;
+    return {};
 }
 
 Result<CompressionPoint> Runner::train_east(CompressionPoint point, bool grows_groups) {
@@ -174,14 +183,25 @@ TrainJob fine_tuning(TrainJob job, const FineTuning& options) {
     return job;
 }
 
-Result<CompressionPoint> Runner::train_paq(CompressionPoint point, const Network& larger) {
+Result<CompressionPoint> Runner::repeat(CompressionPoint point, const CompressionPoint& neighbour) const {
+    TANDEM_TRY(make_folder(folder(point.name)));
+    for (const char* file : {"float.onnx", "network.onnx", "strategy.json"}) {
+        const std::string contents = TANDEM_TRY(read_file(part(neighbour.name, file).string()));
+        TANDEM_TRY(write_file(part(point.name, file), contents, Existing::replace));
+    }
+    CompressionPoint same = neighbour;
+    same.name = std::move(point.name);
+    same.target = point.target;
+    same.epochs = 0;
+    TANDEM_TRY(keep(same));
+    return same;
+}
+
+Result<CompressionPoint> Runner::train_paq(CompressionPoint point, const FilterPruning& pruning) {
     TANDEM_TRY(make_folder(folder(point.name)));
     const auto bits = static_cast<int>(point.bits);
-    const FilterPruning pruning =
-        prune_filters(larger, data_.initial, bits, static_cast<std::int64_t>(point.target));
     point.fits = pruning.fits;
-    const std::int64_t filters_before = count_filters(data_.initial);
-    point.removed_filters = filters_before - count_filters(pruning.network);
+    point.removed_filters = count_filters(data_.initial) - count_filters(pruning.network);
     Network tuned = pruning.network;
     if (pruning.removed_filters > 0) {
         const TrainResult result = TANDEM_TRY(train(fine_tuning(job_.train, job_.paq.pruned), pruning.network,
@@ -212,10 +232,17 @@ Result<std::vector<CompressionPoint>> Runner::paq() {
             const std::string name = fmt::format("paq-{}k-{}b", target, bits);
             std::optional<CompressionPoint> point = TANDEM_TRY(finished(name));
             if (!point) {
-                log_info("training " + name);
-                point = TANDEM_TRY(train_paq(
-                    {.name = name, .method = "paq", .bits = bits, .target = static_cast<double>(target)},
-                    larger));
+                const CompressionPoint start{
+                    .name = name, .method = "paq", .bits = bits, .target = static_cast<double>(target)};
+                const FilterPruning pruning =
+                    prune_filters(larger, data_.initial, static_cast<int>(bits), target);
+                const bool is_first = target == targets.front();
+                if (is_first || pruning.removed_filters > 0) {
+                    log_info("training " + name);
+                    point = TANDEM_TRY(train_paq(start, pruning));
+                } else {
+                    point = TANDEM_TRY(repeat(start, points.back()));
+                }
             }
             larger = TANDEM_TRY(float_network(name));
             points.push_back(*std::move(point));
