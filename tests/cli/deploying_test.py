@@ -74,6 +74,8 @@ class Deploying(CommandLine):
         self.assertEqual(verified["stack_bytes"], deployed["stack_bytes"])
         self.assertLessEqual(verified["painted_stack_bytes"], deployed["stack_bytes"])
         self.assertLess(verified["instructions"], 20.5e6, "the bar for a ResNet-8")
+        steps = sum(layer["instructions"] for layer in verified["layers"])
+        self.assertAlmostEqual(steps / verified["instructions"], 1.0, delta=0.001)
 
     def test_report_is_written_once_and_replaced_on_demand(self):
         run = self.folder / "run"

@@ -1,5 +1,6 @@
 // `tandem verify`: builds what `tandem deploy` wrote, runs it, and compares every step with the engine.
 
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -13,6 +14,8 @@
 #include "tandem/deploy/c/c_proof.h"
 #include "tandem/deploy/firmware/deployment.h"
 #include "tandem/deploy/firmware/firmware.h"
+#include "tandem/machine/microcontroller/c_layer.h"
+#include "tandem/report/report.h"
 #include "tandem/report/text.h"
 
 namespace tandem::app {
@@ -69,7 +72,18 @@ Result<void> verify_on_host(const Options& options, const ReadyNetwork& ready, c
                              proof.compiler));
 }
 
-Document to_document(const Deployment& deployment, const Board& board, const FirmwareProof& proof) {
+Document::List step_members(const IntegerProgram& program, const FirmwareProof& proof) {
+    Document::List layers;
+    for (std::size_t i = 0; i < program.steps.size(); ++i) {
+        layers.emplace_back(Document::Map{{"name", step_name(program, program.steps[i])},
+                                          {"kernel", std::string(kernel_name(program, program.steps[i]))},
+                                          {"instructions", proof.step_instructions[i]}});
+    }
+    return layers;
+}
+
+Document to_document(const Deployment& deployment, const Board& board, const IntegerProgram& program,
+                     const FirmwareProof& proof) {
     Document::Map members{{"target", deployment.target},
                           {"board", deployment.board},
                           {"emulator", board.emulator.machine},
@@ -82,10 +96,25 @@ Document to_document(const Deployment& deployment, const Board& board, const Fir
         members.push_back(std::move(member));
     }
     members.push_back({"painted_stack_bytes", proof.stack.value});
+    members.push_back({"layers", step_members(program, proof)});
     return members;
 }
 
-std::string to_text(const Board& board, const FirmwareProof& proof) {
+/// Where the instructions go, a step of the program a row.
+std::string step_table(const IntegerProgram& program, const FirmwareProof& proof) {
+    std::vector<std::vector<std::string>> rows;
+    for (std::size_t i = 0; i < program.steps.size(); ++i) {
+        const double instructions = proof.step_instructions[i];
+        rows.push_back({step_name(program, program.steps[i]),
+                        std::string(kernel_name(program, program.steps[i])),
+                        format_count(std::llround(instructions)),
+                        format_fixed(100.0 * instructions / proof.mean_instructions, 1)});
+    }
+    return format_table({{"layer"}, {"kernel"}, {"instructions", Alignment::right}, {"%", Alignment::right}},
+                        rows);
+}
+
+std::string to_text(const Board& board, const IntegerProgram& program, const FirmwareProof& proof) {
     const Target& target = *find_target(board.target);
     std::string text = fmt::format(
         "{}: {} images on {} of QEMU{}; every step of every image equal to the engine\n\n", board.name,
@@ -101,8 +130,10 @@ std::string to_text(const Board& board, const FirmwareProof& proof) {
                             "energy", cycles * target.microwatts_per_megahertz * 1e-9,
                             target.microwatts_per_megahertz);
     }
-    return text + describe_image(board, proof.image.size, proof.image.stack_bound,
-                                 fmt::format("at most, by its calls; {} painted", proof.stack.value));
+    return text +
+           describe_image(board, proof.image.size, proof.image.stack_bound,
+                          fmt::format("at most, by its calls; {} painted", proof.stack.value)) +
+           "\n" + step_table(program, proof);
 }
 
 Result<void> verify_on_board(const Options& options, const Deployment& deployment, const ReadyNetwork& ready,
@@ -116,8 +147,8 @@ Result<void> verify_on_board(const Options& options, const Deployment& deploymen
     }
     TANDEM_TRY(
         refuse_difference(options.folder, proof.differing_samples, proof.samples, proof.first_difference));
-    if (options.common.json) return print_json(to_document(deployment, board, proof));
-    return print(to_text(board, proof));
+    if (options.common.json) return print_json(to_document(deployment, board, ready.program, proof));
+    return print(to_text(board, ready.program, proof));
 }
 
 Result<void> execute(const Options& options) {

@@ -1,6 +1,7 @@
 #include "tandem/deploy/firmware/firmware.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include <gtest/gtest.h>
 
@@ -84,6 +85,13 @@ TEST_P(FirmwareOf, EqualsTheEngineStepByStep) {
     EXPECT_EQ(proof->differing_samples, 0) << proof->first_difference;
     EXPECT_GT(proof->least_instructions, 0);
     EXPECT_GE(proof->most_instructions, proof->least_instructions);
+    // The steps take what the whole takes, but for the call and the copied output.
+    ASSERT_EQ(proof->step_instructions.size(), program.steps.size());
+    EXPECT_GT(*std::ranges::min_element(proof->step_instructions), 0.0);
+    const double steps =
+        std::accumulate(proof->step_instructions.begin(), proof->step_instructions.end(), 0.0);
+    const auto outputs = static_cast<double>(program.tensors[program.output].extents.elements());
+    EXPECT_NEAR(steps, proof->mean_instructions, 100.0 + 10.0 * outputs + 0.01 * steps);
     EXPECT_GT(proof->stack, Bytes(0));
     EXPECT_LE(proof->stack, proof->image.stack_bound);
     EXPECT_LE(proof->image.stack_bound, proof->stack + Bytes(128));

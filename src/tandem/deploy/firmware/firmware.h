@@ -75,6 +75,8 @@ struct FirmwareProof {
     std::int64_t least_instructions = 0; ///< of one inference
     std::int64_t most_instructions = 0;
     double mean_instructions = 0.0;
+    /// Of each step of the program, a mean too; the rest is what copies the output.
+    std::vector<double> step_instructions;
     Bytes stack; ///< how deep it grew, by painting
     Image image; ///< the one that was measured, without tracing
 };

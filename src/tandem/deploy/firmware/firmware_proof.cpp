@@ -62,6 +62,7 @@ std::string place_in_trace(const IntegerProgram& program, std::size_t sample, st
 /// What main.c prints: a name and a number a line.
 struct Printed {
     std::vector<std::int64_t> ticks;
+    std::vector<std::int64_t> step_ticks; ///< of traced images: all steps of one sample after the other
     std::int64_t samples = -1;
     std::int64_t stack = 0;
 };
@@ -71,9 +72,10 @@ Printed read_printed(const std::string& output) {
     std::istringstream lines(output);
     std::string name;
     for (std::int64_t number = 0; lines >> name;) {
-        if (name != "ticks" && name != "samples" && name != "stack") continue;
+        if (name != "ticks" && name != "step_ticks" && name != "samples" && name != "stack") continue;
         if (!(lines >> number)) break;
         if (name == "ticks") printed.ticks.push_back(number);
+        if (name == "step_ticks") printed.step_ticks.push_back(number);
         if (name == "samples") printed.samples = number;
         if (name == "stack") printed.stack = number;
     }
@@ -141,6 +143,16 @@ void count_instructions(const Printed& printed, double ticks_per_instruction, Fi
     proof.mean_instructions = total / static_cast<double>(printed.ticks.size());
 }
 
+void count_step_instructions(const Printed& printed, double ticks_per_instruction, std::size_t steps,
+                             FirmwareProof& proof) {
+    if (proof.samples == 0) return;
+    const double scale = ticks_per_instruction * static_cast<double>(proof.samples);
+    proof.step_instructions.assign(steps, 0.0);
+    for (std::size_t i = 0; i < printed.step_ticks.size(); ++i) {
+        proof.step_instructions[i % steps] += static_cast<double>(printed.step_ticks[i]) / scale;
+    }
+}
+
 } // namespace
 
 Result<FirmwareProof> prove_firmware(const fs::path& directory, const Board& board,
@@ -175,7 +187,8 @@ Result<FirmwareProof> prove_firmware(const fs::path& directory, const Board& boa
     const Image tracing =
         TANDEM_TRY(build_firmware(directory, board, optimization, Tracing::every_step, traced.path()));
     TANDEM_TRY(write_file(traced.path() / "samples.bin", bytes, Existing::refuse));
-    TANDEM_TRY(run_image(board, tracing.file, traced.path()));
+    const Printed steps = TANDEM_TRY(run_image(board, tracing.file, traced.path()));
+    count_step_instructions(steps, board.emulator.ticks_per_instruction, program.steps.size(), proof);
     progress.update(3, "traced");
     TANDEM_TRY(compare_traces(program, execute_plain(program, input, proof.samples),
                               traced.path() / "trace.bin", proof));

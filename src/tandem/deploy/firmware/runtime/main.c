@@ -1,6 +1,6 @@
 /* Runs the network on samples.bin, a file of the host that holds input integers as the network takes
-   them, and writes outputs.bin. With TANDEM_TRACE it writes every step's output to trace.bin too, and
-   watches over the working memory.
+   them, and writes outputs.bin. With TANDEM_TRACE it writes every step's output to trace.bin too, prints
+   the step's ticks, and watches over the working memory.
    Prints the ticks of the board's timer for one run, and how deep the stack grew. */
 #include "network.h"
 #include "semihosting.h"
@@ -17,10 +17,14 @@ static tandem_network_output output[TANDEM_NETWORK_OUTPUT_ELEMENTS];
 #include "guards.h"
 
 static int32_t trace;
+static uint32_t step_start; /* when the step that runs began */
 
 void tandem_network_trace(int step, const void* tensor, int32_t bytes) {
+    const uint32_t end = timer_ticks();
     (void)step;
+    semihosting_print_number("step_ticks", end - step_start);
     if (semihosting_write(trace, tensor, (uint32_t)bytes) != 0) semihosting_exit(3);
+    step_start = timer_ticks();
 }
 #endif
 
@@ -43,6 +47,9 @@ int main(void) {
     while (semihosting_read(samples, sample, sizeof sample) == 0) {
         const uint32_t before = timer_ticks();
         uint32_t after;
+#ifdef TANDEM_TRACE
+        step_start = before;
+#endif
         tandem_network_run(sample, output);
         after = timer_ticks();
 #ifdef TANDEM_TRACE
