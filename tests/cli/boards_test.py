@@ -81,6 +81,25 @@ class Boards(CommandLine):
         self.assertEqual(small.returncode, 1)
         self.assertIn("microbit: an image that needs", small.stderr)
 
+    def test_a_search_knows_how_much_an_inference_runs(self):
+        run = self.folder / "run"
+        job = self.board_job(objectives="[accuracy, instructions]", constraints="{instructions: 16000000}")
+        result = tandem("run", job, "--out", run, "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        front = json.loads(result.stdout)
+        chosen = next(design for design in front["details"] if design["id"] == front["chosen"])
+        self.assertLessEqual(chosen["instructions"], 16_000_000)
+        self.assertGreater(chosen["instructions"], sum(layer["instructions"] for layer in chosen["layers"]))
+        page = (run / "report.html").read_text()
+        self.assertRegex(page, r"nucleo-f412zg, as the job allows: an inference of \d+ instructions, \d+ too many")
+        if shutil.which("arm-none-eabi-gcc") is None or shutil.which("qemu-system-arm") is None:
+            self.skipTest("gcc-arm-none-eabi or qemu-system-arm is not installed")
+        firmware = self.folder / "firmware"
+        files = (run / "chosen/network.onnx", "--strategy", run / "chosen/strategy.json")
+        self.assertEqual(tandem("deploy", *files, "--board", "nucleo-f412zg", "-o", firmware).returncode, 0)
+        verified = json.loads(tandem("verify", firmware, "--samples", 1, "--json").stdout)
+        self.assertAlmostEqual(chosen["instructions"] / verified["instructions"], 1.0, delta=0.03)
+
     def test_map_prints_what_every_layer_takes(self):
         strategy = self.strategy(8, 8)
         arguments = ("map", NETWORK, "--machine", BOARD, "--strategy", strategy)
@@ -125,6 +144,9 @@ class Boards(CommandLine):
                 (self.board_job(constraints="{ram_bytes: -1}"), ("constraints.ram_bytes", "-1")),
                 (self.board_job(machine="machines/spatial-256.yaml", constraints="{ram_bytes: 1000}"),
                  ("constraints", "spatial")),
+                (self.board_job(machine="machines/spatial-256.yaml", constraints="{instructions: 1000}"),
+                 ("constraints", "instructions", "microcontroller")),
+                (self.board_job(constraints="{instructions: 0}"), ("constraints.instructions", "0")),
                 (self.board_job(machine="machines/spatial-256.yaml"), ("objectives[1]", "flash_bytes"))):
             with self.subTest(words=words):
                 self.assert_refused(tandem("run", job, "--out", out), *words)

@@ -13,7 +13,8 @@
 #include "../unit/deploy/code_size_rows.h"
 #include "../unit/deploy/edge_programs.h"
 #include "../unit/deploy/estimated_image.h"
-#include "../unit/deploy/random_program.h"
+#include "../unit/deploy/instruction_rows.h"
+#include "../unit/deploy/kept_rows.h"
 #include "../unit/deploy/sections_of.h"
 #include "tandem/codesign/experiment.h"
 #include "tandem/core/files.h"
@@ -121,6 +122,9 @@ void expect_equal(const IntegerProgram& program, std::span<const float> samples,
     EXPECT_LE(proof->stack, proof->image.stack_bound);
     if (calls == Calls::deepest) {
         EXPECT_LE(proof->image.stack_bound, proof->stack + Bytes(128));
+        const double estimate = estimate_image(program, board).instructions();
+        EXPECT_NEAR(estimate / proof->mean_instructions, 1.0, 0.06)
+            << estimate << " for " << proof->mean_instructions;
     }
 }
 
@@ -186,7 +190,7 @@ TEST_P(SizesOf, AreForetoldForEveryTargetAndLevel) {
             ASSERT_TRUE(image.has_value()) << to_string(image.error());
             EXPECT_EQ(sections_of(*image, board), image->size.layout) << target.name << optimization;
             if (std::string_view(optimization) != "-O3") continue;
-            expect_estimate_of(*image, estimate_size(prepared->program, board), target.name);
+            expect_estimate_of(*image, estimate_image(prepared->program, board), target.name);
         }
     }
 }
@@ -217,7 +221,7 @@ TEST_P(ScaledSizes, AreEstimatedForEveryTarget) {
         const Result<Image> image =
             build_firmware(folder.path(), board, "-O3", Tracing::none, workplace.path());
         ASSERT_TRUE(image.has_value()) << to_string(image.error());
-        expect_estimate_of(*image, estimate_size(program, board), target.name);
+        expect_estimate_of(*image, estimate_image(program, board), target.name);
     }
 }
 
@@ -235,11 +239,32 @@ TEST(CodeSizes, AreWhatTheCompilersMakeOfEachPart) {
         const std::vector<std::string> rows = PartCompiler(target).rows();
         for (const std::string& row : rows) table += row + "\n";
         if (!is_updating) {
-            EXPECT_EQ(rows, kept_rows(target.name));
+            EXPECT_EQ(rows, kept_rows(kCodeSizesFile, target.name));
         }
     }
     if (is_updating) {
         ASSERT_TRUE(write_file(TANDEM_SOURCE_DIR + std::string(kCodeSizesFile), table, Existing::replace));
+    }
+}
+
+TEST(InstructionCounts, AreWhatTheEmulatorsCount) {
+    // Of one processor, which takes minutes; of all where the table is written anew.
+    const bool is_updating = std::getenv("TANDEM_UPDATE_GOLDENS") != nullptr;
+    std::string table = "target,work,instructions\n";
+    for (const Target& target : known_targets()) {
+        if (!is_updating && target.name != "cortex-m4") continue;
+        if (!is_installed(*find_board(target.default_board))) {
+            GTEST_SKIP() << "the tools for " << target.name << " are not installed";
+        }
+        const std::vector<std::string> rows = instruction_rows(target);
+        for (const std::string& row : rows) table += row + "\n";
+        if (!is_updating) {
+            EXPECT_EQ(rows, kept_rows(kInstructionCountsFile, target.name));
+        }
+    }
+    if (is_updating) {
+        ASSERT_TRUE(
+            write_file(TANDEM_SOURCE_DIR + std::string(kInstructionCountsFile), table, Existing::replace));
     }
 }
 

@@ -1,5 +1,6 @@
 #include "board_image.h"
 
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -13,7 +14,7 @@ namespace tandem::app {
 
 namespace {
 
-std::vector<std::string> row_of(const StepMemory& step) {
+std::vector<std::string> row_of(const StepCost& step) {
     return {step.name,
             step.kernel,
             format_count(step.weights.value),
@@ -21,13 +22,14 @@ std::vector<std::string> row_of(const StepMemory& step) {
             format_count(step.flash().value),
             format_count(step.tensors.value),
             format_count(step.scratch.value),
-            format_count(step.ram().value)};
+            format_count(step.ram().value),
+            format_count(std::llround(step.instructions))};
 }
 
 std::string to_text(const ImageCost& cost, const Board& board) {
     const auto right = Alignment::right;
     std::vector<std::vector<std::string>> rows;
-    for (const StepMemory& step : cost.steps) rows.push_back(row_of(step));
+    for (const StepCost& step : cost.steps) rows.push_back(row_of(step));
     const auto count = [](Bytes bytes) { return format_count(bytes.value); };
     return format_table({{"layer"},
                          {"kernel"},
@@ -36,14 +38,17 @@ std::string to_text(const ImageCost& cost, const Board& board) {
                          {"flash bytes", right},
                          {"tensors", right},
                          {"windows", right},
-                         {"RAM bytes", right}},
+                         {"RAM bytes", right},
+                         {"instructions", right}},
                         rows) +
            fmt::format(
                "\nflash {} bytes of {} (estimate): weights {}, tables {}, code {}, the rest of the image "
-               "{}\nRAM   {} bytes of {} (estimate): network {}, the rest of the image {}, stack {}\n",
+               "{}\nRAM   {} bytes of {} (estimate): network {}, the rest of the image {}, stack {}\n"
+               "{} instructions an inference (estimate)\n",
                count(cost.flash()), count(board.flash.size), count(cost.weights), count(cost.tables),
                count(cost.code), count(cost.support), count(cost.ram()), count(board.ram.size),
-               count(cost.arena), count(cost.static_ram() - cost.arena), count(cost.stack));
+               count(cost.arena), count(cost.static_ram() - cost.arena), count(cost.stack),
+               format_count(std::llround(cost.instructions())));
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "tandem/codesign/design_record.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "tandem/core/check.h"
 
@@ -45,13 +46,14 @@ void add_schedule(Document::Map& layer, const LayerCost& price, std::size_t mapp
     layer.emplace_back("mapping", mapping);
 }
 
-/// What a layer takes of a board's memories.
-void add_memory(Document::Map& layer, const ImageCost& image, const std::string& name) {
+/// What a layer takes of a board.
+void add_step(Document::Map& layer, const ImageCost& image, const std::string& name) {
     const auto step = std::find_if(image.steps.begin(), image.steps.end(),
-                                   [&](const StepMemory& memory) { return memory.name == name; });
+                                   [&](const StepCost& cost) { return cost.name == name; });
     TANDEM_CHECK(step != image.steps.end(), "a layer of the strategy is a step of the program");
     layer.emplace_back("flash_bytes", step->flash().value);
     layer.emplace_back("ram_bytes", step->ram().value);
+    layer.emplace_back("instructions", std::llround(step->instructions));
 }
 
 /// The nodes with who feeds them, as places in the list; a layer says which one of the layers it is.
@@ -213,7 +215,7 @@ Document describe_design(const QuantizationProblem& problem, const StoredDesign&
         const LayerWork& work = workload.layers[i].work;
         Document::Map layer = describe_layer(strategy.layers[i], work);
         if (cost->image) {
-            add_memory(layer, *cost->image, strategy.layers[i].layer);
+            add_step(layer, *cost->image, strategy.layers[i].layer);
         } else {
             add_schedule(layer, cost->layers[i], mappings.add(problem, design.genome, work));
         }

@@ -53,6 +53,9 @@ void describe(Fields& fields, ConstraintOptions& options) {
                             options.flash_bytes, memory);
     fields.optional_integer({"ram_bytes", "most RAM of a board that the image may take, stack included"},
                             options.ram_bytes, memory);
+    fields.optional_integer({"instructions", "most instructions of an inference on a board, as estimated"},
+                            options.instructions,
+                            {.minimum = 1, .maximum = std::numeric_limits<std::int64_t>::max()});
 }
 
 constexpr IntegerRange kImagesAtATime{.minimum = 1, .maximum = 1 << 16};

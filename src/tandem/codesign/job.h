@@ -46,6 +46,8 @@ struct ConstraintOptions {
     /// Of a board's memories, for the whole image; none: as much as the board has.
     std::optional<std::int64_t> flash_bytes = std::nullopt;
     std::optional<std::int64_t> ram_bytes = std::nullopt;
+    /// Of one inference on a board, as they are estimated; none: any number.
+    std::optional<std::int64_t> instructions = std::nullopt;
 
     bool operator==(const ConstraintOptions&) const = default;
 };

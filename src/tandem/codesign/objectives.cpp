@@ -1,6 +1,7 @@
 #include "tandem/codesign/objectives.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "tandem/core/check.h"
 #include "tandem/machine/microcontroller/microcontroller.h"
@@ -25,6 +26,9 @@ double flash(const Quality& /*quality*/, const Cost& cost) {
 double ram(const Quality& /*quality*/, const Cost& cost) {
     return static_cast<double>(cost.image.value().ram().value);
 }
+double instructions(const Quality& /*quality*/, const Cost& cost) {
+    return std::round(cost.image.value().instructions());
+}
 
 } // namespace
 
@@ -38,6 +42,8 @@ const std::vector<Objective>& known_objectives() {
         {"divergence", "KL divergence", "nats", Goal::minimize, 1.0, divergence},
         {"energy", "Energy", "16-bit MACs", Goal::minimize, 1.0, energy, PricedBy::schedules},
         {"flash_bytes", "Flash (estimated)", "bytes", Goal::minimize, 1.0, flash, PricedBy::image},
+        {"instructions", "Inference (estimated)", "instructions", Goal::minimize, 1.0, instructions,
+         PricedBy::image},
         {"latency", "Latency", "cycles", Goal::minimize, 1.0, latency, PricedBy::schedules},
         {"ram_bytes", "RAM (estimated)", "bytes", Goal::minimize, 1.0, ram, PricedBy::image},
         {"storage", "Weight storage", "bytes", Goal::minimize, 1.0, storage},

@@ -1,6 +1,7 @@
 #include "tandem/codesign/quantization_search.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -52,8 +53,10 @@ Result<void> check_priced(const Job& job, const Machine& machine, bool prices_sc
                        : "fixed: designs are priced in powers of two, and scales take other memory");
         }
     }
-    if (!is_board && (job.constraints.flash_bytes || job.constraints.ram_bytes)) {
-        refuse("constraints", "flash_bytes or ram_bytes", "a machine of the family microcontroller");
+    const ConstraintOptions& bounds = job.constraints;
+    if (!is_board && (bounds.flash_bytes || bounds.ram_bytes || bounds.instructions)) {
+        refuse("constraints", "flash_bytes, ram_bytes or instructions",
+               "a machine of the family microcontroller");
     }
     if (!problems.empty()) return bad_input(std::move(problems));
     return {};
@@ -179,9 +182,17 @@ Outcome<Cost> QuantizationProblem::cost_on_board(const Board& board, const Genom
     cost.weight_storage = workload(genome).weight_storage();
     cost.image = TANDEM_TRY(price_image(*lowered, board));
     const std::optional<ImageOverflow> excess = find_excess(*cost.image, job_.constraints);
-    if (!excess) return cost;
-    return tl::unexpected(Infeasible{
-        fmt::format("{}, as the job allows: {}", board.name, describe_overflow(*excess, *lowered))});
+    if (excess) {
+        return tl::unexpected(Infeasible{
+            fmt::format("{}, as the job allows: {}", board.name, describe_overflow(*excess, *lowered))});
+    }
+    const auto instructions = std::llround(cost.image.value().instructions());
+    if (instructions > job_.constraints.instructions.value_or(instructions)) {
+        return tl::unexpected(
+            Infeasible{fmt::format("{}, as the job allows: an inference of {} instructions, {} too many",
+                                   board.name, instructions, instructions - *job_.constraints.instructions)});
+    }
+    return cost;
 }
 
 Outcome<MappedLayer> QuantizationProblem::map(const Genome& genome, const LayerWork& work) const {

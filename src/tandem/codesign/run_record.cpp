@@ -69,8 +69,10 @@ Document describe_constraints(const QuantizationProblem& problem) {
                                      {"label", "lowest allowed accuracy"}});
     }
     // Only a board's designs have these; a job for another machine is refused.
-    for (const auto& [objective, bound] : {std::pair("flash_bytes", problem.job().constraints.flash_bytes),
-                                           std::pair("ram_bytes", problem.job().constraints.ram_bytes)}) {
+    for (const auto& [objective, bound] :
+         {std::pair("flash_bytes", problem.job().constraints.flash_bytes),
+          std::pair("ram_bytes", problem.job().constraints.ram_bytes),
+          std::pair("instructions", problem.job().constraints.instructions)}) {
         if (!bound) continue;
         list.push_back(Document::Map{{"objective", objective},
                                      {"bound", static_cast<double>(*bound)},

@@ -154,6 +154,7 @@ HtmlTable layers_table(const RunView& view, const Document& details) {
     if (is_board) {
         table.columns.push_back({"Flash", "bytes", CellKind::number});
         table.columns.push_back({"RAM", "bytes", CellKind::number});
+        table.columns.push_back({"Instructions", "", CellKind::number});
     } else {
         table.columns.push_back({"Cycles", "", CellKind::number});
         table.columns.push_back({"Compute", "cycles", CellKind::number});
@@ -177,6 +178,7 @@ HtmlTable layers_table(const RunView& view, const Document& details) {
         if (is_board) {
             row.push_back(cell_at(layer, "flash_bytes"));
             row.push_back(cell_at(layer, "ram_bytes"));
+            row.push_back(cell_at(layer, "instructions"));
         } else {
             add_schedule_cells(layer, parts, row);
         }
@@ -186,7 +188,9 @@ HtmlTable layers_table(const RunView& view, const Document& details) {
     HtmlRow total(table.columns.size());
     total[0] = Document("Total");
     std::vector<std::size_t> summed{2, 3, first_price};
-    if (!is_board) {
+    if (is_board) {
+        summed.push_back(first_price + 2);
+    } else {
         summed.push_back(first_price + 1);
         for (std::size_t column = first_price + 3; column < table.columns.size(); ++column) {
             summed.push_back(column);

@@ -19,8 +19,8 @@
 #include "tandem/deploy/firmware/stack_bound.h"
 #include "tandem/machine/microcontroller/buffer_plan.h"
 #include "tandem/machine/microcontroller/c_facts.h"
+#include "tandem/machine/microcontroller/image_estimate.h"
 #include "tandem/machine/microcontroller/part_sizes.h"
-#include "tandem/machine/microcontroller/size_estimate.h"
 
 namespace tandem {
 
@@ -254,17 +254,5 @@ class PartCompiler {
     std::vector<Library> libraries_;
     TemporaryDirectory folder_ = TemporaryDirectory::create().value();
 };
-
-inline constexpr std::string_view kCodeSizesFile = "/src/tandem/machine/microcontroller/code_sizes.csv";
-
-/// The rows that the project has of a target.
-inline std::vector<std::string> kept_rows(std::string_view target) {
-    std::vector<std::string> rows;
-    std::istringstream lines(read_file(TANDEM_SOURCE_DIR + std::string(kCodeSizesFile)).value());
-    for (std::string line; std::getline(lines, line);) {
-        if (line.starts_with(fmt::format("{},", target))) rows.push_back(line);
-    }
-    return rows;
-}
 
 } // namespace tandem

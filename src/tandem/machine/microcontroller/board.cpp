@@ -66,6 +66,7 @@ Target cortex(std::string_view name, std::string_view description, std::vector<s
 
 Target with_vectors(Target target) {
     target.array_alignment = 8;
+    target.has_vectors = true;
     target.library_stack = kInHardware;
     return target;
 }

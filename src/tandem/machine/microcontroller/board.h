@@ -44,6 +44,7 @@ struct Target {
     double cycles_per_instruction = 0.0;
     double microwatts_per_megahertz = 0.0;
     std::int64_t array_alignment = 4; ///< of static arrays, in bytes: eight where vectors load from them
+    bool has_vectors = false;         ///< M-profile vectors, of 16 bytes
     std::string_view default_board;   ///< the one that `tandem deploy --target` takes without --board
 };
 

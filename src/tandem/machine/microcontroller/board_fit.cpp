@@ -8,7 +8,7 @@
 #include "tandem/machine/microcontroller/buffer_plan.h"
 #include "tandem/machine/microcontroller/c_layer.h"
 #include "tandem/machine/microcontroller/encoded_weights.h"
-#include "tandem/machine/microcontroller/size_estimate.h"
+#include "tandem/machine/microcontroller/image_estimate.h"
 
 namespace tandem {
 
@@ -58,7 +58,7 @@ std::string describe_overflow(const ImageOverflow& overflow, const IntegerProgra
 Outcome<ImageCost> price_image(const IntegerProgram& program, const Board& board) {
     const std::string_view beyond = unemittable_arithmetic(program);
     if (!beyond.empty()) return tl::unexpected(Infeasible{fmt::format("{}: {}", board.name, beyond)});
-    ImageCost cost = estimate_size(program, board);
+    ImageCost cost = estimate_image(program, board);
     if (const auto overflow = find_overflow(cost.flash(), cost.static_ram(), board)) {
         return tl::unexpected(
             Infeasible{fmt::format("{}: {}", board.name, describe_overflow(*overflow, program))});

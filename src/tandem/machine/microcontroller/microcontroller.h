@@ -1,5 +1,6 @@
-// The family `microcontroller`: a board that runs the C that Tandem generates. It has no schedules to choose
-// and no model of time; what it charges is the flash and the RAM of the image of a whole program.
+// The family `microcontroller`: a board that runs the C that Tandem generates. It has no schedules to choose;
+// what it charges is the flash and the RAM of the image of a whole program, and the instructions of an
+// inference.
 #pragma once
 
 #include <string>

@@ -7,7 +7,7 @@
 #include "tandem/core/check.h"
 #include "tandem/machine/cost.h"
 #include "tandem/machine/microcontroller/c_facts.h"
-#include "tandem/machine/microcontroller/size_estimate.h"
+#include "tandem/machine/microcontroller/image_estimate.h"
 
 namespace tandem {
 namespace {
@@ -64,14 +64,14 @@ TEST(PriceImage, RefusesABoardOneByteTooSmall) {
 TEST(EstimateSize, StepsAddUpToTheWhole) {
     const NumberFormat byte{.bits = 8, .fraction_bits = 4, .signedness = Signedness::is_signed};
     for (const IntegerProgram& program : {tiny_program(), in_place_program(12, byte)}) {
-        const ImageCost cost = estimate_size(program, nucleo());
+        const ImageCost cost = estimate_image(program, nucleo());
         const CFacts facts = find_c_facts(program, WeightStorage::plain);
         ASSERT_EQ(cost.steps.size(), program.steps.size());
         Bytes weights;
         Bytes tables;
         Bytes most_tensors;
         Bytes most_scratch;
-        for (const StepMemory& step : cost.steps) {
+        for (const StepCost& step : cost.steps) {
             weights += step.weights;
             tables += step.tables;
             most_tensors = std::max(most_tensors, step.tensors);

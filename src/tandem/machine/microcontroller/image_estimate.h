@@ -1,4 +1,5 @@
-// What an image will take, without a compiler: for searches, which ask for thousands of networks.
+// What an image will take and how much it runs, without a compiler: for searches, which ask for thousands of
+// networks.
 #pragma once
 
 #include <string>
@@ -15,8 +16,7 @@ namespace tandem {
 /// weights "layer_48".
 std::vector<std::string> kernel_parts(const IntegerProgram& program, WeightStorage storage);
 
-/// Padding between sections is left out.
-ImageCost estimate_size(const IntegerProgram& program, const Board& board,
-                        WeightStorage storage = WeightStorage::plain);
+/// With plain weights. Padding between sections is left out.
+ImageCost estimate_image(const IntegerProgram& program, const Board& board);
 
 } // namespace tandem

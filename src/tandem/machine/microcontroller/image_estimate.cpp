@@ -1,4 +1,4 @@
-#include "tandem/machine/microcontroller/size_estimate.h"
+#include "tandem/machine/microcontroller/image_estimate.h"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "tandem/machine/microcontroller/c_facts.h"
+#include "tandem/machine/microcontroller/instruction_estimate.h"
 #include "tandem/machine/microcontroller/part_sizes.h"
+#include "tandem/machine/microcontroller/step_work.h"
 
 namespace tandem {
 
@@ -97,22 +99,22 @@ class Parts {
     std::set<std::pair<std::string, Bytes>> library_;
 };
 
-StepMemory step_memory(const CFacts& facts, std::size_t index, Parts& parts) {
+StepCost step_cost(const CFacts& facts, std::size_t index, Parts& parts, const Target& target) {
     const IntegerProgram& program = facts.program;
     const Step& step = program.steps[index];
     const auto* concat = std::get_if<ConcatStep>(&step);
     const std::int64_t calls = concat == nullptr ? 1 : std::ssize(concat->inputs);
-    StepMemory memory{.name = step_name(program, step), .kernel = std::string(kernel_name(program, step))};
-    memory.tables = parts.find(table_part(memory.kernel)).flash * calls;
-    for (const Bytes array : factor_arrays(step)) memory.tables += array;
-    memory.calls = parts.find(std::string(index == 0 ? kFirstCallPart : kNextCallPart)).flash * calls;
-    memory.tensors = kept_during(facts.buffers, index);
+    StepCost cost{.name = step_name(program, step), .kernel = std::string(kernel_name(program, step))};
+    cost.tables = parts.find(table_part(cost.kernel)).flash * calls;
+    for (const Bytes array : factor_arrays(step)) cost.tables += array;
+    cost.calls = parts.find(std::string(index == 0 ? kFirstCallPart : kNextCallPart)).flash * calls;
+    cost.tensors = kept_during(facts.buffers, index);
     if (const LayerFacts* layer = facts.layer_of(index)) {
-        memory.weights = aligned(layer->weight_bytes(), 4) + layer->bias_bytes();
-        memory.scratch = Bytes(2 * layer->parameters.patch_elements());
-        if (layer->encoded) memory.scratch += layer->encoded->decoded;
+        cost.weights = aligned(layer->weight_bytes(), 4) + layer->bias_bytes();
+        cost.scratch = Bytes(2 * layer->parameters.patch_elements());
     }
-    return memory;
+    cost.instructions = instructions_of(target, step_work(facts, index, target));
+    return cost;
 }
 
 } // namespace
@@ -121,18 +123,19 @@ std::vector<std::string> kernel_parts(const IntegerProgram& program, WeightStora
     return kernel_parts(find_c_facts(program, storage));
 }
 
-ImageCost estimate_size(const IntegerProgram& program, const Board& board, WeightStorage storage) {
-    const CFacts facts = find_c_facts(program, storage);
+ImageCost estimate_image(const IntegerProgram& program, const Board& board) {
+    const CFacts facts = find_c_facts(program, WeightStorage::plain);
+    const Target& target = *find_target(board.target);
     Parts parts(board.target, c_arithmetic(program));
     ImageCost cost;
     for (std::size_t index = 0; index < program.steps.size(); ++index) {
-        StepMemory step = step_memory(facts, index, parts);
+        StepCost step = step_cost(facts, index, parts, target);
         cost.weights += step.weights;
         cost.tables += step.tables;
         cost.code += step.calls;
         cost.steps.push_back(std::move(step));
     }
-    cost.tables += factor_padding(program, cost.tables, *find_target(board.target));
+    cost.tables += factor_padding(program, cost.tables, target);
     Bytes deepest(0);
     for (const std::string& kernel : kernel_parts(facts)) {
         const PartSize& size = parts.find(kernel);
@@ -141,8 +144,8 @@ ImageCost estimate_size(const IntegerProgram& program, const Board& board, Weigh
     }
     const PartSize& around = parts.find(board_part(board.name));
     cost.support = around.flash + parts.library();
-    cost.arena = facts.decoded_bytes() + facts.patch_bytes() + facts.arena_bytes();
-    cost.buffers = own_arrays(facts, *find_target(board.target)) + around.ram;
+    cost.arena = facts.patch_bytes() + facts.arena_bytes();
+    cost.buffers = own_arrays(facts, target) + around.ram;
     cost.stack = around.stack + deepest;
     return cost;
 }

@@ -1,4 +1,4 @@
-#include "tandem/machine/microcontroller/size_estimate.h"
+#include "tandem/machine/microcontroller/image_estimate.h"
 
 #include <sstream>
 
@@ -6,6 +6,7 @@
 
 #include "code_size_rows.h"
 #include "estimated_image.h"
+#include "kept_rows.h"
 #include "random_program.h"
 #include "scaled_program.h"
 #include "tandem/core/files.h"
@@ -22,7 +23,7 @@ TEST(CodeSizes, AreWhatTheCompilerMakesOfEachPart) {
     // Of one target here; `make slow` has them all, and writes the table with TANDEM_UPDATE_GOLDENS=1.
     const Target& target = *find_target("cortex-m4");
     if (!is_installed(target)) GTEST_SKIP() << "gcc-arm-none-eabi is not installed";
-    EXPECT_EQ(PartCompiler(target).rows(), kept_rows(target.name));
+    EXPECT_EQ(PartCompiler(target).rows(), kept_rows(kCodeSizesFile, target.name));
 }
 
 TEST(CodeSizes, OfTheKernelsThatAProgramNeeds) {
@@ -43,7 +44,7 @@ void expect_estimates(const IntegerProgram& program) {
         const TemporaryDirectory workplace = TemporaryDirectory::create().value();
         const Image image =
             build_firmware(folder.path(), board, "-O3", Tracing::none, workplace.path()).value();
-        expect_estimate_of(image, estimate_size(program, board), name);
+        expect_estimate_of(image, estimate_image(program, board), name);
     }
 }
 
