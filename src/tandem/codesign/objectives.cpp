@@ -42,7 +42,7 @@ const std::vector<Objective>& known_objectives() {
         {"divergence", "KL divergence", "nats", Goal::minimize, 1.0, divergence},
         {"energy", "Energy", "16-bit MACs", Goal::minimize, 1.0, energy, PricedBy::schedules},
         {"flash_bytes", "Flash (estimated)", "bytes", Goal::minimize, 1.0, flash, PricedBy::image},
-        {"instructions", "Inference (estimated)", "instructions", Goal::minimize, 1.0, instructions,
+        {"instructions", "Instructions (estimated)", "an inference", Goal::minimize, 1.0, instructions,
          PricedBy::image},
         {"latency", "Latency", "cycles", Goal::minimize, 1.0, latency, PricedBy::schedules},
         {"ram_bytes", "RAM (estimated)", "bytes", Goal::minimize, 1.0, ram, PricedBy::image},

@@ -82,6 +82,12 @@ Printed read_printed(const std::string& output) {
     return printed;
 }
 
+/// What was said last, behind counts of ticks: why an image ended.
+std::string_view last_line(std::string_view output) {
+    while (output.ends_with('\n')) output.remove_suffix(1);
+    return output.substr(output.rfind('\n') + 1);
+}
+
 /// Runs an image where samples.bin lies; it leaves outputs.bin, traced ones trace.bin.
 Result<Printed> run_image(const Board& board, const fs::path& image, const fs::path& workplace) {
     const Toolchain& toolchain = *find_target(board.target)->toolchain;
@@ -99,8 +105,7 @@ Result<Printed> run_image(const Board& board, const fs::path& image, const fs::p
     const FinishedProcess finished = TANDEM_TRY(run_process(command));
     if (finished.status != 0) {
         return failed(image.filename().string(), fmt::format("running on {}", board.emulator.machine),
-                      fmt::format("exit status {} {}", finished.status,
-                                  finished.output.substr(0, finished.output.find('\n'))),
+                      fmt::format("exit status {} {}", finished.status, last_line(finished.output)),
                       "an image that ends well");
     }
     return read_printed(finished.output);
