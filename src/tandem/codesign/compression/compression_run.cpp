@@ -31,6 +31,22 @@ struct Trained {
     Strategy strategy; ///< calibrated for the network prepared for deployment
 };
 
+/// Says of every phase which point it is of.
+class PointProgress final : public Progress {
+  public:
+    PointProgress(std::string point, Progress& shown) : point_(std::move(point)), shown_(shown) {}
+
+    void begin(std::string_view phase, std::int64_t total) override {
+        shown_.begin(fmt::format("{}, {}", point_, phase), total);
+    }
+    void update(std::int64_t done, std::string_view note) override { shown_.update(done, note); }
+    void end() override { shown_.end(); }
+
+  private:
+    std::string point_;
+    Progress& shown_;
+};
+
 class Runner {
   public:
     Runner(const CompressionRun& run, const CompressionData& data, Trainer& trainer,
@@ -59,9 +75,11 @@ class Runner {
     /// A point for which nothing more had to go: it is what its neighbour is, whose target is larger.
     Result<CompressionPoint> repeat(CompressionPoint point, const CompressionPoint& neighbour) const;
 
-    Result<TrainResult> train(const TrainJob& job, const Network& initial, const fs::path& checkpoint,
-                              const EpochHook& hook) {
-        return trainer_.train(job, initial, data_.dataset, checkpoint, hook, interrupted_, progress_);
+    Result<TrainResult> train(const TrainJob& job, const Network& initial, const std::string& point,
+                              const char* checkpoint, const EpochHook& hook) {
+        PointProgress progress(point, progress_);
+        return trainer_.train(job, initial, data_.dataset, part(point, checkpoint), hook, interrupted_,
+                              progress);
     }
     Result<Trained> quantize(const Network& network, int bits) const;
     Experiment experiment_of(const Network& network) const {
@@ -140,7 +158,7 @@ Result<CompressionPoint> Runner::train_east(CompressionPoint point, bool grows_g
     const Bytes target(static_cast<std::int64_t>(static_cast<double>(float_bytes) / point.target));
     const SparsitySchedule schedule{.pace = job_.east.pace, .grows_groups = grows_groups};
     const TrainResult result = TANDEM_TRY(
-        train(job_.train, data_.initial, part(point.name, "checkpoint"), make_east_hook(schedule, target)));
+        train(job_.train, data_.initial, point.name, "checkpoint", make_east_hook(schedule, target)));
     point.epochs = std::ssize(result.epochs);
     point.fits = encoded_bytes(result.network) <= target;
     return finish(std::move(point), TANDEM_TRY(quantize(result.network, kEncodedBits)));
@@ -171,7 +189,7 @@ Result<Network> Runner::train_float_network() {
     const std::string name = "float";
     if (fs::exists(part(name, "float.onnx"))) return float_network(name);
     TANDEM_TRY(make_folder(folder(name)));
-    const TrainResult result = TANDEM_TRY(train(job_.train, data_.initial, part(name, "checkpoint"), {}));
+    const TrainResult result = TANDEM_TRY(train(job_.train, data_.initial, name, "checkpoint", {}));
     TANDEM_TRY(write_file(part(name, "float.onnx"), emit_onnx(result.network), Existing::replace));
     return result.network;
 }
@@ -205,7 +223,7 @@ Result<CompressionPoint> Runner::train_paq(CompressionPoint point, const FilterP
     Network tuned = pruning.network;
     if (pruning.removed_filters > 0) {
         const TrainResult result = TANDEM_TRY(train(fine_tuning(job_.train, job_.paq.pruned), pruning.network,
-                                                    part(point.name, "pruned.checkpoint"), {}));
+                                                    point.name, "pruned.checkpoint", {}));
         point.epochs = std::ssize(result.epochs);
         tuned = result.network;
     }
@@ -213,9 +231,10 @@ Result<CompressionPoint> Runner::train_paq(CompressionPoint point, const FilterP
     const Network prepared = prepare_for_deployment(tuned);
     const QuantizedStart start = TANDEM_TRY(start_quantized_training(
         tuned, uniform_strategy(prepared, bits, bits), QuantizationMethod::fixed, data_.dataset));
+    PointProgress progress(point.name, progress_);
     const QuantizedTraining quantized = TANDEM_TRY(trainer_.train_quantized(
         fine_tuning(job_.train, job_.paq.quantized), start.setup, start.network, data_.dataset,
-        part(point.name, "quantized.checkpoint"), {}, interrupted_, progress_));
+        part(point.name, "quantized.checkpoint"), {}, interrupted_, progress));
     point.epochs += std::ssize(quantized.result.epochs);
     return finish(std::move(point), {quantized.result.network, quantized.strategy});
 }
