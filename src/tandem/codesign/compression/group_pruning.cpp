@@ -19,6 +19,13 @@ struct Group {
 
 const std::string& weights_of(const Node& layer) { return layer.inputs[1]; }
 
+/// Of `groups` in a layer, how many stay whatever they weigh, when so much of the network goes.
+std::size_t least_kept(std::size_t groups, double sparsity) {
+    constexpr double kShare = 0.25; ///< of what the layers keep on average
+    const double kept = kShare * (1.0 - sparsity) * static_cast<double>(groups);
+    return std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil(kept)));
+}
+
 } // namespace
 
 WeightMasks prune_groups(const Network& network, std::size_t group, double sparsity) {
@@ -47,11 +54,13 @@ WeightMasks prune_groups(const Network& network, std::size_t group, double spars
     }
     std::stable_sort(groups.begin(), groups.end(),
                      [](const Group& a, const Group& b) { return a.squared_norm < b.squared_norm; });
+    std::vector<std::size_t> least;
+    for (const std::size_t in_layer : left) least.push_back(least_kept(in_layer, sparsity));
     const auto wanted = static_cast<std::size_t>(std::ceil(sparsity * static_cast<double>(total)));
     std::size_t pruned = 0;
     for (const Group& next : groups) {
         if (pruned >= wanted) break;
-        if (left[next.layer] == 1) continue;
+        if (left[next.layer] <= least[next.layer]) continue;
         --left[next.layer];
         std::vector<std::uint8_t>& mask = masks[weights_of(*all[next.layer])];
         for (std::size_t i = next.begin; i < next.end; ++i) mask[orders[next.layer][i]] = 0;

@@ -17,7 +17,9 @@ using WeightMasks = std::map<std::string, std::vector<std::uint8_t>>;
 
 /// Prunes groups of `group` neighbours (in channel-last order, none across layers) with the lowest l2-norm,
 /// of all layers together, until at least the share `sparsity` of all weights is gone; of equal norms the
-/// first in the network. The last group of a layer may be smaller. One group of each layer always stays.
+/// first in the network. The last group of a layer may be smaller. Each layer keeps at least a quarter of the
+/// share of its groups that all keep, and one: layers whose weights are small throughout would else be
+/// closed.
 WeightMasks prune_groups(const Network& network, std::size_t group, double sparsity);
 
 /// The masks under which the network lies already: what is 0 stays 0.

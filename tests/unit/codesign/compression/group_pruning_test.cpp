@@ -1,5 +1,7 @@
 #include "tandem/codesign/compression/group_pruning.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "tandem/network/topologies/topologies.h"
@@ -42,6 +44,27 @@ TEST(GroupPruning, LeavesEachLayerItsLargestGroup) {
     const WeightMasks masks = prune_groups(two_layers(), 1, 1.0);
     EXPECT_EQ(masks.at("w"), (std::vector<std::uint8_t>{0, 0, 0, 1}));
     EXPECT_EQ(masks.at("d"), (std::vector<std::uint8_t>{0, 0, 0, 1}));
+}
+
+TEST(GroupPruning, ClosesNoLayerWhoseWeightsAreSmallThroughout) {
+    // Batch normalisation makes up for any scale: how large a layer's weights are says nothing of its worth.
+    Network network =
+        find_topology("resnet8")->build({.input_shape = {kBatch, 1, 8, 8}, .classes = 10, .seed = 1});
+    const Node& small = *layers(network)[4];
+    auto& weights = std::get<std::vector<float>>(network.parameters.at(small.inputs[1]).values);
+    for (float& weight : weights) weight *= 1e-3F;
+    const WeightMasks masks = prune_groups(network, 4, 0.9);
+    std::size_t pruned = 0;
+    std::size_t all = 0;
+    for (const auto& [name, mask] : masks) {
+        pruned += static_cast<std::size_t>(std::count(mask.begin(), mask.end(), 0));
+        all += mask.size();
+    }
+    EXPECT_NEAR(static_cast<double>(pruned) / static_cast<double>(all), 0.9, 0.001);
+    const std::vector<std::uint8_t>& mask = masks.at(small.inputs[1]);
+    const auto kept = static_cast<double>(std::count(mask.begin(), mask.end(), 1));
+    EXPECT_NEAR(kept / static_cast<double>(mask.size()), 0.025,
+                0.002); // a quarter of what all keep on average
 }
 
 TEST(GroupPruning, AMaskedNetworkLiesUnderItsMasks) {
