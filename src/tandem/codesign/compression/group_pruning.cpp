@@ -54,8 +54,9 @@ WeightMasks prune_groups(const Network& network, std::size_t group, double spars
     }
     std::stable_sort(groups.begin(), groups.end(),
                      [](const Group& a, const Group& b) { return a.squared_norm < b.squared_norm; });
-    std::vector<std::size_t> least;
-    for (const std::size_t in_layer : left) least.push_back(least_kept(in_layer, sparsity));
+    std::vector<std::size_t> least(left.size());
+    std::ranges::transform(left, least.begin(),
+                           [&](std::size_t in_layer) { return least_kept(in_layer, sparsity); });
     const auto wanted = static_cast<std::size_t>(std::ceil(sparsity * static_cast<double>(total)));
     std::size_t pruned = 0;
     for (const Group& next : groups) {
