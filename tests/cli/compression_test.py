@@ -14,7 +14,7 @@ from command_line import BINARY, HAS_PLUGIN, CommandLine, few_images, tandem
 EAST = """
 compression: east
 train: {{topology: lenet5, dataset_directory: "{directory}", epochs: 3, batch_size: 50, learning_rate: 0.02}}
-east: {{compressions: [8], pace: 60}}
+east: {{compressions: [8], pace: 60, frozen: {{epochs: 1, learning_rate: 0.01}}}}
 """
 PAQ = """
 compression: paq
@@ -74,6 +74,7 @@ class Compression(CommandLine):
         out = self.folder / "run"
         for text, words in ((EAST.replace("lenet5", "lenet6"), ("lenet5",)),
                             (EAST.replace("pace", "pase"), ("'pace'",)),
+                            (EAST.replace("pace: 60", "largest_group: 0"), ("east.largest_group", "a positive integer")),
                             (PAQ.replace("[4, 8]", "[1, 8]"), ("paq.bits", "2 to 16"))):
             self.assert_refused(tandem("run", self.job(text), "--out", out), *words)
             self.assert_no_run(out)
@@ -104,7 +105,7 @@ class Compression(CommandLine):
         self.assertIn("east-8x against magnitude-8x", tandem("run", "--resume", out).stdout)
         # Half of it again: the same bytes.
         before = (out / "points/magnitude-8x/network.onnx").read_bytes()
-        for file in ("point.json", "checkpoint", "network.onnx"):
+        for file in ("point.json", "frozen.checkpoint", "network.onnx"):
             (out / "points/magnitude-8x" / file).unlink()
         again = tandem("run", "--resume", out, "--json")
         self.assertEqual(again.stdout, result.stdout, again.stderr)
@@ -142,9 +143,9 @@ class Compression(CommandLine):
     @unittest.skipUnless(HAS_PLUGIN, "the training plug-in was not built")
     def test_an_interrupt_says_how_to_go_on(self):
         out = self.folder / "run"
-        job = self.job(EAST.replace("epochs: 3", "epochs: 2000"))
+        job = self.job(EAST.replace("epochs: 1,", "epochs: 2000, patience: 0,"))
         with subprocess.Popen([BINARY, "run", job, "--out", out], stderr=subprocess.PIPE, text=True) as run:
-            while not (out / "points/east-8x/checkpoint").exists():
+            while not (out / "points/east-8x/frozen.checkpoint").exists():
                 self.assertIsNone(run.poll(), "it runs for long")
                 time.sleep(0.05)
             run.send_signal(signal.SIGINT)

@@ -52,4 +52,12 @@ TileSupport tile_support() {
     return kSupport;
 }
 
+bool has_fast_bfloat16_vectors() {
+#if defined(__x86_64__)
+    return __builtin_cpu_is("amd") != 0 && __builtin_cpu_supports("avx512bf16") != 0;
+#else
+    return false;
+#endif
+}
+
 } // namespace tandem

@@ -106,8 +106,11 @@ struct EpochDecision {
     /// By weight initialiser of the network: a byte a weight, in its order; where it is 0 the weight becomes
     /// 0.
     std::map<std::string, std::vector<std::uint8_t>> masks = {};
-    bool holds_masks = false; ///< zero again after every step; else weights may come back
-    bool stops = false;       ///< this epoch was the last
+    /// Whether masked weights are zero again after every step. Else they may come back, but those of an
+    /// output channel that has no others: of no signal the normalisation behind it would make gradients
+    /// beyond measure, and weights that outweigh all others.
+    bool holds_masks = false;
+    bool stops = false; ///< this epoch was the last
 
     bool operator==(const EpochDecision&) const = default;
 };

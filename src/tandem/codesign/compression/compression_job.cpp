@@ -12,14 +12,6 @@ namespace {
 
 constexpr double kMostCompression = 1000.0;
 
-void describe(Fields& fields, EastOptions& options) {
-    fields.numbers({"compressions", "float bytes of all weights over encoded bytes, a training each"},
-                   options.compressions, {.minimum = 1.0, .maximum = kMostCompression});
-    fields.number({"pace", "epochs of the published schedule that one epoch stands for"}, options.pace,
-                  {.minimum = 1.0, .maximum = 1000.0});
-    fields.flag({"compares", "whether plain magnitude pruning is trained beside it"}, options.compares);
-}
-
 void describe(Fields& fields, FineTuning& options) {
     fields.integer({"epochs", "passes over the training images at most"}, options.epochs,
                    {.minimum = 1, .maximum = 10'000});
@@ -27,6 +19,18 @@ void describe(Fields& fields, FineTuning& options) {
                   {.minimum = 1e-9, .maximum = 100.0});
     fields.integer({"patience", "epochs without a better one before it stops; 0: never"}, options.patience,
                    {.minimum = 0, .maximum = 10'000});
+}
+
+void describe(Fields& fields, EastOptions& options) {
+    fields.numbers({"compressions", "float bytes of all weights over encoded bytes, a training each"},
+                   options.compressions, {.minimum = 1.0, .maximum = kMostCompression});
+    fields.number({"pace", "epochs of the published schedule that one epoch stands for"}, options.pace,
+                  {.minimum = 1.0, .maximum = 1000.0});
+    fields.integer({"largest_group", "weights, beyond which groups do not grow"}, options.largest_group,
+                   kPositiveInteger);
+    fields.section({"frozen", "training once the weights fit and their mask stays"},
+                   [&](Fields& inner) { describe(inner, options.frozen); });
+    fields.flag({"compares", "whether plain magnitude pruning is trained beside it"}, options.compares);
 }
 
 void describe(Fields& fields, PaqOptions& options) {

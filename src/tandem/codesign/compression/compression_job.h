@@ -13,16 +13,6 @@
 
 namespace tandem {
 
-/// Encoding-aware sparse training.
-struct EastOptions {
-    /// What the weights have to fit: float bytes over encoded bytes, one training each.
-    std::vector<double> compressions{5.0, 17.0};
-    double pace = 1.0;    ///< epochs of the published schedule that one epoch stands for
-    bool compares = true; ///< plain magnitude pruning under the same schedule, beside it
-
-    bool operator==(const EastOptions&) const = default;
-};
-
 /// Training that goes on from a pruned or quantised network.
 struct FineTuning {
     std::int64_t epochs = 8;
@@ -30,6 +20,18 @@ struct FineTuning {
     std::int64_t patience = 3; ///< epochs without a better validation accuracy after which it stops
 
     bool operator==(const FineTuning&) const = default;
+};
+
+/// Encoding-aware sparse training.
+struct EastOptions {
+    /// What the weights have to fit: float bytes over encoded bytes, one training each.
+    std::vector<double> compressions{5.0, 17.0};
+    double pace = 1.0;               ///< epochs of the published schedule that one epoch stands for
+    std::int64_t largest_group = 16; ///< weights, beyond which groups do not grow
+    FineTuning frozen;               ///< once the weights fit and their mask stays
+    bool compares = true;            ///< plain magnitude pruning under the same schedule, beside it
+
+    bool operator==(const EastOptions&) const = default;
 };
 
 /// Prune and quantise.

@@ -68,7 +68,7 @@ class Runner {
         return load_onnx(part(name, "float.onnx").string());
     }
 
-    Result<CompressionPoint> train_east(CompressionPoint point, bool grows_groups);
+    Result<CompressionPoint> train_east(CompressionPoint point, std::int64_t largest_group);
     Result<Network> train_float_network();
     /// Trains what pruning has left and quantises it.
     Result<CompressionPoint> train_paq(CompressionPoint point, const FilterPruning& pruning);
@@ -152,16 +152,32 @@ Result<void> Runner::keep(CompressionPoint point) const {
     return {};
 }
 
-Result<CompressionPoint> Runner::train_east(CompressionPoint point, bool grows_groups) {
+TrainJob fine_tuning(TrainJob job, const FineTuning& options) {
+    job.epochs = options.epochs;
+    job.learning_rate = options.learning_rate;
+    job.patience = options.patience;
+    return job;
+}
+
+Result<CompressionPoint> Runner::train_east(CompressionPoint point, std::int64_t largest_group) {
     TANDEM_TRY(make_folder(folder(point.name)));
     const std::int64_t float_bytes = weight_encoding(data_.initial).float32.value;
     const Bytes target(static_cast<std::int64_t>(static_cast<double>(float_bytes) / point.target));
-    const SparsitySchedule schedule{.pace = job_.east.pace, .grows_groups = grows_groups};
-    const TrainResult result = TANDEM_TRY(
-        train(job_.train, data_.initial, point.name, "checkpoint", make_east_hook(schedule, target)));
-    point.epochs = std::ssize(result.epochs);
-    point.fits = encoded_bytes(result.network) <= target;
-    return finish(std::move(point), TANDEM_TRY(quantize(result.network, kEncodedBits)));
+    const SparsitySchedule schedule{.pace = job_.east.pace,
+                                    .largest_group = static_cast<std::size_t>(largest_group)};
+    const TrainResult pruned = TANDEM_TRY(train(job_.train, data_.initial, point.name, "pruned.checkpoint",
+                                                make_pruning_hook(schedule, target)));
+    point.epochs = std::ssize(pruned.epochs);
+    Network network = pruned.network;
+    if (encoded_bytes(network) <= target) {
+        const EpochHook hook = make_frozen_hook(schedule.group(point.epochs), target);
+        const TrainResult frozen = TANDEM_TRY(
+            train(fine_tuning(job_.train, job_.east.frozen), network, point.name, "frozen.checkpoint", hook));
+        point.epochs += std::ssize(frozen.epochs);
+        network = frozen.network;
+    }
+    point.fits = encoded_bytes(network) <= target;
+    return finish(std::move(point), TANDEM_TRY(quantize(network, kEncodedBits)));
 }
 
 Result<std::vector<CompressionPoint>> Runner::east() {
@@ -178,7 +194,7 @@ Result<std::vector<CompressionPoint>> Runner::east() {
             log_info("training " + name);
             points.push_back(TANDEM_TRY(
                 train_east({.name = name, .method = method, .bits = kEncodedBits, .target = compression},
-                           grows_groups)));
+                           grows_groups ? job_.east.largest_group : 1)));
         }
     }
     return points;
@@ -192,13 +208,6 @@ Result<Network> Runner::train_float_network() {
     const TrainResult result = TANDEM_TRY(train(job_.train, data_.initial, name, "checkpoint", {}));
     TANDEM_TRY(write_file(part(name, "float.onnx"), emit_onnx(result.network), Existing::replace));
     return result.network;
-}
-
-TrainJob fine_tuning(TrainJob job, const FineTuning& options) {
-    job.epochs = options.epochs;
-    job.learning_rate = options.learning_rate;
-    job.patience = options.patience;
-    return job;
 }
 
 Result<CompressionPoint> Runner::repeat(CompressionPoint point, const CompressionPoint& neighbour) const {

@@ -50,22 +50,30 @@ double SparsitySchedule::sparsity(std::int64_t epoch) const {
 
 std::size_t SparsitySchedule::group(std::int64_t epoch) const {
     const double since = published_epoch(epoch, pace) - kFirstHalving;
-    if (!grows_groups || since < 0.0) return 1;
-    return 1 + static_cast<std::size_t>(since / kEpochsAGroupSize);
+    if (since < 0.0) return 1;
+    return std::min(largest_group, 1 + static_cast<std::size_t>(since / kEpochsAGroupSize));
 }
 
-EpochHook make_east_hook(const SparsitySchedule& schedule, Bytes target) {
+EpochHook make_pruning_hook(const SparsitySchedule& schedule, Bytes target) {
     return [schedule, target](const EpochRecord& record, const Network& network) -> Result<EpochDecision> {
         if (record.epoch == 0) return EpochDecision{};
-        if (encoded_bytes(network) <= target) {
-            return EpochDecision{.masks = zero_masks(network), .holds_masks = true};
-        }
         const std::size_t group = schedule.group(record.epoch);
         const double sparsity = schedule.sparsity(record.epoch);
         WeightMasks masks = prune_groups(network, group, sparsity);
         if (encoded_bytes(masked(network, masks)) > target) return EpochDecision{.masks = std::move(masks)};
         return EpochDecision{.masks = least_that_fits(network, group, 0.0, sparsity, target),
-                             .holds_masks = true};
+                             .holds_masks = true,
+                             .stops = true};
+    };
+}
+
+EpochHook make_frozen_hook(std::size_t group, Bytes target) {
+    return [group, target](const EpochRecord&, const Network& network) -> Result<EpochDecision> {
+        WeightMasks masks = zero_masks(network);
+        if (encoded_bytes(network) > target) {
+            masks = least_that_fits(network, group, 0.0, kMostSparsity, target);
+        }
+        return EpochDecision{.masks = std::move(masks), .holds_masks = true};
     };
 }
 

@@ -17,8 +17,8 @@ namespace tandem {
 struct SparsitySchedule {
     /// Epochs of the published schedule that one epoch stands for, at least 1.
     double pace = 1.0;
-    /// Without groups: plain magnitude pruning.
-    bool grows_groups = true;
+    /// Weights beyond which groups do not grow. 1: plain magnitude pruning.
+    std::size_t largest_group = 16;
 
     /// After epoch `epoch`, the first being 1; at most 0.999.
     double sparsity(std::int64_t epoch) const;
@@ -26,8 +26,11 @@ struct SparsitySchedule {
 };
 
 /// Prunes after each epoch as the schedule says. Once a sparsity of the schedule makes the weights fit the
-/// target, the least sparsity that does is taken (to a thousandth), and the mask stays; weights that outgrow
-/// the target after that are pruned again.
-EpochHook make_east_hook(const SparsitySchedule& schedule, Bytes target);
+/// target, the least sparsity that does is taken (to a thousandth), and training stops.
+EpochHook make_pruning_hook(const SparsitySchedule& schedule, Bytes target);
+
+/// Holds the weights at zero that are zero in the network that it begins with. Where the others outgrow the
+/// target, which their values decide too, groups of `group` weights are pruned until they fit again.
+EpochHook make_frozen_hook(std::size_t group, Bytes target);
 
 } // namespace tandem

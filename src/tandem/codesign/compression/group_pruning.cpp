@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ranges>
+#include <span>
 
 #include "tandem/codesign/compression/weight_encoding.h"
 #include "tandem/core/check.h"
@@ -12,6 +14,7 @@ namespace {
 
 struct Group {
     double squared_norm = 0.0;
+    double score = 0.0; ///< the least goes first
     std::size_t layer = 0;
     std::size_t begin = 0; ///< positions in the layer's channel-last order
     std::size_t end = 0;
@@ -19,11 +22,17 @@ struct Group {
 
 const std::string& weights_of(const Node& layer) { return layer.inputs[1]; }
 
-/// Of `groups` in a layer, how many stay whatever they weigh, when so much of the network goes.
-std::size_t least_kept(std::size_t groups, double sparsity) {
-    constexpr double kShare = 0.25; ///< of what the layers keep on average
-    const double kept = kShare * (1.0 - sparsity) * static_cast<double>(groups);
-    return std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil(kept)));
+/// Scores the groups of one layer, which end up sorted: the share that a group has of its layer's squared
+/// norm once all lighter ones are gone. So the heaviest of every layer has 1 and goes last, and layers
+/// compare although batch normalisation lets the weights of one be small throughout. Lee et al.,
+/// "Layer-adaptive sparsity for the magnitude-based pruning", ICLR 2021, equation 3.
+void score_layer(std::span<Group> groups) {
+    std::ranges::stable_sort(groups, {}, &Group::squared_norm);
+    double remaining = 0.0;
+    for (Group& group : groups | std::views::reverse) {
+        remaining += group.squared_norm;
+        group.score = remaining > 0.0 ? group.squared_norm / remaining : 0.0;
+    }
 }
 
 } // namespace
@@ -32,7 +41,6 @@ WeightMasks prune_groups(const Network& network, std::size_t group, double spars
     const std::vector<const Node*> all = layers(network);
     std::vector<Group> groups;
     std::vector<std::vector<std::size_t>> orders;
-    std::vector<std::size_t> left(all.size(), 0); ///< groups of each layer that stay
     std::size_t total = 0;
     WeightMasks masks;
     for (std::size_t layer = 0; layer < all.size(); ++layer) {
@@ -40,6 +48,7 @@ WeightMasks prune_groups(const Network& network, std::size_t group, double spars
         const std::vector<float>& weights = float_values(parameter);
         const std::vector<std::size_t>& order =
             orders.emplace_back(channel_last_order(*all[layer], parameter.shape));
+        const std::size_t first = groups.size();
         for (std::size_t begin = 0; begin < order.size(); begin += group) {
             Group& next = groups.emplace_back(
                 Group{.layer = layer, .begin = begin, .end = std::min(begin + group, order.size())});
@@ -47,22 +56,16 @@ WeightMasks prune_groups(const Network& network, std::size_t group, double spars
                 const auto weight = static_cast<double>(weights[order[i]]);
                 next.squared_norm += weight * weight;
             }
-            ++left[layer];
         }
+        score_layer(std::span(groups).subspan(first));
         masks[weights_of(*all[layer])].assign(order.size(), 1);
         total += order.size();
     }
-    std::stable_sort(groups.begin(), groups.end(),
-                     [](const Group& a, const Group& b) { return a.squared_norm < b.squared_norm; });
-    std::vector<std::size_t> least(left.size());
-    std::ranges::transform(left, least.begin(),
-                           [&](std::size_t in_layer) { return least_kept(in_layer, sparsity); });
+    std::ranges::stable_sort(groups, {}, &Group::score);
     const auto wanted = static_cast<std::size_t>(std::ceil(sparsity * static_cast<double>(total)));
     std::size_t pruned = 0;
     for (const Group& next : groups) {
-        if (pruned >= wanted) break;
-        if (left[next.layer] <= least[next.layer]) continue;
-        --left[next.layer];
+        if (pruned >= wanted || next.score == 1.0) break;
         std::vector<std::uint8_t>& mask = masks[weights_of(*all[next.layer])];
         for (std::size_t i = next.begin; i < next.end; ++i) mask[orders[next.layer][i]] = 0;
         pruned += next.end - next.begin;

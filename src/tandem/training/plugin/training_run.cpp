@@ -46,6 +46,12 @@ Tensor divergence_from(const Tensor& said, const Tensor& logits) {
                          /*log_target=*/true);
 }
 
+/// Of masked weights (outputs, ...), those whose output channel has no others.
+Tensor of_closed_channels(const Tensor& is_masked) {
+    const Tensor is_closed = is_masked.flatten(1).all(1, /*keepdim=*/true);
+    return is_closed.expand_as(is_masked.flatten(1)).reshape(is_masked.sizes());
+}
+
 std::string summary_of(const Strategy& widths) {
     double weight_bits = 0.0;
     double activation_bits = 0.0;
@@ -97,7 +103,7 @@ Result<void> TrainingRun::mask(const EpochDecision& decision) {
                 .eq(0)
                 .to(device_);
         weight.masked_fill_(is_zero, 0.0);
-        if (decision.holds_masks) held_masks_.push_back({weight, is_zero});
+        held_masks_.push_back({weight, decision.holds_masks ? is_zero : of_closed_channels(is_zero)});
     }
     // What was masked must not come back out of the averages.
     if (!averages_.empty() && !decision.masks.empty()) averages_ = copies_of(module_);

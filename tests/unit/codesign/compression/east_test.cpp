@@ -22,6 +22,7 @@ TEST(SparsitySchedule, IsThePublishedOne) {
     EXPECT_EQ(schedule.group(30), 1U);
     EXPECT_EQ(schedule.group(31), 2U);
     EXPECT_EQ(schedule.group(121), 11U);
+    EXPECT_EQ(schedule.group(10'000), 16U);
 }
 
 TEST(SparsitySchedule, APaceRunsThroughItFaster) {
@@ -29,28 +30,30 @@ TEST(SparsitySchedule, APaceRunsThroughItFaster) {
     const SparsitySchedule fast{.pace = 10.0};
     EXPECT_DOUBLE_EQ(fast.sparsity(4), published.sparsity(31));
     EXPECT_EQ(fast.group(4), published.group(31));
-    const SparsitySchedule magnitude{.pace = 10.0, .grows_groups = false};
+    const SparsitySchedule magnitude{.pace = 10.0, .largest_group = 1};
     EXPECT_EQ(magnitude.group(20), 1U);
 }
 
-class EastHook : public testing::Test {
+class EastHooks : public testing::Test {
   protected:
     const Network network_ =
         find_topology("resnet8")->build({.input_shape = {kBatch, 1, 28, 28}, .classes = 10});
     const SparsitySchedule schedule_{.pace = 20.0};
 };
 
-TEST_F(EastHook, PrunesWithoutHoldingUntilTheWeightsFit) {
+TEST_F(EastHooks, PruneWithoutHoldingUntilTheWeightsFit) {
     const Bytes target(weight_encoding(network_).float32.value / 12);
-    const EpochHook hook = make_east_hook(schedule_, target);
+    const EpochHook hook = make_pruning_hook(schedule_, target);
     EXPECT_EQ(*hook({.epoch = 0}, network_), EpochDecision{});
 
     const EpochDecision first = *hook({.epoch = 1}, network_);
     EXPECT_FALSE(first.holds_masks);
+    EXPECT_FALSE(first.stops);
     EXPECT_EQ(first.masks, prune_groups(network_, 1, 0.30));
 
     const EpochDecision last = *hook({.epoch = 10}, network_);
     EXPECT_TRUE(last.holds_masks);
+    EXPECT_TRUE(last.stops);
     const Network sparse = masked(network_, last.masks);
     EXPECT_LE(encoded_bytes(sparse), target);
     // Not much smaller than asked for, though the schedule had gone far beyond.
@@ -58,12 +61,26 @@ TEST_F(EastHook, PrunesWithoutHoldingUntilTheWeightsFit) {
     EXPECT_GT(encoded_bytes(masked(network_, prune_groups(network_, schedule_.group(10), 0.0))), target);
 }
 
-TEST_F(EastHook, KeepsTheMaskOfWeightsThatFit) {
+TEST_F(EastHooks, KeepTheMaskOfWeightsThatFit) {
     const Network sparse = masked(network_, prune_groups(network_, 8, 0.9));
-    const EpochHook hook = make_east_hook(schedule_, encoded_bytes(sparse));
-    const EpochDecision decision = *hook({.epoch = 11}, sparse);
+    const EpochHook hook = make_frozen_hook(8, encoded_bytes(sparse));
+    for (const std::int64_t epoch : {0, 11}) {
+        const EpochDecision decision = *hook({.epoch = epoch}, sparse);
+        EXPECT_TRUE(decision.holds_masks);
+        EXPECT_FALSE(decision.stops);
+        EXPECT_EQ(decision.masks, zero_masks(sparse));
+    }
+}
+
+TEST_F(EastHooks, PruneAgainWhatOutgrowsTheTarget) {
+    const Network sparse = masked(network_, prune_groups(network_, 8, 0.9));
+    const Bytes target = encoded_bytes(sparse) - Bytes(64);
+    const EpochDecision decision = *make_frozen_hook(8, target)({.epoch = 3}, sparse);
     EXPECT_TRUE(decision.holds_masks);
-    EXPECT_EQ(decision.masks, zero_masks(sparse));
+    EXPECT_LE(encoded_bytes(masked(sparse, decision.masks)), target);
+    for (const auto& [name, mask] : zero_masks(sparse)) { // none of the pruned comes back
+        for (std::size_t i = 0; i < mask.size(); ++i) EXPECT_LE(decision.masks.at(name)[i], mask[i]);
+    }
 }
 
 } // namespace

@@ -329,6 +329,27 @@ TEST_F(TrainerRun, HoldsMasksThroughEveryStepOrLetsWeightsReturn) {
     EXPECT_EQ(zeros(last->network), 0.5); // zeroed after the last epoch
 }
 
+TEST_F(TrainerRun, LetsNoWeightReturnToAClosedChannel) {
+    const std::string name = network_.nodes.front().inputs[1];
+    const Parameter& weights = network_.parameters.at(name);
+    const std::size_t filter = float_values(weights).size() / static_cast<std::size_t>(weights.shape[0]);
+    // All of the first filter, one weight of the second.
+    const EpochHook hook = [&](const EpochRecord& record, const Network&) -> Result<EpochDecision> {
+        if (record.epoch > 0) return EpochDecision{};
+        std::vector<std::uint8_t> mask(float_values(weights).size(), 1);
+        std::fill_n(mask.begin(), filter + 1, std::uint8_t{0});
+        return EpochDecision{.masks = {{name, mask}}};
+    };
+    TrainJob job = small_job();
+    job.epochs = 1;
+    const Result<TrainResult> result = train(job, {}, hook);
+    ASSERT_TRUE(result) << to_string(result.error());
+    const std::vector<float>& trained = float_values(result->network.parameters.at(name));
+    const auto second = trained.begin() + static_cast<std::ptrdiff_t>(filter);
+    EXPECT_EQ(std::count(trained.begin(), second, 0.0F), static_cast<std::ptrdiff_t>(filter));
+    EXPECT_NE(*second, 0.0F);
+}
+
 TEST_F(TrainerRun, ResumesUnderTheLastDecision) {
     const EpochHook hook = every_other(1, true);
     const Result<TrainResult> whole = train(small_job(), {}, hook);
