@@ -28,8 +28,8 @@ TileSupport tile_support_of(const TileRegisters& registers);
 /// Of this processor; looked up once.
 TileSupport tile_support();
 
-/// Whether vectors multiply numbers of bfloat16 (AVX-512 BF16) at twice the rate of float32. AMD's do (Zen 4 on);
-/// Intel's take as long for either.
+/// Whether vectors multiply numbers of bfloat16 (AVX-512 BF16) at twice the rate of float32. AMD's do (Zen 4
+/// on); Intel's take as long for either.
 bool has_fast_bfloat16_vectors();
 
 } // namespace tandem

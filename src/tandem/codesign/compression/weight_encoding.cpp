@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "tandem/machine/microcontroller/encoded_weights.h"
 #include "tandem/network/rewrites/rewrites.h"
-#include "tandem/numerics/lz4.h"
 #include "tandem/numerics/number_format.h"
 #include "tandem/numerics/radix_search.h"
 
@@ -31,7 +31,7 @@ std::vector<std::vector<std::uint8_t>> weight_bytes_by_layer(const Network& netw
 }
 
 Bytes encoded(const std::vector<std::uint8_t>& bytes, Lz4Parser parser) {
-    return Bytes(std::ssize(lz4_encode(bytes, parser)));
+    return Bytes(std::ssize(weight_block(bytes, parser)));
 }
 
 } // namespace

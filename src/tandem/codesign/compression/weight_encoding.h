@@ -13,7 +13,7 @@ namespace tandem {
 struct WeightEncoding {
     Bytes float32;
     Bytes eight_bits;      ///< a byte a weight
-    Bytes optimal;         ///< encoded by LZ4's optimal parser, a block a layer
+    Bytes optimal;         ///< encoded by LZ4's optimal parser, a weight_block a layer
     Bytes standard;        ///< by its standard parser
     double sparsity = 0.0; ///< share of the 8-bit weights that are zero
 

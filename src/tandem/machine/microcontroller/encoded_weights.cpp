@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <variant>
 
-#include "tandem/numerics/lz4.h"
-
 namespace tandem {
+
+std::vector<std::uint8_t> weight_block(std::span<const std::uint8_t> weights, Lz4Parser parser) {
+    constexpr std::size_t kLeastBytesASequence = 15;
+    const std::size_t most = std::max<std::size_t>(1, weights.size() / kLeastBytesASequence);
+    return lz4_limit_sequences(lz4_encode(weights, parser), weights, most);
+}
 
 Bytes plain_weight_bytes(const CLayerParameters& parameters) {
     // A packed weight is a part of its array's byte.
@@ -17,9 +21,9 @@ std::optional<EncodedWeights> encode_weights(const CLayerParameters& parameters)
     std::vector<std::uint8_t> bytes;
     bytes.reserve(parameters.weights.size());
     for (const std::int64_t weight : parameters.weights) bytes.push_back(static_cast<std::uint8_t>(weight));
-    EncodedWeights encoded{.block = lz4_encode(bytes, Lz4Parser::optimal),
+    EncodedWeights encoded{.block = weight_block(bytes, Lz4Parser::optimal),
                            .decoded = Bytes(std::ssize(bytes)),
-                           .standard = Bytes(std::ssize(lz4_encode(bytes, Lz4Parser::standard)))};
+                           .standard = Bytes(std::ssize(weight_block(bytes, Lz4Parser::standard)))};
     // Less than a sixteenth is not worth the RAM of the decoded layer.
     if (encoded.block.size() * 16 > bytes.size() * 15) return std::nullopt;
     return encoded;

@@ -29,9 +29,7 @@ void set_enabled(bool enabled) { at::autocast::set_cpu_enabled(enabled); }
 
 } // namespace
 
-bool has_fast_bfloat16() {
-    return tile_support() == TileSupport::usable || has_fast_bfloat16_vectors();
-}
+bool has_fast_bfloat16() { return tile_support() == TileSupport::usable || has_fast_bfloat16_vectors(); }
 
 BfloatScope::BfloatScope()
     : was_enabled_(is_enabled()), had_cache_(at::autocast::is_autocast_cache_enabled()) {

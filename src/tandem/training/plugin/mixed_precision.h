@@ -3,8 +3,8 @@
 
 namespace tandem {
 
-/// Whether bfloat16 is faster than float32 here: where tiles multiply it, or vectors at twice the rate of float32.
-/// At the same rate rounding and copying cost more than they save.
+/// Whether bfloat16 is faster than float32 here: where tiles multiply it, or vectors at twice the rate of
+/// float32. At the same rate rounding and copying cost more than they save.
 bool has_fast_bfloat16();
 
 /// While it lives, convolutions and matrix products of this thread compute in bfloat16.
