@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ranges>
 #include <span>
 
 #include "tandem/codesign/compression/weight_encoding.h"
@@ -29,7 +28,8 @@ const std::string& weights_of(const Node& layer) { return layer.inputs[1]; }
 void score_layer(std::span<Group> groups) {
     std::ranges::stable_sort(groups, {}, &Group::squared_norm);
     double remaining = 0.0;
-    for (Group& group : groups | std::views::reverse) {
+    for (std::size_t i = groups.size(); i-- > 0;) {
+        Group& group = groups[i];
         remaining += group.squared_norm;
         group.score = remaining > 0.0 ? group.squared_norm / remaining : 0.0;
     }
