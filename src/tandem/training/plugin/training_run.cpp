@@ -103,7 +103,8 @@ Result<void> TrainingRun::mask(const EpochDecision& decision) {
                 .eq(0)
                 .to(device_);
         weight.masked_fill_(is_zero, 0.0);
-        held_masks_.push_back({weight, decision.holds_masks ? is_zero : of_closed_channels(is_zero)});
+        const Tensor is_held = decision.holds_masks ? is_zero : of_closed_channels(is_zero);
+        if (is_held.any().item<bool>()) held_masks_.push_back({weight, is_held});
     }
     // What was masked must not come back out of the averages.
     if (!averages_.empty() && !decision.masks.empty()) averages_ = copies_of(module_);
