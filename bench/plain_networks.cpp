@@ -21,12 +21,43 @@ nn::Conv2d convolution(std::int64_t inputs, std::int64_t outputs, std::int64_t k
         nn::Conv2dOptions(inputs, outputs, kernel).stride(stride).padding(kernel / 2).bias(false));
 }
 
+/// How tensors are rounded before they are used: by LibTorch's fake-quantise operator, or not at all.
+class Rounding {
+  public:
+    Rounding() = default;
+    explicit Rounding(int bits) : levels_(std::int64_t{1} << bits) {}
+
+    /// What follows an activation function, or images: some range, for time does not depend on it.
+    Tensor positive(const Tensor& value) const { return rounded(value, 0); }
+    Tensor any(const Tensor& value) const { return rounded(value, -levels_ / 2); }
+
+    Tensor convolve(nn::Conv2d& layer, const Tensor& input) const {
+        if (levels_ == 0) return layer(input);
+        return torch::conv2d(input, any(layer->weight), {}, layer->options.stride(),
+                             layer->weight.size(2) / 2);
+    }
+    Tensor multiply(nn::Linear& layer, const Tensor& input) const {
+        if (levels_ == 0) return layer(input);
+        return torch::linear(input, any(layer->weight), layer->bias);
+    }
+
+  private:
+    Tensor rounded(const Tensor& value, std::int64_t lowest) const {
+        if (levels_ == 0) return value;
+        return torch::fake_quantize_per_tensor_affine(value, 4.0 / static_cast<double>(levels_), 0, lowest,
+                                                      lowest + levels_ - 1);
+    }
+
+    std::int64_t levels_ = 0;
+};
+
 /// Two convolutions beside a shortcut: a convolution where extents change, or as the CIFAR-10 family has it
 /// every second pixel and channels of zeros.
 class BlockImpl : public nn::Module {
   public:
-    BlockImpl(std::int64_t inputs, std::int64_t outputs, bool projects)
-        : added_(outputs - inputs), first_(convolution(inputs, outputs, 3, added_ > 0 ? 2 : 1)),
+    BlockImpl(std::int64_t inputs, std::int64_t outputs, bool projects, Rounding rounding)
+        : rounding_(rounding), added_(outputs - inputs),
+          first_(convolution(inputs, outputs, 3, added_ > 0 ? 2 : 1)),
           second_(convolution(outputs, outputs, 3, 1)), first_norm_(outputs), second_norm_(outputs) {
         register_module("first", first_);
         register_module("second", second_);
@@ -38,18 +69,20 @@ class BlockImpl : public nn::Module {
     }
 
     Tensor forward(const Tensor& input) {
-        const Tensor body = second_norm_(second_(torch::relu(first_norm_(first_(input)))));
-        return torch::relu(body + beside(input));
+        const Tensor inner = torch::relu(first_norm_(rounding_.convolve(first_, input)));
+        const Tensor body = second_norm_(rounding_.convolve(second_, rounding_.positive(inner)));
+        return rounding_.positive(torch::relu(body + beside(input)));
     }
 
   private:
     Tensor beside(const Tensor& input) {
         if (added_ == 0) return input;
-        if (shortcut_) return shortcut_norm_(shortcut_(input));
+        if (shortcut_) return shortcut_norm_(rounding_.convolve(shortcut_, input));
         const Tensor half = input.slice(2, 0, input.size(2), 2).slice(3, 0, input.size(3), 2);
         return torch::constant_pad_nd(half, {0, 0, 0, 0, added_ / 2, added_ / 2});
     }
 
+    Rounding rounding_;
     std::int64_t added_;
     nn::Conv2d first_;
     nn::Conv2d second_;
@@ -62,7 +95,7 @@ TORCH_MODULE(Block);
 
 class Residual : public PlainNetwork {
   public:
-    Residual(int blocks_a_stage, bool projects) {
+    Residual(int blocks_a_stage, bool projects, Rounding rounding) : rounding_(rounding) {
         register_module("stem", stem_);
         register_module("stem_norm", stem_norm_);
         register_module("classifier", classifier_);
@@ -71,18 +104,21 @@ class Residual : public PlainNetwork {
             for (int i = 0; i < blocks_a_stage; ++i) {
                 blocks_.push_back(
                     register_module("block" + std::to_string(blocks_.size()),
-                                    Block(std::exchange(channels, outputs), outputs, projects)));
+                                    Block(std::exchange(channels, outputs), outputs, projects, rounding)));
             }
         }
     }
 
     Tensor forward(const Tensor& images) override {
-        Tensor value = torch::relu(stem_norm_(stem_(images)));
+        const Tensor stem = stem_norm_(rounding_.convolve(stem_, rounding_.any(images)));
+        Tensor value = rounding_.positive(torch::relu(stem));
         for (Block& block : blocks_) value = block(value);
-        return classifier_(torch::adaptive_avg_pool2d(value, {1, 1}).flatten(1));
+        const Tensor pooled = torch::adaptive_avg_pool2d(value, {1, 1}).flatten(1);
+        return rounding_.multiply(classifier_, rounding_.positive(pooled));
     }
 
   private:
+    Rounding rounding_;
     nn::Conv2d stem_ = convolution(3, 16, 3, 1);
     nn::BatchNorm2d stem_norm_{16};
     nn::Linear classifier_{64, 10};
@@ -126,21 +162,28 @@ class Cnv : public PlainNetwork {
     nn::Linear classifier_{512, 10};
 };
 
-std::shared_ptr<PlainNetwork> make(std::string_view topology) {
-    if (topology == "resnet8") return std::make_shared<Residual>(1, /*projects=*/true);
-    if (topology == "resnet20") return std::make_shared<Residual>(3, /*projects=*/false);
-    TANDEM_CHECK(topology == "cnv", "a topology that is written here");
-    return std::make_shared<Cnv>();
+std::shared_ptr<PlainNetwork> residual(std::string_view topology, Rounding rounding) {
+    if (topology == "resnet8") return std::make_shared<Residual>(1, /*projects=*/true, rounding);
+    TANDEM_CHECK(topology == "resnet20", "a residual network that is written here");
+    return std::make_shared<Residual>(3, /*projects=*/false, rounding);
+}
+
+std::shared_ptr<PlainNetwork> channels_innermost(std::shared_ptr<PlainNetwork> network) {
+    for (Tensor& parameter : network->parameters()) {
+        if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
+    }
+    return network;
 }
 
 } // namespace
 
 std::shared_ptr<PlainNetwork> plain_network(std::string_view topology) {
-    std::shared_ptr<PlainNetwork> network = make(topology);
-    for (Tensor& parameter : network->parameters()) {
-        if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
-    }
-    return network;
+    if (topology == "cnv") return channels_innermost(std::make_shared<Cnv>());
+    return channels_innermost(residual(topology, Rounding()));
+}
+
+std::shared_ptr<PlainNetwork> plain_rounded_network(std::string_view topology, int bits) {
+    return channels_innermost(residual(topology, Rounding(bits)));
 }
 
 } // namespace tandem::bench

@@ -18,10 +18,10 @@
 #include <fmt/format.h>
 #include <torch/optim/sgd.h>
 
+#include "noise_images.h"
 #include "plain_networks.h"
 #include "tandem/codesign/quantized_training.h"
 #include "tandem/core/check.h"
-#include "tandem/core/random.h"
 #include "tandem/network/topologies/topologies.h"
 #include "tandem/training/plugin/graph_module.h"
 #include "tandem/training/plugin/mixed_precision.h"
@@ -32,17 +32,6 @@ namespace {
 using namespace tandem; // NOLINT(google-build-using-namespace)
 
 constexpr std::int64_t kImages = 64;
-
-/// Pixels of noise: time does not depend on what they show.
-Dataset noise() {
-    Images images{.channels = 3, .rows = 32, .columns = 32, .pixels = {}, .labels = {}};
-    Random random(1);
-    images.labels.assign(kHeldOut + 64, 0);
-    images.pixels.resize(images.labels.size() * static_cast<std::size_t>(images.elements()));
-    for (std::uint8_t& pixel : images.pixels) pixel = static_cast<std::uint8_t>(random.below(256));
-    return {
-        .name = "noise", .classes = std::vector<std::string>(10, "class"), .train = images, .test = images};
-}
 
 /// A way to train: what its step computes, and the optimiser of its parameters.
 struct Contender {
@@ -128,7 +117,7 @@ void measure(const char* topology, int rounds, const Dataset& dataset) {
 int main(int argc, char** argv) {
     at::set_num_threads(1);
     const int rounds = argc > 1 ? std::max(1, std::atoi(argv[1])) : 15;
-    const tandem::Dataset dataset = noise();
+    const tandem::Dataset dataset = bench::noise_images();
     for (const char* topology : {"resnet8", "resnet20", "cnv"}) measure(topology, rounds, dataset);
     return 0;
 }

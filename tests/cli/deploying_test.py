@@ -55,6 +55,50 @@ class Deploying(CommandLine):
         uncalibrated = ("--weight-bits", 4, "--activation-bits", 4)
         self.assert_refused(tandem("deploy", NETWORK, *uncalibrated, "-o", self.folder / "d", *nowhere), "nowhere")
 
+    def test_operating_points_share_an_image(self):
+        points = []
+        for bits in (8, 4):
+            strategy = self.folder / f"w{bits}.json"
+            widths = ("--weight-bits", bits, "--activation-bits", 8, "--first-last-bits", 8)
+            self.assertEqual(tandem("quantize", NETWORK, *widths, "-o", strategy).returncode, 0)
+            points += ["--point", f"w{bits}={strategy}"]
+        out = self.folder / "points"
+        self.assertEqual(tandem("deploy", NETWORK, *points, "-o", out).returncode, 0)
+        self.assertIn("tandem_resnet8_run_at(", (out / "network.h").read_text())
+        result = tandem("verify", out, "--samples", 20, "--json")
+        self.assertEqual(json.loads(result.stdout)["differing_samples"], 0, result.stderr)
+
+        # A folder brings its own network.
+        changed = self.folder / "changed"
+        widths = ("--weight-bits", 8, "--activation-bits", 8, "--equalize")
+        self.assertEqual(tandem("quantize", NETWORK, *widths, "-o", changed).returncode, 0)
+        folders = ("--point", f"plain={changed}", "--point", f"other={changed}")
+        self.assertEqual(tandem("deploy", *folders, "-o", self.folder / "same", "--prove").returncode, 0)
+
+        refused = ("deploy", NETWORK, "-o", self.folder / "refused")
+        self.assert_refused(tandem(*refused, "--point", "w8"), "NAME=FILE")
+        self.assert_refused(tandem(*refused, *points, *points[:2]), "w8 twice")
+        self.assert_refused(tandem(*refused, *points, "--weight-bits", 8, "--activation-bits", 8), "no other")
+        self.assert_refused(tandem(*refused, *points, "--target", "onnx"), "operating points for ONNX")
+        self.assert_refused(tandem(*refused[:1], *refused[2:], *points), "NETWORK")
+        narrow = self.folder / "narrow.json"
+        self.assertEqual(tandem("quantize", NETWORK, "--weight-bits", 4, "--activation-bits", 4, "-o", narrow).returncode, 0)
+        self.assert_refused(tandem(*refused, *points, "--point", f"narrow={narrow}"), "point narrow", "u4.4", "u8.8")
+        self.assertFalse((self.folder / "refused").exists())
+        self.check_points_on_a_board(points)
+
+    def check_points_on_a_board(self, points):
+        if shutil.which("arm-none-eabi-gcc") is None or shutil.which("qemu-system-arm") is None:
+            self.skipTest("gcc-arm-none-eabi or qemu-system-arm is not installed")
+        out = self.folder / "points-firmware"
+        deployed = json.loads(tandem("deploy", NETWORK, *points, "--board", "nucleo-f412zg", "-o", out, "--json").stdout)
+        self.assertEqual(deployed["points"], ["w8", "w4"])
+        verified = json.loads(tandem("verify", out, "--samples", 2, "--json").stdout)
+        self.assertEqual(verified["differing_samples"], 0)
+        self.assertEqual([point["name"] for point in verified["points"]], deployed["points"])
+        self.assertLess(verified["points"][1]["instructions"], 1.25 * verified["points"][0]["instructions"])
+        self.assertEqual(verified["flash_bytes"], deployed["flash_bytes"])
+
     def check_a_board(self, strategy):
         out = self.folder / "firmware"
         arguments = ["deploy", NETWORK, "--strategy", strategy, "--out", out, "--force"]

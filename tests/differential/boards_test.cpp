@@ -123,8 +123,8 @@ void expect_equal(const IntegerProgram& program, std::span<const float> samples,
     if (calls == Calls::deepest) {
         EXPECT_LE(proof->image.stack_bound, proof->stack + Bytes(128));
         const double estimate = estimate_image(program, board).instructions();
-        EXPECT_NEAR(estimate / proof->mean_instructions, 1.0, 0.06)
-            << estimate << " for " << proof->mean_instructions;
+        EXPECT_NEAR(estimate / proof->points.front().mean, 1.0, 0.06)
+            << estimate << " for " << proof->points.front().mean;
     }
 }
 

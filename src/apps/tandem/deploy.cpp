@@ -9,13 +9,13 @@
 
 #include "command.h"
 #include "deploy_firmware.h"
+#include "points.h"
 #include "scoring.h"
 #include "tandem/core/files.h"
 #include "tandem/core/parallel.h"
 #include "tandem/deploy/c/c_proof.h"
 #include "tandem/deploy/c/c_writer.h"
 #include "tandem/deploy/rtl/rtl_writer.h"
-#include "tandem/engine/evaluator.h"
 #include "tandem/machine/bitserial/bitserial.h"
 #include "tandem/strategy/onnx_form.h"
 
@@ -31,6 +31,7 @@ struct Options {
     std::uint64_t seed = 1;
     DataOptions data;
     StrategyOptions strategy;
+    std::vector<std::string> points;
     std::string target;
     std::string board;
     std::string optimization = "-O3";
@@ -90,16 +91,6 @@ Result<void> write_rtl(const Options& options) {
                          fmt::format("; to prove and to count: make -C {} simulate synthesize", options.out));
 }
 
-/// What `tandem verify` needs beside the sources; the network as the strategy is for, whatever file it came
-/// in.
-void add_deployment(Deployment deployment, const Network& network, const Strategy& strategy,
-                    std::vector<EmittedFile>& files) {
-    const auto json = [](const Document& document) { return to_json(document, JsonLayout::indented) + "\n"; };
-    files.push_back({std::string(kDeploymentFile), json(write_fields(fields_of(deployment)))});
-    files.push_back({std::string(kDeployedStrategyFile), json(to_document(strategy))});
-    files.push_back({std::string(kDeployedNetworkFile), emit_onnx(network)});
-}
-
 Result<WeightStorage> parse_storage(const std::string& word) {
     if (word == "plain") return WeightStorage::plain;
     if (word == "lz4") return WeightStorage::lz4;
@@ -107,32 +98,35 @@ Result<WeightStorage> parse_storage(const std::string& word) {
 }
 
 Result<void> write_c(const Options& options) {
-    const Deployment deployment =
-        TANDEM_TRY(make_deployment(options.target, options.board, options.optimization));
-    const auto [network, strategy] =
-        TANDEM_TRY(load_quantized_network("tandem deploy", options.network, options.data, options.strategy));
-    const IntegerProgram program = TANDEM_TRY(lower_to_integers(network, strategy));
-    TANDEM_TRY(check_emittable_in_c(program));
+    Deployment deployment = TANDEM_TRY(make_deployment(options.target, options.board, options.optimization));
+    const std::vector<QuantizedPoint> quantized = TANDEM_TRY(
+        load_points("tandem deploy", options.network, options.data, options.strategy, options.points));
+    const OperatingPoints points = TANDEM_TRY(lower_points(quantized));
+    if (points.are_named()) {
+        for (const QuantizedPoint& point : quantized) deployment.points.push_back(point.name);
+    }
     const bool is_for_host = deployment.target == "host";
     const WeightStorage storage = TANDEM_TRY(parse_storage(options.weights));
     std::vector<EmittedFile> files = is_for_host
-                                         ? emit_c_project(program, storage)
-                                         : emit_firmware(program, *find_board(deployment.board), storage);
-    add_deployment(deployment, network, strategy, files);
+                                         ? emit_c_project(points, storage)
+                                         : emit_firmware(points, *find_board(deployment.board), storage);
+    files.push_back({std::string(kDeploymentFile),
+                     to_json(write_fields(fields_of(deployment)), JsonLayout::indented) + "\n"});
+    for (EmittedFile& file : point_files(quantized)) files.push_back(std::move(file));
     if (!options.force) TANDEM_TRY(check_free(options.out, files));
     if (!is_for_host) {
-        const Image image = TANDEM_TRY(try_image(files, deployment, program));
+        const Image image = TANDEM_TRY(try_image(files, deployment, points));
         TANDEM_TRY(write_files(options, files));
-        return print_image_size(options.out, deployment, program, image, options.common.json);
+        return print_image_size(options.out, deployment, points, image, options.common.json);
     }
     TANDEM_TRY(write_files(options, files));
     if (!options.proves) return print_written(options, "host", files.size(), "");
 
-    const Experiment experiment = TANDEM_TRY(load_experiment(options.network, options.data));
-    ReferenceSamples test = TANDEM_TRY(reference_samples(experiment, Portion::test));
-    const std::vector<float> samples = test.samples;
-    const std::vector<std::int32_t> expected = Evaluator(std::move(test), Bytes(0)).outputs(program);
-    const CProof proof = TANDEM_TRY(prove_c(options.out, program, samples, expected));
+    const std::string& front = quantized.front().name;
+    const fs::path network = fs::path(options.out) / deployed_network_file(front);
+    const Experiment experiment = TANDEM_TRY(load_experiment(network.string(), options.data));
+    const ReferenceSamples test = TANDEM_TRY(reference_samples(experiment, Portion::test));
+    const CProof proof = TANDEM_TRY(prove_c(options.out, points, test.samples, outputs_of(test, points)));
     if (proof.differing_samples != 0) {
         return failed(options.out, "",
                       fmt::format("C that differs from the engine on {} of {} images",
@@ -160,11 +154,18 @@ Result<void> execute(const Options& options) {
     std::optional<ThreadLimit> limit;
     if (options.common.threads > 0) limit.emplace(options.common.threads);
     if (options.target == "rtl") return write_rtl(options);
-    if (options.network.empty()) return bad_input("tandem deploy", "NETWORK", "nothing", "an ONNX file");
+    if (options.network.empty() && options.points.empty()) {
+        return bad_input("tandem deploy", "NETWORK", "nothing", "an ONNX file");
+    }
     if (!options.machine.empty()) {
         return bad_input("tandem deploy", "--machine", "a machine for C", "--target rtl, or no --machine");
     }
-    if (options.target == "onnx") return write_onnx(options);
+    if (options.target == "onnx") {
+        if (!options.points.empty()) {
+            return bad_input("tandem deploy", "--point", "operating points for ONNX", "--strategy, or C");
+        }
+        return write_onnx(options);
+    }
     return write_c(options);
 }
 
@@ -178,6 +179,11 @@ void add_deploy(CLI::App& app, Action& action) {
     app.add_option("--seed", options->seed, "of the products that the RTL's test bench multiplies")
         ->capture_default_str();
     add_strategy_options(app, options->strategy);
+    app.add_option("--point", options->points,
+                   "NAME=FILE or NAME=FOLDER: an operating point of the C, a strategy of the network or a "
+                   "folder with "
+                   "network.onnx and strategy.json; repeated for each, the default first")
+        ->allow_extra_args(false);
     app.add_option("--target", options->target,
                    "host (the default); a processor: cortex-m0, -m3, -m4, -m7, -m33, -m55, rv32imc; onnx; or "
                    "rtl: a machine");

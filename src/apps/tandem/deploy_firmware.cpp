@@ -1,10 +1,12 @@
 #include "deploy_firmware.h"
 
+#include <optional>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "command.h"
 #include "tandem/core/files.h"
-#include "tandem/machine/microcontroller/buffer_plan.h"
 #include "tandem/machine/microcontroller/encoded_weights.h"
 #include "tandem/report/text.h"
 
@@ -20,8 +22,8 @@ std::string share_of(Bytes part, Bytes whole) {
 } // namespace
 
 tl::unexpected<Error> does_not_fit(const Board& board, const ImageOverflow& overflow,
-                                   const IntegerProgram& program) {
-    return failed(std::string(board.name), "", describe_overflow(overflow, program),
+                                   const OperatingPoints& points) {
+    return failed(std::string(board.name), "", describe_overflow(overflow, points.largest()),
                   fmt::format("at most {} bytes", format_count(overflow.available.value)));
 }
 
@@ -51,7 +53,7 @@ Document::Map image_members(const ImageSize& size, Bytes stack) {
 }
 
 Result<Image> try_image(const std::vector<EmittedFile>& sources, const Deployment& deployment,
-                        const IntegerProgram& program) {
+                        const OperatingPoints& points) {
     const Board& board = *find_board(deployment.board);
     const TemporaryDirectory folder = TANDEM_TRY(TemporaryDirectory::create());
     for (const EmittedFile& file : sources) {
@@ -60,30 +62,39 @@ Result<Image> try_image(const std::vector<EmittedFile>& sources, const Deploymen
     const TemporaryDirectory workplace = TANDEM_TRY(TemporaryDirectory::create());
     Image image = TANDEM_TRY(
         build_firmware(folder.path(), board, deployment.optimization, Tracing::none, workplace.path()));
-    if (image.overflow) return does_not_fit(board, *image.overflow, program);
+    if (image.overflow) return does_not_fit(board, *image.overflow, points);
     return image;
 }
 
 Result<void> print_image_size(const std::string& folder, const Deployment& deployment,
-                              const IntegerProgram& program, const Image& image, bool as_json) {
+                              const OperatingPoints& points, const Image& image, bool as_json) {
     const Board& board = *find_board(deployment.board);
+    // What encoding would save is said of one program; several share some of their weights.
+    std::optional<WeightBytes> weights;
+    if (points.size() == 1) weights = weight_bytes(points.first());
     if (as_json) {
         Document::Map members{{"target", deployment.target}, {"board", deployment.board}, {"folder", folder}};
         for (auto& member : image_members(image.size, image.stack_bound))
             members.push_back(std::move(member));
-        const WeightBytes weights = weight_bytes(program);
-        members.push_back({"lz4_weight_bytes", weights.encoded.value});
-        members.push_back({"lz4_standard_weight_bytes", weights.standard.value});
+        if (weights) {
+            members.push_back({"lz4_weight_bytes", weights->encoded.value});
+            members.push_back({"lz4_standard_weight_bytes", weights->standard.value});
+        }
+        if (points.are_named()) {
+            members.push_back({"points", Document::List(deployment.points.begin(), deployment.points.end())});
+        }
         return print_json(std::move(members));
     }
-    const WeightBytes weights = weight_bytes(program);
-    return print(fmt::format(
-        "{} ({}, {}) in {}\n\n{}  {:<14}{}\n\nto run it beside the engine: tandem verify {}\n", board.name,
-        board.description, deployment.optimization, folder,
-        describe_image(board, image.size, image.stack_bound, "at most, by its calls"), "as LZ4",
-        fmt::format("weights {} for {} plain (standard parser {})", format_count(weights.encoded.value),
-                    format_count(weights.plain.value), format_count(weights.standard.value)),
-        folder));
+    std::string text =
+        fmt::format("{} ({}, {}) in {}\n\n{}", board.name, board.description, deployment.optimization, folder,
+                    describe_image(board, image.size, image.stack_bound, "at most, by its calls"));
+    if (weights) {
+        text += fmt::format("  {:<14}weights {} for {} plain (standard parser {})\n", "as LZ4",
+                            format_count(weights->encoded.value), format_count(weights->plain.value),
+                            format_count(weights->standard.value));
+    }
+    if (points.are_named()) text += fmt::format("  {:<14}{}\n", "points", fmt::join(deployment.points, ", "));
+    return print(text + fmt::format("\nto run it beside the engine: tandem verify {}\n", folder));
 }
 
 } // namespace tandem::app

@@ -23,17 +23,17 @@ class Firmware : public testing::Test {
         }
     }
 
-    void write(const IntegerProgram& program, const Board& board,
+    void write(const OperatingPoints& points, const Board& board,
                WeightStorage storage = WeightStorage::plain) {
-        for (const EmittedFile& file : emit_firmware(program, board, storage)) {
+        for (const EmittedFile& file : emit_firmware(points, board, storage)) {
             ASSERT_TRUE(write_file(folder_.path() / file.name, file.contents, Existing::replace).has_value());
         }
     }
 
-    Result<FirmwareProof> prove(const IntegerProgram& program, const Board& board, const char* optimization,
+    Result<FirmwareProof> prove(const OperatingPoints& points, const Board& board, const char* optimization,
                                 std::span<const float> samples) {
         Progress silent;
-        return prove_firmware(folder_.path(), board, optimization, program, samples, silent);
+        return prove_firmware(folder_.path(), board, optimization, points, samples, silent);
     }
 
     TemporaryDirectory folder_ = TemporaryDirectory::create().value();

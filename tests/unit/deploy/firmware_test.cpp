@@ -83,15 +83,15 @@ TEST_P(FirmwareOf, EqualsTheEngineStepByStep) {
     ASSERT_FALSE(proof->image.overflow.has_value()) << proof->image.overflow->memory;
     EXPECT_EQ(proof->samples, 8);
     EXPECT_EQ(proof->differing_samples, 0) << proof->first_difference;
-    EXPECT_GT(proof->least_instructions, 0);
-    EXPECT_GE(proof->most_instructions, proof->least_instructions);
+    EXPECT_GT(proof->points.front().least, 0);
+    EXPECT_GE(proof->points.front().most, proof->points.front().least);
     // The steps take what the whole takes, but for the call and the copied output.
-    ASSERT_EQ(proof->step_instructions.size(), program.steps.size());
-    EXPECT_GT(*std::ranges::min_element(proof->step_instructions), 0.0);
+    ASSERT_EQ(proof->points.front().steps.size(), program.steps.size());
+    EXPECT_GT(*std::ranges::min_element(proof->points.front().steps), 0.0);
     const double steps =
-        std::accumulate(proof->step_instructions.begin(), proof->step_instructions.end(), 0.0);
+        std::accumulate(proof->points.front().steps.begin(), proof->points.front().steps.end(), 0.0);
     const auto outputs = static_cast<double>(program.tensors[program.output].extents.elements());
-    EXPECT_NEAR(steps, proof->mean_instructions, 100.0 + 10.0 * outputs + 0.01 * steps);
+    EXPECT_NEAR(steps, proof->points.front().mean, 100.0 + 10.0 * outputs + 0.01 * steps);
     EXPECT_GT(proof->stack, Bytes(0));
     EXPECT_LE(proof->stack, proof->image.stack_bound);
     EXPECT_LE(proof->image.stack_bound, proof->stack + Bytes(128));
@@ -227,7 +227,7 @@ TEST_F(Firmware, CountsTheSameInstructionsAgain) {
     write(program, board);
     const FirmwareProof first = prove(program, board, "-O3", samples).value();
     const FirmwareProof second = prove(program, board, "-O3", samples).value();
-    EXPECT_EQ(first.mean_instructions, second.mean_instructions);
+    EXPECT_EQ(first.points.front().mean, second.points.front().mean);
     EXPECT_EQ(first.image.size, second.image.size);
 
     // The header's promise is what the image takes, to the byte.

@@ -43,7 +43,7 @@ inline std::vector<MeasuredWork> measure_work(const IntegerProgram& program, con
     const Target& target = *find_target(board.target);
     for (std::size_t step = 0; step < program.steps.size(); ++step) {
         // Timers tick at another rate, so that what they count is no whole number.
-        measured.push_back({step_work(facts, step, target), std::round(proof->step_instructions[step])});
+        measured.push_back({step_work(facts, step, target), std::round(proof->points.front().steps[step])});
     }
     return measured;
 }

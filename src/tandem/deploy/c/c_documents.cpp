@@ -8,20 +8,31 @@ namespace tandem {
 
 namespace {
 
-/// "INPUT_FRACTION_BITS 5", or the scale and the zero point.
-std::string unit_macros(const IntegerTensor& tensor, std::string_view which) {
+/// "INPUT_FRACTION_BITS 5", or the scale and the zero point. `ending` is that of the macros: "_FAST".
+std::string unit_macros(const IntegerTensor& tensor, std::string_view which, std::string_view ending = "") {
     if (!tensor.scale) {
-        return fmt::format("#define TANDEM_NETWORK_{}_FRACTION_BITS {}\n", which,
+        return fmt::format("#define TANDEM_NETWORK_{}_FRACTION_BITS{} {}\n", which, ending,
                            tensor.format.fraction_bits);
     }
-    return fmt::format("#define TANDEM_NETWORK_{0}_SCALE {1:a}f\n#define TANDEM_NETWORK_{0}_ZERO_POINT {2}\n",
-                       which, tensor.scale->scale, tensor.scale->zero_point);
+    return fmt::format(
+        "#define TANDEM_NETWORK_{0}_SCALE{1} {2:a}f\n#define TANDEM_NETWORK_{0}_ZERO_POINT{1} {3}\n", which,
+        ending, tensor.scale->scale, tensor.scale->zero_point);
 }
 
 /// What an integer of the tensor stands for, in words of those macros.
-std::string meaning_of(const IntegerTensor& tensor, std::string_view which) {
-    if (!tensor.scale) return fmt::format("i * 2^-TANDEM_NETWORK_{}_FRACTION_BITS", which);
-    return fmt::format("(i - TANDEM_NETWORK_{0}_ZERO_POINT) * TANDEM_NETWORK_{0}_SCALE", which);
+std::string meaning_of(const IntegerTensor& tensor, std::string_view which, std::string_view ending = "") {
+    if (!tensor.scale) return fmt::format("i * 2^-TANDEM_NETWORK_{}_FRACTION_BITS{}", which, ending);
+    return fmt::format("(i - TANDEM_NETWORK_{0}_ZERO_POINT{1}) * TANDEM_NETWORK_{0}_SCALE{1}", which, ending);
+}
+
+/// Of several points each has its own unit of the output.
+std::string output_macros(const ImageFacts& image) {
+    if (!image.has_choice()) return unit_macros(image.first().output(), "OUTPUT");
+    std::string text;
+    for (const PointFacts& point : image.points) {
+        text += unit_macros(point.facts.output(), "OUTPUT", "_" + c_macro(point.name));
+    }
+    return text;
 }
 
 constexpr std::string_view kShiftedNumbers =
@@ -31,18 +42,71 @@ constexpr std::string_view kScaledNumbers = "An integer of `s8` (signed, 8 bits;
                                             "its distance from the tensor's zero point\n"
                                             "in steps of the tensor's scale. Results saturate.";
 
-} // namespace
+/// What network.h says of a choice between operating points; nothing where there is none.
+std::string declare_points(const ImageFacts& image) {
+    if (!image.has_choice()) return "";
+    std::string names;
+    for (const PointFacts& point : image.points) {
+        names += fmt::format("{}\n    {}", names.empty() ? "" : ",", c_point(point.name));
+    }
+    return fmt::format(R"(
+/* The operating points: networks for one task, which take the same integers in and give as many out.
+   tandem_network_run runs the first. They share the working memory, the kernels and equal parameters. */
+typedef enum {{{}
+}} tandem_network_point;
+#define TANDEM_NETWORK_POINTS {}
 
-std::string file_comment(const CFacts& facts, std::string_view purpose) {
-    return fmt::format("/* {}: {}.\n   Written by Tandem; change the strategy, not this file. */\n",
-                       comment_name(facts.program.name), purpose);
+void tandem_network_run_at(tandem_network_point point, const tandem_network_input *input,
+                           tandem_network_output *output);
+)",
+                       names, image.points.size());
 }
 
-std::string emit_network_header(const CFacts& facts) {
-    const IntegerTensor& input = facts.input();
-    const IntegerTensor& output = facts.output();
-    return file_comment(facts, "the network's functions and its sizes") +
-           fmt::format(R"(#ifndef TANDEM_NETWORK_H
+/// The table of a point's steps.
+std::string step_rows(const CFacts& facts) {
+    std::string text;
+    for (std::size_t index = 0; index < facts.program.steps.size(); ++index) {
+        const Step& step = facts.program.steps[index];
+        const auto* layer = std::get_if<LayerStep>(&step);
+        std::string inputs;
+        for (const TensorIndex input : inputs_of(step)) {
+            inputs += (inputs.empty() ? "" : ", ") + tensor_comment(facts.program.tensors[input]);
+        }
+        text += fmt::format("| {} | {} | {} | {} | {} |\n",
+                            layer == nullptr ? c_step_name(facts.program, index) : comment_name(layer->layer),
+                            inputs, tensor_comment(facts.program.tensors[output_of(step)]),
+                            layer == nullptr ? "" : to_string(layer->weight_format),
+                            layer == nullptr ? "" : to_string(layer->input_format));
+    }
+    return text;
+}
+
+/// How README.md tells of the choice.
+std::string explain_points(const ImageFacts& image) {
+    if (!image.has_choice()) return "";
+    std::string names;
+    for (const PointFacts& point : image.points) {
+        names += fmt::format("{}`{}`", names.empty() ? "" : ", ", c_point(point.name));
+    }
+    return fmt::format(
+        "\nAt run time the application chooses an operating point with `tandem_network_run_at(point, "
+        "input, output)`:\n{}.\n",
+        names);
+}
+
+} // namespace
+
+std::string file_comment(const ImageFacts& image, std::string_view purpose) {
+    return fmt::format("/* {}: {}.\n   Written by Tandem; change the strategy, not this file. */\n",
+                       comment_name(image.first().program.name), purpose);
+}
+
+std::string emit_network_header(const ImageFacts& image) {
+    const IntegerTensor& input = image.first().input();
+    const IntegerTensor& output = image.first().output();
+    return file_comment(image, "the network's functions and its sizes") +
+           fmt::format(
+               R"(#ifndef TANDEM_NETWORK_H
 #define TANDEM_NETWORK_H
 
 #include <stdint.h>
@@ -73,7 +137,7 @@ extern "C" {{
 /* Runs the network on integers in the order (row, column, channel). An output integer i stands for
    {15}. Not reentrant: the working memory is static. */
 void tandem_network_run(const tandem_network_input *input, tandem_network_output *output);
-
+{17}
 /* The predicted class: the index of the largest output, the first of equals. */
 int tandem_network_class(const tandem_network_output *output);
 
@@ -91,18 +155,20 @@ void tandem_network_trace(int step, const void *tensor, int32_t bytes);
 
 #endif
 )",
-                       tensor_comment(input), input.extents.channels, input.extents.rows,
-                       input.extents.columns, input.extents.elements(), unit_macros(input, "INPUT"),
-                       c_element_type(input.format), tensor_comment(output), output.extents.elements(),
-                       unit_macros(output, "OUTPUT"), c_element_type(output.format),
-                       facts.parameter_bytes().value, facts.arena_bytes().value, facts.patch_bytes().value,
-                       facts.decoded_bytes().value, meaning_of(output, "OUTPUT"),
-                       input.scale ? meaning_of(input, "INPUT")
-                                   : "multiple of 2^-TANDEM_NETWORK_INPUT_FRACTION_BITS");
+               tensor_comment(input), input.extents.channels, input.extents.rows, input.extents.columns,
+               input.extents.elements(), unit_macros(input, "INPUT"), c_element_type(input.format),
+               image.has_choice() ? fmt::format("{} integers", output.extents.elements())
+                                  : tensor_comment(output),
+               output.extents.elements(), output_macros(image), c_element_type(output.format),
+               image.parameter_bytes().value, image.arena_bytes().value, image.patch_bytes().value,
+               image.decoded_bytes().value,
+               meaning_of(output, "OUTPUT", image.has_choice() ? "_<point>" : ""),
+               input.scale ? meaning_of(input, "INPUT") : "multiple of 2^-TANDEM_NETWORK_INPUT_FRACTION_BITS",
+               declare_points(image));
 }
 
-std::string emit_readme(const CFacts& facts) {
-    const bool is_scaled = facts.input().scale.has_value();
+std::string emit_readme(const ImageFacts& image) {
+    const bool is_scaled = image.first().input().scale.has_value();
     std::string text =
         fmt::format(R"(# {0} in C
 
@@ -127,7 +193,7 @@ tandem_network_quantize_input(sample, input);
 tandem_network_run(input, output);
 int predicted_class = tandem_network_class(output);
 ```
-
+{7}
 Build: `cc -std=c99 -O2 -c kernels.c network.c weights.c`{5}. Right shifts of negative integers
 must be arithmetic, as they are with every common compiler; `kernels.c` does not compile elsewhere.
 
@@ -139,26 +205,15 @@ must be arithmetic, as they are with every common compiler; `kernels.c` does not
 | decoded weights of one layer | {4} |
 
 {6}
-
-| step | inputs | output | weights | reads |
-| --- | --- | --- | --- | --- |
 )",
-                    comment_name(facts.program.name), facts.parameter_bytes().value,
-                    facts.arena_bytes().value, facts.patch_bytes().value, facts.decoded_bytes().value,
+                    comment_name(image.first().program.name), image.parameter_bytes().value,
+                    image.arena_bytes().value, image.patch_bytes().value, image.decoded_bytes().value,
                     is_scaled ? " (elsewhere than in ISO mode with `-ffp-contract=off`)" : "",
-                    is_scaled ? kScaledNumbers : kShiftedNumbers);
-    for (std::size_t index = 0; index < facts.program.steps.size(); ++index) {
-        const Step& step = facts.program.steps[index];
-        const auto* layer = std::get_if<LayerStep>(&step);
-        std::string inputs;
-        for (const TensorIndex input : inputs_of(step)) {
-            inputs += (inputs.empty() ? "" : ", ") + tensor_comment(facts.program.tensors[input]);
-        }
-        text += fmt::format("| {} | {} | {} | {} | {} |\n",
-                            layer == nullptr ? c_step_name(facts.program, index) : comment_name(layer->layer),
-                            inputs, tensor_comment(facts.program.tensors[output_of(step)]),
-                            layer == nullptr ? "" : to_string(layer->weight_format),
-                            layer == nullptr ? "" : to_string(layer->input_format));
+                    is_scaled ? kScaledNumbers : kShiftedNumbers, explain_points(image));
+    for (const PointFacts& point : image.points) {
+        if (image.has_choice()) text += fmt::format("\n## {}\n", c_point(point.name));
+        text += "\n| step | inputs | output | weights | reads |\n| --- | --- | --- | --- | --- |\n" +
+                step_rows(point.facts);
     }
     return text;
 }

@@ -106,10 +106,12 @@ std::int64_t count_differing(std::span<const std::int32_t> found, std::span<cons
 
 } // namespace
 
-Result<CProof> prove_c(const std::filesystem::path& directory, const IntegerProgram& program,
+Result<CProof> prove_c(const std::filesystem::path& directory, const OperatingPoints& points,
                        std::span<const float> samples, std::span<const std::int32_t> expected) {
+    const IntegerProgram& program = points.first();
     const auto inputs = static_cast<std::size_t>(program.tensors[program.input].extents.elements());
-    const auto outputs = static_cast<std::size_t>(program.tensors[program.output].extents.elements());
+    const auto outputs =
+        points.size() * static_cast<std::size_t>(program.tensors[program.output].extents.elements());
     const std::size_t count = samples.size() / inputs;
     TANDEM_CHECK(samples.size() == count * inputs && expected.size() == count * outputs,
                  "as many outputs as samples");

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "tandem/core/result.h"
-#include "tandem/engine/integer_program.h"
+#include "tandem/deploy/c/operating_points.h"
 
 namespace tandem {
 
@@ -22,9 +22,9 @@ struct CProof {
 };
 
 /// Compiles the files that emit_c wrote into `directory` (in a temporary folder, nothing is left
-/// behind) and compares its outputs on float samples (N, C, H, W) with `expected` (N, classes).
+/// behind) and compares its outputs on float samples (N, C, H, W) with `expected` (N, points, classes).
 /// Errors: no C compiler, compile errors, a crash of the program.
-[[nodiscard]] Result<CProof> prove_c(const std::filesystem::path& directory, const IntegerProgram& program,
+[[nodiscard]] Result<CProof> prove_c(const std::filesystem::path& directory, const OperatingPoints& points,
                                      std::span<const float> samples, std::span<const std::int32_t> expected);
 
 } // namespace tandem

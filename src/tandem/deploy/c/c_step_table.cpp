@@ -74,9 +74,7 @@ std::vector<std::string> factors_of(const Requantization& rule) {
 /// Renders the table of one step.
 struct StepTable {
     const IntegerProgram& program;
-    std::string name;
-    std::string index;   ///< of the step, which names its parameters
-    std::string weights; ///< where those of a layer are
+    StepTableNames names;
     std::int64_t kept_rows = 0;
 
     const IntegerTensor& tensor(TensorIndex index_of_tensor) const {
@@ -100,7 +98,7 @@ struct StepTable {
                            tensor(output).zero_point());
     }
 
-    std::string factors_name() const { return name + "_factors"; }
+    std::string factors_name() const { return names.table + "_factors"; }
 
     /// What a layer has beside the rest in a program with scales.
     void set_scale(Initializer& table, const LayerStep& step, const CLayerParameters& parameters) const {
@@ -143,22 +141,22 @@ struct StepTable {
         set_requantization(table, step);
         table.set("input_offset", parameters.input_offset)
             .set("reads_bytes", parameters.reads_bytes ? 1 : 0)
-            .set("weights", weights)
+            .set("weights", names.weights)
             .set("row_elements", parameters.row_elements)
             .set("weight_bits", parameters.weight_bits)
-            .set("bias", c_prefix(program) + "_bias_" + index);
+            .set("bias", names.bias);
         set_output(table, step, parameters.weight_shift);
         set_scale(table, step, parameters);
-        return table.text("tandem_layer", name);
+        return table.text("tandem_layer", names.table);
     }
 
     std::string depthwise_table(const LayerStep& step, const CLayerParameters& parameters) const {
         Initializer table = layer_table(step);
-        table.set("weights", weights).set("bias", c_prefix(program) + "_bias_" + index);
+        table.set("weights", names.weights).set("bias", names.bias);
         table.set("kept_rows", kept_rows);
         set_output(table, step, 0);
         set_scale(table, step, parameters);
-        return table.text("tandem_depthwise", name);
+        return table.text("tandem_depthwise", names.table);
     }
 
     std::string wide_table(const LayerStep& step, const CLayerParameters& parameters) const {
@@ -166,12 +164,12 @@ struct StepTable {
         table.set("groups", step.groups);
         set_requantization(table, step);
         table.set("input_offset", parameters.input_offset)
-            .set(fmt::format("weights_{}", parameters.weight_bits), weights)
-            .set(fmt::format("bias_{}", parameters.bias_bits), c_prefix(program) + "_bias_" + index)
+            .set(fmt::format("weights_{}", parameters.weight_bits), names.weights)
+            .set(fmt::format("bias_{}", parameters.bias_bits), names.bias)
             .set("sum_bits", parameters.sum_bits);
         set_output(table, step, 0);
         set_scale(table, step, parameters);
-        return table.text("tandem_wide_layer", name);
+        return table.text("tandem_wide_layer", names.table);
     }
 
     std::string operator()(const LayerStep& step) const {
@@ -205,7 +203,7 @@ struct StepTable {
         }
         return table.set("zero_point", tensor(step.output).zero_point())
             .set("clamp", clamp_value(step.clamp))
-            .text("tandem_scaled_add", name);
+            .text("tandem_scaled_add", names.table);
     }
 
     std::string operator()(const AddStep& step) const {
@@ -219,7 +217,7 @@ struct StepTable {
             .set("right_alignment", finer - fraction_bits(step.right))
             .set("output_shift", finer - fraction_bits(step.output))
             .set("clamp", clamp_value(step.clamp))
-            .text("tandem_add", name);
+            .text("tandem_add", names.table);
     }
 
     std::string operator()(const MaxPoolStep& step) const {
@@ -229,7 +227,7 @@ struct StepTable {
             .set("window", window_value(step.window))
             .set("output_shift", fraction_bits(step.input) - fraction_bits(step.output))
             .set("clamp", clamp_value(step.clamp))
-            .text("tandem_max_pool", name);
+            .text("tandem_max_pool", names.table);
     }
 
     std::string scaled_average_pool_table(const AveragePoolStep& step) const {
@@ -248,7 +246,7 @@ struct StepTable {
         }
         return table.set("zero_point", tensor(step.output).zero_point())
             .set("clamp", clamp_value(step.clamp))
-            .text("tandem_scaled_average_pool", name);
+            .text("tandem_scaled_average_pool", names.table);
     }
 
     std::string operator()(const AveragePoolStep& step) const {
@@ -262,7 +260,7 @@ struct StepTable {
             .set("sum_shift", std::max(shift, 0))
             .set("count_shift", std::max(-shift, 0))
             .set("clamp", clamp_value(step.clamp))
-            .text("tandem_average_pool", name);
+            .text("tandem_average_pool", names.table);
     }
 
     std::string operator()(const RequantizeStep& step) const {
@@ -274,18 +272,20 @@ struct StepTable {
                        .set("input_zero_point", tensor(step.input).zero_point())
                        .set("scale", scale_value(step.requantization, factors_name(), step.output))
                        .set("clamp", clamp_value(step.clamp))
-                       .text("tandem_scaled_requantize", name);
+                       .text("tandem_scaled_requantize", names.table);
         }
         return Initializer()
             .set("input_type", type_constant(tensor(step.input).format))
             .set("output", tensor_value(tensor(step.output)))
             .set("output_shift", fraction_bits(step.input) - fraction_bits(step.output))
             .set("clamp", clamp_value(step.clamp))
-            .text("tandem_requantize", name);
+            .text("tandem_requantize", names.table);
     }
 
     std::string operator()(const FlattenStep& step) const {
-        return Initializer().set("input", tensor_value(tensor(step.input))).text("tandem_flatten", name);
+        return Initializer()
+            .set("input", tensor_value(tensor(step.input)))
+            .text("tandem_flatten", names.table);
     }
 
     std::string operator()(const SelectStep& step) const {
@@ -295,7 +295,7 @@ struct StepTable {
             .set("offsets", c_array(step.offsets))
             .set("strides", c_array(step.strides))
             .set("fill", step.fill)
-            .text("tandem_select", name);
+            .text("tandem_select", names.table);
     }
 
     /// One entry an input, in their order.
@@ -320,7 +320,7 @@ struct StepTable {
             offsets[step.axis] += tensor(input).extents.along(step.axis);
         }
         return fmt::format("{}static const tandem_{}concat {}[] = {{\n{}}};\n", factors,
-                           is_scaled ? "scaled_" : "", name, entries);
+                           is_scaled ? "scaled_" : "", names.table, entries);
     }
 };
 
@@ -342,13 +342,9 @@ std::string step_comment(const IntegerProgram& program, std::size_t index) {
 
 } // namespace
 
-std::string c_step_table(const IntegerProgram& program, std::size_t step, const std::string& weights,
+std::string c_step_table(const IntegerProgram& program, std::size_t step, const StepTableNames& names,
                          std::int64_t kept_rows) {
-    const StepTable render{.program = program,
-                           .name = c_step_name(program, step),
-                           .index = std::to_string(step),
-                           .weights = weights,
-                           .kept_rows = kept_rows};
+    const StepTable render{.program = program, .names = names, .kept_rows = kept_rows};
     return fmt::format("/* {} */\n{}", step_comment(program, step), std::visit(render, program.steps[step]));
 }
 

@@ -33,15 +33,27 @@ std::string c_identifier(std::string_view name) {
     return safe;
 }
 
+std::string c_macro(std::string_view identifier) {
+    std::string macro(identifier);
+    for (char& letter : macro) letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+    return macro;
+}
+
+std::string c_point(std::string_view name) { return "TANDEM_NETWORK_POINT_" + c_macro(name); }
+
 std::string c_prefix(const IntegerProgram& program) { return "tandem_" + c_identifier(program.name); }
 
-std::string tensor_comment(const IntegerTensor& tensor) {
-    std::string text = fmt::format("{} {}x{}x{} {}", comment_name(tensor.name), tensor.extents.channels,
-                                   tensor.extents.rows, tensor.extents.columns, to_string(tensor.format));
+std::string tensor_description(const IntegerTensor& tensor) {
+    std::string text = fmt::format("{}x{}x{} {}", tensor.extents.channels, tensor.extents.rows,
+                                   tensor.extents.columns, to_string(tensor.format));
     if (tensor.scale) {
         text += fmt::format(" in steps of {} from {} on", tensor.scale->scale, tensor.scale->zero_point);
     }
     return text;
+}
+
+std::string tensor_comment(const IntegerTensor& tensor) {
+    return fmt::format("{} {}", comment_name(tensor.name), tensor_description(tensor));
 }
 
 std::string c_element_type(const NumberFormat& format) {
@@ -65,10 +77,6 @@ std::string c_array(std::span<const std::int64_t> numbers) {
 
 std::string c_step_name(const IntegerProgram& program, std::size_t step) {
     return fmt::format("{}_{}", kernel_name(program, program.steps[step]), step);
-}
-
-std::string c_weights_name(const IntegerProgram& program, std::size_t step) {
-    return fmt::format("{}_weights_{}", c_prefix(program), step);
 }
 
 } // namespace tandem

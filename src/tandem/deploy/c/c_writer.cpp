@@ -1,158 +1,48 @@
 #include "tandem/deploy/c/c_writer.h"
 
-#include <algorithm>
 #include <array>
-#include <cctype>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "tandem/core/check.h"
 #include "tandem/deploy/c/c_documents.h"
+#include "tandem/deploy/c/c_network_source.h"
 #include "tandem/deploy/c/c_runtime.h"
-#include "tandem/deploy/c/c_step_table.h"
 #include "tandem/deploy/c/c_text.h"
-#include "tandem/machine/microcontroller/c_facts.h"
+#include "tandem/deploy/c/image_facts.h"
 
 namespace tandem {
 
 namespace {
 
-/// The arena's comment and the names of its places.
-std::string emit_arena(const CFacts& facts) {
-    std::string text =
-        "/* The tensors between steps. A place is taken again once its tensor has been read for "
-        "the last\n   time, or while it is.\n\n       bytes            steps    tensor\n";
-    for (const BufferPlace& place : facts.buffers.places) {
-        text += fmt::format("     {:>7} - {:>7}  {:>3} - {:<3} {}\n", place.offset.value,
-                            (place.offset + place.size).value - 1, place.first_step, place.last_step,
-                            tensor_comment(facts.program.tensors[place.tensor]));
+/// "extern const int8_t tandem_network_weights_3[144];\n" of what this layer is the first to have.
+std::string declare_parameters(const PointFacts& point, std::size_t index) {
+    const LayerFacts& layer = point.facts.layers[index];
+    const CLayerParameters& parameters = layer.parameters;
+    std::string text;
+    if (point.weights[index].is_first) {
+        text += fmt::format("extern const {} {}[{}];\n", layer.array_type(), point.weights[index].name,
+                            layer.array().size());
     }
-    for (const RowBuffer& rows : facts.buffers.row_buffers) {
-        text += fmt::format("     {:>7} - {:>7}  {:>3} - {:<3} rows of {}\n", rows.offset.value,
-                            (rows.offset + rows.size).value - 1, rows.step, rows.step,
-                            c_step_name(facts.program, rows.step));
-    }
-    text += "*/\nstatic TANDEM_ALIGNED int16_t arena[TANDEM_NETWORK_ARENA_BYTES / 2];\n\n";
-    for (const BufferPlace& place : facts.buffers.places) {
-        text += fmt::format("#define TENSOR_{} (arena + {})\n", place.tensor, place.offset.value / 2);
-    }
-    for (const RowBuffer& rows : facts.buffers.row_buffers) {
-        text += fmt::format("#define ROWS_{} (arena + {})\n", rows.step, rows.offset.value / 2);
+    if (point.biases[index].is_first) {
+        text += fmt::format("extern const int{}_t {}[{}];\n", parameters.bias_bits, point.biases[index].name,
+                            parameters.bias.size());
     }
     return text;
 }
 
-std::string tensor_expression(const CFacts& facts, TensorIndex tensor) {
-    return tensor == facts.program.input ? "input" : fmt::format("TENSOR_{}", tensor);
-}
-
-/// "    tandem_run_add(&add_3, TENSOR_1, TENSOR_2, TENSOR_4);\n", and the trace of its output.
-std::string emit_call(const CFacts& facts, std::size_t index) {
-    const Step& step = facts.program.steps[index];
-    const std::string name = c_step_name(facts.program, index);
-    const auto* layer = std::get_if<LayerStep>(&step);
-    const bool is_depthwise = kernel_name(facts.program, step) == c_name(LayerKernel::depthwise);
-    const bool has_patch = layer != nullptr && !is_depthwise;
-    std::string arguments = "&" + name;
-    for (const TensorIndex input : inputs_of(step)) arguments += ", " + tensor_expression(facts, input);
-    if (has_patch && !layer->residual) arguments += ", 0";
-    const std::string output = tensor_expression(facts, output_of(step));
-    arguments += ", " + output;
-    if (has_patch) arguments += ", patch";
-    if (is_depthwise) {
-        arguments += facts.buffers.row_buffer(index) != nullptr ? fmt::format(", ROWS_{}", index) : ", 0";
-    }
-    const IntegerTensor& tensor = facts.program.tensors[output_of(step)];
-    std::string decoding;
-    if (facts.is_encoded(index)) {
-        const std::string weights = c_weights_name(facts.program, index);
-        decoding = fmt::format("    tandem_decode_lz4({0}, sizeof {0}, decoded, sizeof decoded);\n", weights);
-    }
-    const std::string trace = fmt::format("    TRACE({}, {}, {});\n", index, output,
-                                          (element_size(tensor.format) * tensor.extents.elements()).value);
-    if (const auto* concat = std::get_if<ConcatStep>(&step)) {
-        std::string calls;
-        for (std::size_t part = 0; part < concat->inputs.size(); ++part) {
-            calls += fmt::format("    tandem_run_{}(&{}[{}], {}, {});\n", kernel_name(facts.program, step),
-                                 name, part, tensor_expression(facts, concat->inputs[part]), output);
-        }
-        return calls + trace;
-    }
-    return fmt::format("{}    tandem_run_{}({});\n{}", decoding, kernel_name(facts.program, step), arguments,
-                       trace);
-}
-
-std::string emit_network_source(const CFacts& facts) {
-    const IntegerProgram& program = facts.program;
-    std::string text = file_comment(facts, "its steps, their tables and their memory") +
-                       "#include \"network.h\"\n\n" + std::string(arithmetic_macros(c_arithmetic(program))) +
-                       "#include \"kernels.h\"\n#include \"weights.h\"\n\n" + emit_arena(facts) +
-                       "\nstatic TANDEM_ALIGNED int16_t patch[TANDEM_NETWORK_PATCH_BYTES / 2];\n\n" +
-                       (facts.decoded_bytes() == Bytes(0)
-                            ? ""
-                            : "/* The weights of one layer, decoded. */\n"
-                              "static TANDEM_ALIGNED uint8_t decoded[TANDEM_NETWORK_DECODED_BYTES];\n\n") +
-                       "#ifdef TANDEM_TRACE\n"
-                       "#define TRACE(step, tensor, bytes) tandem_network_trace(step, tensor, bytes)\n"
-                       "#else\n#define TRACE(step, tensor, bytes) ((void)0)\n#endif\n\n";
-    for (std::size_t step = 0; step < program.steps.size(); ++step) {
-        const std::string weights =
-            facts.is_encoded(step) ? "(const void *)decoded" : c_weights_name(program, step);
-        const RowBuffer* rows = facts.buffers.row_buffer(step);
-        text += c_step_table(program, step, weights, rows == nullptr ? 0 : rows->kept_rows) + "\n";
-    }
-
-    const NumberFormat& format = facts.input().format;
-    const bool is_scaled = facts.input().scale.has_value();
-    text += "void tandem_network_run(const tandem_network_input *input, tandem_network_output *output) {\n"
-            "    int32_t i;\n";
-    for (std::size_t step = 0; step < program.steps.size(); ++step) text += emit_call(facts, step);
-    text += fmt::format(R"(    for (i = 0; i < TANDEM_NETWORK_OUTPUT_ELEMENTS; ++i) {{
-        output[i] = ((const tandem_network_output *){})[i];
-    }}
-}}
-
-int tandem_network_class(const tandem_network_output *output) {{
-    int largest = 0;
-    int i;
-    for (i = 1; i < TANDEM_NETWORK_OUTPUT_ELEMENTS; ++i) {{
-        if (output[i] > output[largest]) largest = i;
-    }}
-    return largest;
-}}
-
-#ifndef TANDEM_INTEGER_INPUT
-void tandem_network_quantize_input(const float *sample, tandem_network_input *input) {{
-    static const tandem_range range = {{{}, {}}};
-    const int32_t pixels = TANDEM_NETWORK_INPUT_ROWS * TANDEM_NETWORK_INPUT_COLUMNS;
-    int32_t channel, pixel;
-    for (channel = 0; channel < TANDEM_NETWORK_INPUT_CHANNELS; ++channel) {{
-        for (pixel = 0; pixel < pixels; ++pixel) {{
-            input[pixel * TANDEM_NETWORK_INPUT_CHANNELS + channel] = (tandem_network_input){}(
-                sample[channel * pixels + pixel], {}, range);
-        }}
-    }}
-}}
-#endif
-)",
-                        tensor_expression(facts, program.output), minimum_integer(format),
-                        maximum_integer(format), is_scaled ? "tandem_quantize_scaled" : "tandem_quantize",
-                        is_scaled ? "TANDEM_NETWORK_INPUT_SCALE, TANDEM_NETWORK_INPUT_ZERO_POINT"
-                                  : fmt::format("0x1p{:+}", format.fraction_bits));
-    return text;
-}
-
-std::string emit_weights_header(const CFacts& facts) {
-    std::string text = file_comment(facts, "weights and biases, layer by layer") +
+std::string emit_weights_header(const ImageFacts& image) {
+    std::string text = file_comment(image, "weights and biases, layer by layer") +
                        "#ifndef TANDEM_NETWORK_WEIGHTS_H\n#define TANDEM_NETWORK_WEIGHTS_H\n\n#include "
                        "\"kernels.h\"\n";
-    for (const LayerFacts& layer : facts.layers) {
-        const CLayerParameters& parameters = layer.parameters;
-        text += fmt::format("\n/* {} */\nextern const {} tandem_network_weights_{}[{}];\n"
-                            "extern const int{}_t tandem_network_bias_{}[{}];\n",
-                            comment_name(layer.layer->layer), layer.array_type(), layer.step,
-                            layer.array().size(), parameters.bias_bits, layer.step, parameters.bias.size());
+    for (const PointFacts& point : image.points) {
+        for (std::size_t i = 0; i < point.facts.layers.size(); ++i) {
+            const std::string declarations = declare_parameters(point, i);
+            if (declarations.empty()) continue;
+            text +=
+                fmt::format("\n/* {} */\n{}", comment_name(point.facts.layers[i].layer->layer), declarations);
+        }
     }
     return text + "\n#endif\n";
 }
@@ -164,44 +54,57 @@ std::string order_of(const CLayerParameters& parameters) {
                        1 << parameters.weight_shift);
 }
 
-std::string emit_weights_source(const CFacts& facts) {
-    std::string text = file_comment(facts, "weights and biases") + "#include \"weights.h\"\n";
-    for (const LayerFacts& facts_of_layer : facts.layers) {
-        const LayerStep& layer = *facts_of_layer.layer;
-        const CLayerParameters& parameters = facts_of_layer.parameters;
-        text += fmt::format("\n/* {}: weights {}, {}; bias at {} fraction bits{} */\n",
-                            comment_name(layer.layer), to_string(layer.weight_format), order_of(parameters),
-                            layer.input_format.fraction_bits + layer.weight_format.fraction_bits +
-                                parameters.weight_shift,
-                            parameters.padding == 0
-                                ? ""
+/// What a layer is the first to have, under a comment; nothing where earlier points have both arrays.
+std::string define_parameters(const PointFacts& point, std::size_t index) {
+    const ParameterArray& weights = point.weights[index];
+    const ParameterArray& bias = point.biases[index];
+    if (!weights.is_first && !bias.is_first) return "";
+    const LayerFacts& facts = point.facts.layers[index];
+    const LayerStep& layer = *facts.layer;
+    const CLayerParameters& parameters = facts.parameters;
+    std::string text = fmt::format(
+        "\n/* {}: weights {}, {}; bias at {} fraction bits{} */\n", comment_name(layer.layer),
+        to_string(layer.weight_format), order_of(parameters),
+        layer.input_format.fraction_bits + layer.weight_format.fraction_bits + parameters.weight_shift,
+        parameters.padding == 0 ? ""
                                 : fmt::format(", with {} times the sum of the weights", -parameters.padding));
-        if (facts_of_layer.encoded) {
-            text += fmt::format("/* as an LZ4 block of {} bytes */\n", facts_of_layer.encoded->decoded.value);
+    if (weights.is_first) {
+        if (facts.encoded) {
+            text += fmt::format("/* as an LZ4 block of {} bytes */\n", facts.encoded->decoded.value);
         }
-        text += fmt::format("TANDEM_ALIGNED const {} tandem_network_weights_{}[{}] = {};\n",
-                            facts_of_layer.array_type(), facts_of_layer.step, facts_of_layer.array().size(),
-                            c_array(facts_of_layer.array()));
-        text += fmt::format("const int{}_t tandem_network_bias_{}[{}] = {};\n", parameters.bias_bits,
-                            facts_of_layer.step, parameters.bias.size(), c_array(parameters.bias));
+        text += fmt::format("TANDEM_ALIGNED const {} {}[{}] = {};\n", facts.array_type(), weights.name,
+                            facts.array().size(), c_array(facts.array()));
+    }
+    if (bias.is_first) {
+        text += fmt::format("const int{}_t {}[{}] = {};\n", parameters.bias_bits, bias.name,
+                            parameters.bias.size(), c_array(parameters.bias));
     }
     return text;
 }
 
-/// The kernels that the program's steps call, in the order of the library; the code of widths that no
-/// layer has is left out.
-std::string emit_kernels(const CFacts& facts) {
-    std::set<std::string> used{facts.input().scale ? "quantize_scaled" : "quantize"};
-    if (facts.decoded_bytes() > Bytes(0)) used.insert("lz4");
-    std::set<int> widths;
-    for (std::size_t step = 0; step < facts.program.steps.size(); ++step) {
-        used.emplace(kernel_name(facts.program, facts.program.steps[step]));
+std::string emit_weights_source(const ImageFacts& image) {
+    std::string text = file_comment(image, "weights and biases") + "#include \"weights.h\"\n";
+    for (const PointFacts& point : image.points) {
+        for (std::size_t i = 0; i < point.facts.layers.size(); ++i) text += define_parameters(point, i);
     }
-    for (const LayerFacts& layer : facts.layers) {
-        if (layer.parameters.kernel == LayerKernel::narrow) widths.insert(layer.parameters.weight_bits);
+    return text;
+}
+
+/// The kernels that the programs' steps call, in the order of the library; the code of widths that no
+/// layer has is left out.
+std::string emit_kernels(const ImageFacts& image) {
+    std::set<std::string> used{image.first().input().scale ? "quantize_scaled" : "quantize"};
+    if (image.decoded_bytes() > Bytes(0)) used.insert("lz4");
+    std::set<int> widths;
+    for (const PointFacts& point : image.points) {
+        const IntegerProgram& program = point.facts.program;
+        for (const Step& step : program.steps) used.emplace(kernel_name(program, step));
+        for (const LayerFacts& layer : point.facts.layers) {
+            if (layer.parameters.kernel == LayerKernel::narrow) widths.insert(layer.parameters.weight_bits);
+        }
     }
     std::string text = "/* The kernels that this network needs. */\n" +
-                       std::string(arithmetic_macros(c_arithmetic(facts.program)));
+                       std::string(arithmetic_macros(c_arithmetic(image.first().program)));
     for (const int width : widths) text += fmt::format("#define TANDEM_HAS_WEIGHTS_{}\n", width);
     for (const CRuntimeFile& kernel : c_kernels()) {
         if (used.contains(std::string(kernel.name))) text += fmt::format("\n{}", kernel.source);
@@ -223,9 +126,7 @@ std::string_view arithmetic_macros(CArithmetic arithmetic) {
 
 std::string with_names_of(const IntegerProgram& program, std::string text) {
     const std::string prefix = c_prefix(program);
-    std::string upper = prefix;
-    std::transform(upper.begin(), upper.end(), upper.begin(),
-                   [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
+    const std::string upper = c_macro(prefix);
     const std::array<std::pair<std::string_view, const std::string*>, 2> names{
         {{"tandem_network", &prefix}, {"TANDEM_NETWORK", &upper}}};
     for (const auto& [old_name, new_name] : names) {
@@ -247,25 +148,29 @@ Result<void> check_emittable_in_c(const IntegerProgram& program) {
         "scales");
 }
 
-std::vector<EmittedFile> emit_c(const IntegerProgram& program, WeightStorage storage) {
-    TANDEM_CHECK(unemittable_arithmetic(program).empty(), "a program that check_emittable_in_c took");
-    TANDEM_CHECK(!program.steps.empty(), "a program that computes something");
-    const CFacts facts = find_c_facts(program, storage);
-    std::vector<EmittedFile> files{{.name = "README.md", .contents = emit_readme(facts)},
-                                   {.name = "kernels.c", .contents = emit_kernels(facts)},
-                                   {.name = "network.c", .contents = emit_network_source(facts)},
-                                   {.name = "network.h", .contents = emit_network_header(facts)},
-                                   {.name = "weights.c", .contents = emit_weights_source(facts)},
-                                   {.name = "weights.h", .contents = emit_weights_header(facts)}};
+std::vector<EmittedFile> emit_c(const OperatingPoints& points, WeightStorage storage) {
+    for (const OperatingPoint& point : points.all()) {
+        TANDEM_CHECK(unemittable_arithmetic(point.program).empty(),
+                     "a program that check_emittable_in_c took");
+        TANDEM_CHECK(!point.program.steps.empty(), "a program that computes something");
+    }
+    const ImageFacts image = find_image_facts(points, storage);
+    std::vector<EmittedFile> files{{.name = "README.md", .contents = emit_readme(image)},
+                                   {.name = "kernels.c", .contents = emit_kernels(image)},
+                                   {.name = "network.c", .contents = emit_network_source(image)},
+                                   {.name = "network.h", .contents = emit_network_header(image)},
+                                   {.name = "weights.c", .contents = emit_weights_source(image)},
+                                   {.name = "weights.h", .contents = emit_weights_header(image)}};
     for (const CRuntimeFile& header : c_kernel_headers()) {
         files.push_back({.name = std::string(header.name), .contents = std::string(header.source)});
     }
-    for (EmittedFile& file : files) file.contents = with_names_of(program, std::move(file.contents));
+    for (EmittedFile& file : files) file.contents = with_names_of(points.first(), std::move(file.contents));
     return files;
 }
 
-std::vector<EmittedFile> emit_c_project(const IntegerProgram& program, WeightStorage storage) {
-    std::vector<EmittedFile> files = emit_c(program, storage);
+std::vector<EmittedFile> emit_c_project(const OperatingPoints& points, WeightStorage storage) {
+    const IntegerProgram& program = points.first();
+    std::vector<EmittedFile> files = emit_c(points, storage);
     files.push_back(
         {.name = "CMakeLists.txt",
          .contents = fmt::format("cmake_minimum_required(VERSION 3.10)\n"

@@ -1,5 +1,5 @@
-// Standalone C99 for an integer program: no dependency but <stdint.h>, static memory, the same
-// integers as the engine.
+// Standalone C99 for an integer program, or several operating points of a network: no dependency but
+// <stdint.h>, static memory, the same integers as the engine.
 #pragma once
 
 #include <string>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tandem/core/result.h"
+#include "tandem/deploy/c/operating_points.h"
 #include "tandem/deploy/emitted_file.h"
 #include "tandem/engine/integer_program.h"
 #include "tandem/machine/microcontroller/c_layer.h"
@@ -23,12 +24,12 @@ std::string_view arithmetic_macros(CArithmetic arithmetic);
 
 /// network.h and network.c (the functions, the steps, the memory), kernels.c with its headers (the
 /// arithmetic that the network needs), weights.h and weights.c, README.md. Names begin with
-/// "tandem_<name of the program>". Same program, same bytes. The program must have a step and
-/// pass check_emittable_in_c.
-std::vector<EmittedFile> emit_c(const IntegerProgram& program, WeightStorage storage = WeightStorage::plain);
+/// "tandem_<name of the first program>". Same programs, same bytes. Each must have a step and pass
+/// check_emittable_in_c.
+std::vector<EmittedFile> emit_c(const OperatingPoints& points, WeightStorage storage = WeightStorage::plain);
 
 /// The same with a program that uses it: main.c, and a CMakeLists.txt for both.
-std::vector<EmittedFile> emit_c_project(const IntegerProgram& program,
+std::vector<EmittedFile> emit_c_project(const OperatingPoints& points,
                                         WeightStorage storage = WeightStorage::plain);
 
 /// Text that is written for a network called "network" (tandem_network_run, TANDEM_NETWORK_...), with the

@@ -29,11 +29,20 @@ std::vector<std::string> target_names() {
 /// Of gcc. The size of an image depends on it, so it is part of what was deployed.
 const std::vector<std::string> kOptimizations{"-O1", "-O2", "-O3", "-Os"};
 
+std::string file_of(std::string_view what, const std::string& point, std::string_view ending) {
+    return fmt::format("{}{}{}{}", what, point.empty() ? "" : "-", point, ending);
+}
+
 } // namespace
+
+std::string deployed_network_file(const std::string& point) { return file_of("network", point, ".onnx"); }
+
+std::string deployed_strategy_file(const std::string& point) { return file_of("strategy", point, ".json"); }
 
 void describe(Fields& fields, Deployment& deployment) {
     fields.choice({.name = "target", .meaning = "processor", .presence = Presence::required},
                   deployment.target, target_names());
+    fields.texts({.name = "points", .meaning = "operating points"}, deployment.points, {});
     if (deployment.target == "host") return;
     fields.choice({.name = "board", .meaning = "board", .presence = Presence::required}, deployment.board,
                   names_of(known_boards()));

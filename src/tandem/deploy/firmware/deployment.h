@@ -4,21 +4,24 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "tandem/core/fields.h"
 #include "tandem/core/result.h"
 
 namespace tandem {
 
-/// The names of the files beside the sources.
+/// The names of the files beside the sources; of an operating point without a name "network.onnx", of another
+/// "network-fast.onnx".
 inline constexpr std::string_view kDeploymentFile = "deploy.json";
-inline constexpr std::string_view kDeployedNetworkFile = "network.onnx";
-inline constexpr std::string_view kDeployedStrategyFile = "strategy.json";
+std::string deployed_network_file(const std::string& point);
+std::string deployed_strategy_file(const std::string& point);
 
 struct Deployment {
     std::string target = "host"; ///< "host", or the name of a Target
     std::string board;           ///< the name of a Board; empty for the host
     std::string optimization = "-O3";
+    std::vector<std::string> points = {}; ///< the operating points' names; none where there is no choice
 
     bool operator==(const Deployment&) const = default;
 };

@@ -14,7 +14,6 @@
 #include "tandem/core/units.h"
 #include "tandem/deploy/c/c_writer.h"
 #include "tandem/deploy/firmware/image_layout.h"
-#include "tandem/engine/integer_program.h"
 #include "tandem/machine/microcontroller/board.h"
 #include "tandem/machine/microcontroller/board_fit.h"
 
@@ -26,9 +25,9 @@ enum class Tracing { none, every_step };
 /// The linker script for those memories.
 std::string link_script(const Memory& flash, const Memory& ram, Tracing tracing = Tracing::none);
 
-/// The sources of an image of the program: those of emit_c, main.c, the start-up code, timer and
-/// semihosting, link.ld for the board and link_emulator.ld for its emulator, and a Makefile.
-std::vector<EmittedFile> emit_firmware(const IntegerProgram& program, const Board& board,
+/// The sources of an image of the program or the operating points: those of emit_c, main.c, the start-up
+/// code, timer and semihosting, link.ld for the board and link_emulator.ld for its emulator, and a Makefile.
+std::vector<EmittedFile> emit_firmware(const OperatingPoints& points, const Board& board,
                                        WeightStorage storage = WeightStorage::plain);
 
 /// Bytes of an image, and what they are for, as its objects tell before they are linked.
@@ -67,26 +66,32 @@ std::vector<std::string> compile_command(const Target& target, const std::string
                                            const std::string& optimization, Tracing tracing,
                                            const std::filesystem::path& workplace);
 
+/// The instructions of one inference at an operating point, over all samples.
+struct InstructionCounts {
+    std::int64_t least = 0;
+    std::int64_t most = 0;
+    double mean = 0.0;
+    /// Of each step of the program, means too; the rest is what copies the output.
+    std::vector<double> steps;
+};
+
 /// What a run of an image said.
 struct FirmwareProof {
     std::int64_t samples = 0;
-    std::int64_t differing_samples = 0;  ///< with any differing integer in any step's output
-    std::string first_difference;        ///< the step and place; empty where there is none
-    std::int64_t least_instructions = 0; ///< of one inference
-    std::int64_t most_instructions = 0;
-    double mean_instructions = 0.0;
-    /// Of each step of the program, a mean too; the rest is what copies the output.
-    std::vector<double> step_instructions;
+    std::int64_t differing_samples = 0; ///< with any differing integer in any step's output, at any point
+    std::string first_difference;       ///< the step and place; empty where there is none
+    std::vector<InstructionCounts> points;
     Bytes stack; ///< how deep it grew, by painting
     Image image; ///< the one that was measured, without tracing
 };
 
-/// Builds the image and runs it on the emulator with float samples (N, C, H, W), once to count and once
-/// to compare every step's output with the engine. An image that does not fit the board is not run.
-/// Errors: a missing compiler or emulator (with the package that has it), a fault of the image.
+/// Builds the image and runs it on the emulator with float samples (N, C, H, W), each at every operating
+/// point, once to count and once to compare every step's output with the engine. An image that does not fit
+/// the board is not run. Errors: a missing compiler or emulator (with the package that has it), a fault of
+/// the image.
 [[nodiscard]] Result<FirmwareProof> prove_firmware(const std::filesystem::path& directory, const Board& board,
                                                    const std::string& optimization,
-                                                   const IntegerProgram& program,
+                                                   const OperatingPoints& points,
                                                    std::span<const float> samples, Progress& progress);
 
 } // namespace tandem

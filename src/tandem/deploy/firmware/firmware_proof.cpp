@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <cmath>
-#include <cstring>
+#include <numeric>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -33,28 +33,40 @@ std::size_t elements_of(const IntegerProgram& program, TensorIndex tensor) {
     return static_cast<std::size_t>(program.tensors[tensor].extents.elements());
 }
 
-/// The outputs of all steps for one sample, one after the other: what a traced image writes.
-std::string expected_trace(const IntegerProgram& program, const std::vector<IntegerValues>& tensors,
-                           std::size_t sample) {
+/// What a point computes by the engine: every tensor of every sample.
+struct ExpectedTensors {
+    const OperatingPoint& point;
+    std::vector<IntegerValues> tensors;
+};
+
+/// The outputs of all steps for one sample, point by point: what a traced image writes.
+std::string expected_trace(const std::vector<ExpectedTensors>& expected, std::size_t sample) {
     std::string bytes;
-    for (const Step& step : program.steps) {
-        const TensorIndex tensor = output_of(step);
-        const std::size_t count = elements_of(program, tensor);
-        append_elements(bytes, tensors[tensor], program.tensors[tensor].format, sample * count, count);
+    for (const auto& [point, tensors] : expected) {
+        for (const Step& step : point.program.steps) {
+            const TensorIndex tensor = output_of(step);
+            const std::size_t count = elements_of(point.program, tensor);
+            append_elements(bytes, tensors[tensor], point.program.tensors[tensor].format, sample * count,
+                            count);
+        }
     }
     return bytes;
 }
 
 /// Which step's output holds byte `offset` of a sample's trace, in words.
-std::string place_in_trace(const IntegerProgram& program, std::size_t sample, std::size_t offset) {
-    for (const Step& step : program.steps) {
-        const IntegerTensor& tensor = program.tensors[output_of(step)];
-        const auto element = static_cast<std::size_t>(element_size(tensor.format).value);
-        const std::size_t size = element * elements_of(program, output_of(step));
-        if (offset < size) {
-            return fmt::format("sample {}, tensor {}, element {}", sample, tensor.name, offset / element);
+std::string place_in_trace(const OperatingPoints& points, std::size_t sample, std::size_t offset) {
+    for (const OperatingPoint& point : points.all()) {
+        for (const Step& step : point.program.steps) {
+            const IntegerTensor& tensor = point.program.tensors[output_of(step)];
+            const auto element = static_cast<std::size_t>(element_size(tensor.format).value);
+            const std::size_t size = element * elements_of(point.program, output_of(step));
+            if (offset < size) {
+                return fmt::format("sample {}, {}tensor {}, element {}", sample,
+                                   points.are_named() ? fmt::format("point {}, ", point.name) : "",
+                                   tensor.name, offset / element);
+            }
+            offset -= size;
         }
-        offset -= size;
     }
     return fmt::format("sample {}, beyond its last tensor", sample);
 }
@@ -112,57 +124,71 @@ Result<Printed> run_image(const Board& board, const fs::path& image, const fs::p
 }
 
 /// Compares every step's output of every sample.
-Result<void> compare_traces(const IntegerProgram& program, const std::vector<IntegerValues>& tensors,
-                            const fs::path& file, FirmwareProof& proof) {
+Result<void> compare_traces(const OperatingPoints& points, const IntegerValues& input, const fs::path& file,
+                            FirmwareProof& proof) {
     const std::string found = TANDEM_TRY(read_file(file));
     if (proof.samples == 0) return {};
-    const std::size_t size = expected_trace(program, tensors, 0).size();
+    std::vector<ExpectedTensors> engine;
+    for (const OperatingPoint& point : points.all()) {
+        engine.push_back({point, execute_plain(point.program, input, proof.samples)});
+    }
+    const std::size_t size = expected_trace(engine, 0).size();
     if (found.size() != size * static_cast<std::size_t>(proof.samples)) {
         return failed("the traced image", "its trace", fmt::format("{} bytes", found.size()),
                       fmt::format("{} samples of {}", proof.samples, size));
     }
     for (std::size_t sample = 0; sample < static_cast<std::size_t>(proof.samples); ++sample) {
-        const std::string expected = expected_trace(program, tensors, sample);
+        const std::string expected = expected_trace(engine, sample);
         const auto first = found.begin() + static_cast<std::ptrdiff_t>(sample * size);
         const auto [left, right] = std::mismatch(expected.begin(), expected.end(), first);
         if (left == expected.end()) continue;
         if (proof.differing_samples == 0) {
             proof.first_difference =
-                place_in_trace(program, sample, static_cast<std::size_t>(left - expected.begin()));
+                place_in_trace(points, sample, static_cast<std::size_t>(left - expected.begin()));
         }
         ++proof.differing_samples;
     }
     return {};
 }
 
-void count_instructions(const Printed& printed, double ticks_per_instruction, FirmwareProof& proof) {
-    if (printed.ticks.empty()) return;
-    const auto instructions = [&](std::int64_t ticks) {
-        return static_cast<std::int64_t>(std::llround(static_cast<double>(ticks) / ticks_per_instruction));
-    };
-    const auto [least, most] = std::minmax_element(printed.ticks.begin(), printed.ticks.end());
-    proof.least_instructions = instructions(*least);
-    proof.most_instructions = instructions(*most);
-    double total = 0.0;
-    for (const std::int64_t ticks : printed.ticks) total += static_cast<double>(instructions(ticks));
-    proof.mean_instructions = total / static_cast<double>(printed.ticks.size());
+/// Of a point, what every one of so many lines in turn says, beginning with its own.
+void count_instructions(const std::vector<std::int64_t>& ticks, std::size_t point, std::size_t points,
+                        double ticks_per_instruction, InstructionCounts& counts) {
+    std::vector<std::int64_t> instructions;
+    for (std::size_t i = point; i < ticks.size(); i += points) {
+        instructions.push_back(std::llround(static_cast<double>(ticks[i]) / ticks_per_instruction));
+    }
+    if (instructions.empty()) return;
+    const auto [least, most] = std::minmax_element(instructions.begin(), instructions.end());
+    counts.least = *least;
+    counts.most = *most;
+    const std::int64_t total = std::accumulate(instructions.begin(), instructions.end(), std::int64_t{0});
+    counts.mean = static_cast<double>(total) / static_cast<double>(instructions.size());
 }
 
-void count_step_instructions(const Printed& printed, double ticks_per_instruction, std::size_t steps,
-                             FirmwareProof& proof) {
+/// Every sample has the lines of all steps of all points.
+void count_step_instructions(const std::vector<std::int64_t>& ticks, const OperatingPoints& points,
+                             double ticks_per_instruction, FirmwareProof& proof) {
     if (proof.samples == 0) return;
     const double scale = ticks_per_instruction * static_cast<double>(proof.samples);
-    proof.step_instructions.assign(steps, 0.0);
-    for (std::size_t i = 0; i < printed.step_ticks.size(); ++i) {
-        proof.step_instructions[i % steps] += static_cast<double>(printed.step_ticks[i]) / scale;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        proof.points[i].steps.assign(points.all()[i].program.steps.size(), 0.0);
+    }
+    for (std::size_t line = 0; line < ticks.size();) {
+        for (InstructionCounts& counts : proof.points) {
+            for (double& step : counts.steps) {
+                if (line < ticks.size()) step += static_cast<double>(ticks[line++]) / scale;
+            }
+        }
     }
 }
 
 } // namespace
 
 Result<FirmwareProof> prove_firmware(const fs::path& directory, const Board& board,
-                                     const std::string& optimization, const IntegerProgram& program,
+                                     const std::string& optimization, const OperatingPoints& points,
                                      std::span<const float> samples, Progress& progress) {
+    const IntegerProgram& program = points.first(); // all take the same integers
     const std::size_t inputs = elements_of(program, program.input);
     TANDEM_CHECK(samples.size() % inputs == 0, "whole samples");
     FirmwareProof proof;
@@ -184,7 +210,11 @@ Result<FirmwareProof> prove_firmware(const fs::path& directory, const Board& boa
         return failed("the image", "its samples", fmt::format("{}", printed.samples),
                       fmt::format("{}", proof.samples));
     }
-    count_instructions(printed, board.emulator.ticks_per_instruction, proof);
+    proof.points.resize(points.size());
+    for (std::size_t point = 0; point < points.size(); ++point) {
+        count_instructions(printed.ticks, point, points.size(), board.emulator.ticks_per_instruction,
+                           proof.points[point]);
+    }
     proof.stack = Bytes(printed.stack);
     progress.update(2, "counted");
 
@@ -193,10 +223,9 @@ Result<FirmwareProof> prove_firmware(const fs::path& directory, const Board& boa
         TANDEM_TRY(build_firmware(directory, board, optimization, Tracing::every_step, traced.path()));
     TANDEM_TRY(write_file(traced.path() / "samples.bin", bytes, Existing::refuse));
     const Printed steps = TANDEM_TRY(run_image(board, tracing.file, traced.path()));
-    count_step_instructions(steps, board.emulator.ticks_per_instruction, program.steps.size(), proof);
+    count_step_instructions(steps.step_ticks, points, board.emulator.ticks_per_instruction, proof);
     progress.update(3, "traced");
-    TANDEM_TRY(compare_traces(program, execute_plain(program, input, proof.samples),
-                              traced.path() / "trace.bin", proof));
+    TANDEM_TRY(compare_traces(points, input, traced.path() / "trace.bin", proof));
     progress.update(4, "compared");
     progress.end();
     return proof;

@@ -111,11 +111,11 @@ std::string link_script(const Memory& flash, const Memory& ram, Tracing tracing)
     return script;
 }
 
-std::vector<EmittedFile> emit_firmware(const IntegerProgram& program, const Board& board,
+std::vector<EmittedFile> emit_firmware(const OperatingPoints& points, const Board& board,
                                        WeightStorage storage) {
     const Target* target = find_target(board.target);
     TANDEM_CHECK(target != nullptr, "a board whose processor is known");
-    std::vector<EmittedFile> files = emit_c(program, storage);
+    std::vector<EmittedFile> files = emit_c(points, storage);
     for (const CRuntimeFile& source : firmware_sources()) {
         const std::string text(source.source);
         if (source.name == "link.ld") {
@@ -125,7 +125,7 @@ std::vector<EmittedFile> emit_firmware(const IntegerProgram& program, const Boar
         } else if (source.name == timer_source(board.emulator.timer)) {
             files.push_back({"timer.c", text});
         } else if (belongs_to(source.name, *target)) {
-            files.push_back({std::string(source.name), with_names_of(program, text)});
+            files.push_back({std::string(source.name), with_names_of(points.first(), text)});
         }
     }
     files.push_back({"Makefile", makefile(board, *target)});

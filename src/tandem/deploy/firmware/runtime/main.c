@@ -1,7 +1,7 @@
 /* Runs the network on samples.bin, a file of the host that holds input integers as the network takes
-   them, and writes outputs.bin. With TANDEM_TRACE it writes every step's output to trace.bin too, prints
-   the step's ticks, and watches over the working memory.
-   Prints the ticks of the board's timer for one run, and how deep the stack grew. */
+   them, each at every operating point, and writes outputs.bin. With TANDEM_TRACE it writes every step's
+   output to trace.bin too, prints the step's ticks, and watches over the working memory. Prints the ticks of
+   the board's timer for one run, and how deep the stack grew. */
 #include "network.h"
 #include "semihosting.h"
 #include "timer.h"
@@ -12,6 +12,14 @@ enum { PAINT = 0xC5C5C5C5 };
 
 static tandem_network_input sample[TANDEM_NETWORK_INPUT_ELEMENTS];
 static tandem_network_output output[TANDEM_NETWORK_OUTPUT_ELEMENTS];
+
+#ifdef TANDEM_NETWORK_POINTS
+#define EACH_POINT for (int32_t point = 0; point < TANDEM_NETWORK_POINTS; ++point)
+#define RUN() tandem_network_run_at((tandem_network_point)point, sample, output)
+#else
+#define EACH_POINT
+#define RUN() tandem_network_run(sample, output)
+#endif
 
 #ifdef TANDEM_TRACE
 #include "guards.h"
@@ -45,21 +53,23 @@ int main(void) {
 #endif
     timer_start();
     while (semihosting_read(samples, sample, sizeof sample) == 0) {
-        const uint32_t before = timer_ticks();
-        uint32_t after;
+        EACH_POINT {
+            const uint32_t before = timer_ticks();
+            uint32_t after;
 #ifdef TANDEM_TRACE
-        step_start = before;
+            step_start = before;
 #endif
-        tandem_network_run(sample, output);
-        after = timer_ticks();
+            RUN();
+            after = timer_ticks();
 #ifdef TANDEM_TRACE
-        if (!guards_hold()) {
-            semihosting_print("written beside the working memory\n");
-            return 4;
+            if (!guards_hold()) {
+                semihosting_print("written beside the working memory\n");
+                return 4;
+            }
+#endif
+            semihosting_print_number("ticks", after - before);
+            if (semihosting_write(outputs, output, sizeof output) != 0) return 3;
         }
-#endif
-        semihosting_print_number("ticks", after - before);
-        if (semihosting_write(outputs, output, sizeof output) != 0) return 3;
         ++count;
     }
     semihosting_close(samples);
