@@ -7,7 +7,6 @@
 //
 // Prints the images a second of each, medians of processor time, and for both ways the median over the rounds
 // of how many times as long as the integers they took.
-#include <algorithm>
 #include <cstdlib>
 #include <ctime>
 #include <functional>
@@ -20,6 +19,7 @@
 #include <fmt/format.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include "medians.h"
 #include "noise_images.h"
 #include "plain_networks.h"
 #include "tandem/codesign/quantized_training.h"
@@ -49,11 +49,6 @@ struct Contender {
     std::function<double()> run;
     std::vector<double> seconds = {};
 };
-
-double median(std::vector<double> values) {
-    std::nth_element(values.begin(), values.begin() + std::ssize(values) / 2, values.end());
-    return values[values.size() / 2];
-}
 
 FastProgram integers(const Network& network, std::span<const float> samples) {
     const Network prepared = prepare_for_deployment(network);
@@ -104,12 +99,8 @@ int main(int argc, char** argv) {
         for (Contender& contender : contenders) contender.seconds.clear(); // the first two warm up
     }
     for (const Contender& contender : contenders) {
-        std::vector<double> ratios;
-        for (std::size_t i = 0; i < contender.seconds.size(); ++i) {
-            ratios.push_back(contender.seconds[i] / contenders.front().seconds[i]);
-        }
         fmt::print("ResNet-20, {} bits, batch {}: {:<28} {:6.0f} images/s  {:5.2f} times as long\n", kBits,
-                   batch, contender.name, static_cast<double>(batch) / median(contender.seconds),
-                   median(ratios));
+                   batch, contender.name, static_cast<double>(batch) / bench::median(contender.seconds),
+                   bench::median_ratio(contender.seconds, contenders.front().seconds));
     }
 }

@@ -18,6 +18,7 @@
 #include <fmt/format.h>
 #include <torch/optim/sgd.h>
 
+#include "medians.h"
 #include "noise_images.h"
 #include "plain_networks.h"
 #include "tandem/codesign/quantized_training.h"
@@ -49,11 +50,6 @@ struct Contender {
         seconds.push_back(taken.count());
     }
 };
-
-double median(std::vector<double> values) {
-    std::nth_element(values.begin(), values.begin() + std::ssize(values) / 2, values.end());
-    return values[values.size() / 2];
-}
 
 QuantizedStart start_few_bits(const Network& network, const Dataset& dataset) {
     Strategy widths = uniform_strategy(network, 4, 4);
@@ -103,12 +99,9 @@ void measure(const char* topology, int rounds, const Dataset& dataset) {
         for (Contender& contender : contenders) contender.seconds.clear(); // the first two warm up
     }
     for (const Contender& contender : contenders) {
-        std::vector<double> ratios;
-        for (std::size_t i = 0; i < contender.seconds.size(); ++i) {
-            ratios.push_back(contender.seconds[i] / contenders.front().seconds[i]);
-        }
         fmt::print("{:<9} {:<24} {:6.0f} images/s  {:4.2f} times as long\n", topology, contender.name,
-                   kImages / median(contender.seconds), median(ratios));
+                   kImages / bench::median(contender.seconds),
+                   bench::median_ratio(contender.seconds, contenders.front().seconds));
     }
 }
 
