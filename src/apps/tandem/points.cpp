@@ -58,6 +58,7 @@ Result<std::vector<QuantizedPoint>> load_points(const std::string& command, cons
 
 Result<OperatingPoints> lower_points(const std::vector<QuantizedPoint>& points) {
     std::vector<OperatingPoint> lowered;
+    lowered.reserve(points.size());
     for (const auto& [name, quantized] : points) {
         lowered.push_back({name, TANDEM_TRY(lower_to_integers(quantized.network, quantized.strategy))});
     }
