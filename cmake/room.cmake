@@ -14,6 +14,12 @@ function(tandem_room name)
   endif()
 endfunction()
 
+# Tests are listed when they run, so that a build runs nothing. A program that loads LibTorch takes seconds to do so on a
+# busy machine.
+function(tandem_discover_tests program)
+  gtest_discover_tests(${program} ${ARGN} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120)
+endfunction()
+
 # tandem_test(ROOM SOURCES file... LABEL fast|slow LONG pattern LIBRARIES target...) declares the unit tests
 # of a room as one program, each test known to CTest by its own name. Tests that match the pattern have the label
 # `long` instead, which `make test` leaves to `make slow`.
@@ -32,9 +38,8 @@ function(tandem_test name)
   endif()
   set(filter "")
   if(TEST_LONG)
-    gtest_discover_tests(${name}_tests TEST_FILTER "${TEST_LONG}" TEST_LIST ${name}_long
-      PROPERTIES LABELS long DISCOVERY_MODE PRE_TEST)
+    tandem_discover_tests(${name}_tests TEST_FILTER "${TEST_LONG}" TEST_LIST ${name}_long PROPERTIES LABELS long)
     set(filter TEST_FILTER "-${TEST_LONG}")
   endif()
-  gtest_discover_tests(${name}_tests ${filter} PROPERTIES LABELS ${TEST_LABEL} DISCOVERY_MODE PRE_TEST)
+  tandem_discover_tests(${name}_tests ${filter} PROPERTIES LABELS ${TEST_LABEL})
 endfunction()

@@ -179,7 +179,7 @@ integers on every machine.
 | --- | --- |
 | `network.h` | the functions and the sizes |
 | `network.c` | the steps in order, their tables, the working memory |
-| `kernels.c`, `kernels.h`, `kernel_support.h`, `byte_patch.h`, `pool.h`, `scales.h` | the arithmetic that this network needs |
+| `kernels.c`, `kernels.h`, `kernel_support.h`, `byte_patch.h`, `pool.h`, `quads.h`, `scales.h` | the arithmetic that this network needs |
 | `weights.h`, `weights.c` | weights and biases |
 
 ```c
