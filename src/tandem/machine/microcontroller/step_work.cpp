@@ -33,6 +33,10 @@ class Counter {
         const std::int64_t elements = tensor(step.output).extents.elements();
         const std::int64_t bytes = std::int64_t{is_byte(left)} + std::int64_t{is_byte(right)};
         begin(kernel_of(step));
+        if (bytes == 2 && is_byte(tensor(step.output)) && adds_bytes(step, finer)) {
+            add("byte", elements);
+            return;
+        }
         add("element" + shift_of(step, finer, step.output), elements);
         add("read_8", bytes * elements);
         add("read_16", (2 - bytes) * elements);
@@ -115,6 +119,18 @@ class Counter {
     std::string shift_of(const Step& step, int fraction_bits, TensorIndex output) const {
         if (has_scaled_rule(step)) return "";
         return fraction_bits > tensor(output).format.fraction_bits ? "_rounded" : "_shifted";
+    }
+
+    /// Whether a sum of bytes is one that its kernel adds without asking for types and widths each time
+    /// (add.c).
+    bool adds_bytes(const AddStep& step, int finer) const {
+        constexpr int kWidestAlignment = 20;
+        constexpr int kWidestShift = 28;
+        if (has_scaled_rule(step)) return false;
+        const auto shift_to = [&](TensorIndex index) { return finer - tensor(index).format.fraction_bits; };
+        const int shift = shift_to(step.output);
+        return std::max(shift_to(step.left), shift_to(step.right)) <= kWidestAlignment && shift >= 0 &&
+               shift <= kWidestShift;
     }
 
     /// A kernel with scales does other work in each arithmetic.

@@ -72,10 +72,10 @@ static inline __attribute__((always_inline)) void run_words(const tandem_depthwi
 #ifdef TANDEM_HAS_SCALES
         {
             const int32_t channel = channels - (int32_t)(end - output);
-            output[0] = (uint8_t)rescale(step->scale, sum_0, channel, step->clamp);
-            output[1] = (uint8_t)rescale(step->scale, sum_1, channel + 1, step->clamp);
-            output[2] = (uint8_t)rescale(step->scale, sum_2, channel + 2, step->clamp);
-            output[3] = (uint8_t)rescale(step->scale, sum_3, channel + 3, step->clamp);
+            output[0] = (uint8_t)rescale(&step->scale, &step->clamp, sum_0, channel);
+            output[1] = (uint8_t)rescale(&step->scale, &step->clamp, sum_1, channel + 1);
+            output[2] = (uint8_t)rescale(&step->scale, &step->clamp, sum_2, channel + 2);
+            output[3] = (uint8_t)rescale(&step->scale, &step->clamp, sum_3, channel + 3);
             (void)output_is_signed;
         }
 #else
@@ -232,7 +232,7 @@ void tandem_run_depthwise(const tandem_depthwise* step, const void* input, void*
                 for (i = 0; i < count; ++i) {
 #ifdef TANDEM_HAS_SCALES
                     write_element(step->output.type, place, index++,
-                                  rescale(step->scale, sums[i], channel + i, step->clamp));
+                                  rescale(&step->scale, &step->clamp, sums[i], channel + i));
 #else
                     write_element(step->output.type, place, index++, round_narrow(sums[i], by));
 #endif

@@ -17,6 +17,14 @@ static inline int32_t read_element(tandem_type type, const void* elements, int32
     return 0;
 }
 
+/* Elements of one byte, without asking for their type each time: by the bit that is their sign, none of
+   unsigned ones. */
+static inline int32_t sign_bit_of(tandem_type type) { return type == TANDEM_INT8 ? 0x80 : 0; }
+
+static inline int32_t read_byte(const void* elements, int32_t sign_bit, int32_t index) {
+    return (((const uint8_t*)elements)[index] ^ sign_bit) - sign_bit;
+}
+
 static inline void write_element(tandem_type type, void* elements, int32_t index, int32_t value) {
     switch (type) {
     case TANDEM_INT8: ((int8_t*)elements)[index] = (int8_t)value; break;

@@ -140,7 +140,7 @@ typedef struct {
     tandem_type residual_type;
     int32_t sum_factor;
     int32_t residual_factor;
-    int32_t sign_bit; /* of a residual of one byte; 0 where it is unsigned */
+    int32_t sign_bit; /* of a residual of one byte */
 #ifdef TANDEM_HAS_SCALES
     int32_t sum_shift;
     tandem_scale scale;
@@ -157,7 +157,7 @@ static finisher make_finisher(const tandem_layer* step, const void* residual, vo
     to.residual_type = step->residual_type;
     to.sum_factor = (int32_t)1 << step->sum_alignment;
     to.residual_factor = (int32_t)1 << step->residual_alignment;
-    to.sign_bit = step->residual_type == TANDEM_INT8 ? 0x80 : 0;
+    to.sign_bit = sign_bit_of(step->residual_type);
 #ifdef TANDEM_HAS_SCALES
     to.is_plain = 0;
     to.sum_shift = step->sum_shift;
@@ -171,7 +171,7 @@ static inline int32_t add_residual(const finisher* to, int32_t index, int32_t su
     if (to->residual_type > TANDEM_UINT8) {
         residual = read_element(to->residual_type, to->residual, index);
     } else {
-        residual = (((const uint8_t*)to->residual)[index] ^ to->sign_bit) - to->sign_bit;
+        residual = read_byte(to->residual, to->sign_bit, index);
     }
     return sum * to->sum_factor + residual * to->residual_factor;
 }
@@ -185,7 +185,7 @@ static inline int32_t add_residual(const finisher* to, int32_t index, int32_t su
 
 static inline void finish(const finisher* to, int32_t index OF_CHANNEL(int32_t channel), int32_t sum) {
 #ifdef TANDEM_HAS_SCALES
-    sum = rescale(to->scale, sum >> to->sum_shift, channel, to->by.range);
+    sum = rescale(&to->scale, &to->by.range, sum >> to->sum_shift, channel);
 #else
     if (to->residual) sum = add_residual(to, index, sum);
     sum = round_narrow(sum, to->by);

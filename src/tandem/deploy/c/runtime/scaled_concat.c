@@ -12,7 +12,7 @@ void tandem_run_scaled_concat(const tandem_scaled_concat* step, const void* inpu
                 const int32_t element = read_element(step->input.type, input, read++);
                 write_element(step->output.type, output, place + channel,
                               step->scale.factors
-                                  ? rescale(step->scale, element - step->input_zero_point, 0, step->clamp)
+                                  ? rescale(&step->scale, &step->clamp, element - step->input_zero_point, 0)
                                   : clamp(element, step->clamp));
             }
         }

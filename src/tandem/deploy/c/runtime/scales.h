@@ -7,7 +7,15 @@
 
 #ifdef TANDEM_HAS_SCALES
 
+#if defined(__GNUC__)
+#define TANDEM_ONE_FUNCTION __attribute__((noinline, unused))
+#else
+#define TANDEM_ONE_FUNCTION
+#endif
+
 #ifdef TANDEM_HAS_FACTORS
+
+typedef int64_t tandem_sum;
 
 /* The nearest integer, ties to even. What is beyond 2^20 saturates there, far outside every tensor. */
 static inline int32_t round_float(float value) {
@@ -23,7 +31,7 @@ static inline int32_t round_float(float value) {
     return whole;
 }
 
-static inline int64_t rescale_by(tandem_factor factor, int64_t sum) {
+static inline int32_t rescale_by(tandem_factor factor, int64_t sum) {
     const float rounded = (float)sum;
     const float product = rounded * factor;
     return round_float(product);
@@ -36,33 +44,55 @@ static inline int32_t saturate_32(int64_t value) {
     return clamp(value, range);
 }
 
-static inline int64_t rescale_by(tandem_factor factor, int64_t sum) {
+/* By any factor. */
+static TANDEM_ONE_FUNCTION int32_t rescale_wide(tandem_factor factor, int64_t sum) {
 #ifdef TANDEM_ROUNDS_TWICE
     const int32_t left = factor.exponent > 0 ? factor.exponent : 0;
     const int32_t right = factor.exponent < 0 ? -factor.exponent : 0;
     const int32_t high = saturate_32(
         (saturate_32(scale_up(sum, left)) * (int64_t)factor.multiplier + ((int64_t)1 << 30)) >> 31);
     /* Ties away from zero: up where it is positive, else down. */
-    return right == 0 ? high : (high + ((int64_t)1 << (right - 1)) - (high < 0)) >> right;
+    return (int32_t)(right == 0 ? high : (high + ((int64_t)1 << (right - 1)) - (high < 0)) >> right);
 #else
     const int32_t shift = 31 - factor.exponent;
     return saturate_32((sum * factor.multiplier + ((int64_t)1 << (shift - 1))) >> shift);
 #endif
 }
 
-#endif
-
-#if defined(__GNUC__)
-#define TANDEM_ONE_FUNCTION __attribute__((noinline, unused))
+/* By a factor below one, as nearly all are, a sum of 32 bits: nothing saturates, and one product is all that
+   takes 64 bits. Its upper half is shifted to the last bit but one, which says how to round. */
+static inline int32_t rescale_narrow(tandem_factor factor, int32_t sum) {
+    const int64_t product = (int64_t)sum * factor.multiplier;
+    const int32_t right = -factor.exponent;
+    int32_t doubled;
+#ifdef TANDEM_ROUNDS_TWICE
+    const int32_t high = (int32_t)((product + ((int64_t)1 << 30)) >> 31);
+    if (right == 0) return high;
+    doubled = (high + (high >> 31)) >> (right - 1); /* ties away from zero */
 #else
-#define TANDEM_ONE_FUNCTION
+    if (right == 0) return (int32_t)((product + ((int64_t)1 << 30)) >> 31);
+    doubled = (int32_t)(product >> 31) >> (right - 1);
+#endif
+    return (doubled >> 1) + (doubled & 1);
+}
+
+static inline int is_below_one(tandem_factor factor) { return factor.exponent <= 0 && factor.exponent > -32; }
+
+static inline int32_t rescale_by(tandem_factor factor, int64_t sum) {
+    const int is_narrow = is_below_one(factor) && sum == (int32_t)sum;
+    return is_narrow ? rescale_narrow(factor, (int32_t)sum) : rescale_wide(factor, sum);
+}
+
+/* What a layer adds up fits. */
+typedef int32_t tandem_sum;
+
 #endif
 
 /* The output's integer for a sum of a channel. Not a copy of it wherever a kernel ends a sum. */
-static TANDEM_ONE_FUNCTION int32_t rescale(tandem_scale scale, int64_t sum, int32_t channel,
-                                           tandem_range range) {
-    const tandem_factor factor = scale.factors[scale.is_by_channel ? channel : 0];
-    return clamp(rescale_by(factor, sum) + scale.zero_point, range);
+static TANDEM_ONE_FUNCTION int32_t rescale(const tandem_scale* scale, const tandem_range* range,
+                                           tandem_sum sum, int32_t channel) {
+    const tandem_factor factor = scale->factors[scale->is_by_channel ? channel : 0];
+    return clamp(rescale_by(factor, sum) + (int64_t)scale->zero_point, *range);
 }
 
 #endif

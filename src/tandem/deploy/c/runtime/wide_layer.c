@@ -122,7 +122,7 @@ void tandem_run_wide_layer(const tandem_wide_layer* step, const void* input, con
                     int64_t sum = accumulate(step, patch, channel, count);
 #ifdef TANDEM_HAS_SCALES
                     write_element(step->output.type, output, index,
-                                  rescale(step->scale, sum, channel, step->clamp));
+                                  rescale(&step->scale, &step->clamp, (tandem_sum)sum, channel));
                     (void)residual;
 #else
                     if (residual) {
