@@ -99,6 +99,8 @@ class BitSerial(CommandLine):
         self.assert_refused(tandem("deploy", "--target", "rtl", "--machine", MACHINE, "-o", out), "bitserial")
         self.assert_refused(tandem("deploy", NETWORK, "--target", "rtl", "--machine", self.MACHINE, "-o", out),
                             "rtl with a network")
+        self.assert_refused(tandem("deploy", "--point", "a=b", "--target", "rtl", "--machine", self.MACHINE, "-o", out),
+                            "rtl with a network")
         self.assert_refused(tandem("deploy", "-o", out), "NETWORK")
         self.assert_refused(tandem("deploy", NETWORK, "--machine", self.MACHINE, "-o", out), "--target rtl")
         self.assert_no_run(out)

@@ -79,6 +79,8 @@ class Deploying(CommandLine):
         self.assert_refused(tandem(*refused, "--point", "w8"), "NAME=FILE")
         self.assert_refused(tandem(*refused, *points, *points[:2]), "w8 twice")
         self.assert_refused(tandem(*refused, *points, "--weight-bits", 8, "--activation-bits", 8), "no other")
+        self.assert_refused(tandem(*refused, *points, "--first-last-bits", 8), "no other")
+        self.assert_refused(tandem(*refused, *folders), NETWORK, "every --point is a folder")
         self.assert_refused(tandem(*refused, *points, "--target", "onnx"), "operating points for ONNX")
         self.assert_refused(tandem(*refused[:1], *refused[2:], *points), "NETWORK")
         narrow = self.folder / "narrow.json"

@@ -79,9 +79,10 @@ Result<void> write_rtl(const Options& options) {
     if (options.machine.empty()) {
         return bad_input("tandem deploy", "--machine", "nothing", "a machine file of the family bitserial");
     }
-    if (!options.network.empty() || options.proves) {
+    if (!options.network.empty() || !options.points.empty() || options.proves) {
         return bad_input("tandem deploy", "--target",
-                         options.network.empty() ? "rtl with --prove" : "rtl with a network",
+                         options.network.empty() && options.points.empty() ? "rtl with --prove"
+                                                                           : "rtl with a network",
                          "the machine alone: an array runs every network; 'make simulate' proves it");
     }
     const auto machine = TANDEM_TRY(load_bitserial_description(options.machine));
@@ -181,8 +182,7 @@ void add_deploy(CLI::App& app, Action& action) {
     add_strategy_options(app, options->strategy);
     app.add_option("--point", options->points,
                    "NAME=FILE or NAME=FOLDER: an operating point of the C, a strategy of the network or a "
-                   "folder with "
-                   "network.onnx and strategy.json; repeated for each, the default first")
+                   "folder with network.onnx and strategy.json; repeated for each, the default first")
         ->allow_extra_args(false);
     app.add_option("--target", options->target,
                    "host (the default); a processor: cortex-m0, -m3, -m4, -m7, -m33, -m55, rv32imc; onnx; or "

@@ -33,10 +33,11 @@ Result<std::vector<QuantizedPoint>> load_points(const std::string& command, cons
         loaded.push_back({"", TANDEM_TRY(load_quantized_network(command, network, data, strategy))});
         return loaded;
     }
-    if (!strategy.file.empty() || strategy.weight_bits || strategy.activation_bits) {
+    if (strategy.names_any()) {
         return bad_input(command, "--point", "another strategy beside it",
                          "a --point for each strategy, and no other");
     }
+    bool reads_network = false;
     for (const std::string& point : points) {
         const std::size_t equals = point.find('=');
         if (equals == std::string::npos) {
@@ -48,10 +49,15 @@ Result<std::vector<QuantizedPoint>> load_points(const std::string& command, cons
         if (!is_folder && network.empty()) {
             return bad_input(command, "NETWORK", "nothing", "the network of " + given.string());
         }
+        reads_network = reads_network || !is_folder;
         const std::string file = is_folder ? (given / deployed_network_file("")).string() : network;
         const StrategyOptions strategy_file =
             strategy_in((is_folder ? given / deployed_strategy_file("") : given).string());
         loaded.push_back({name, TANDEM_TRY(load_quantized_network(command, file, data, strategy_file))});
+    }
+    if (!network.empty() && !reads_network) {
+        return bad_input(command, "NETWORK", network,
+                         "none where every --point is a folder, which has its own");
     }
     return loaded;
 }

@@ -18,6 +18,9 @@ struct StrategyOptions {
     std::optional<int> weight_bits;
     std::optional<int> activation_bits;
     std::optional<int> first_last_bits; ///< of weights and input of the first and of the last layer
+
+    /// Whether any of them was given.
+    bool names_any() const { return !file.empty() || weight_bits || activation_bits || first_last_bits; }
 };
 void add_strategy_options(CLI::App& app, StrategyOptions& options);
 

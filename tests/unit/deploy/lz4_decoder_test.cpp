@@ -6,14 +6,8 @@
 #include "tandem/core/random.h"
 #include "tandem/numerics/lz4.h"
 
-extern "C" {
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wold-style-cast"
-#pragma GCC diagnostic ignored "-Wsign-conversion"
-#pragma GCC diagnostic ignored "-Wconversion"
-#include "tandem/deploy/c/runtime/lz4.c" // NOLINT(bugprone-suspicious-include)
-#pragma GCC diagnostic pop
-}
+#define TANDEM_C_SOURCE "tandem/deploy/c/runtime/lz4.c"
+#include "c_source.h"
 
 namespace tandem {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "c_warnings.h"
 #include "firmware_fixture.h"
 #include "random_program.h"
 #include "tandem/core/check.h"
@@ -62,6 +63,8 @@ TEST(OperatingPoints, OneWithoutANameLeavesNoTraceOfAChoice) {
     EXPECT_EQ(contents_of(points, "network.h").find("POINT"), std::string::npos);
     EXPECT_EQ(contents_of(points, "README.md").find("oint"), std::string::npos);
 }
+
+TEST(OperatingPoints, CompileWithoutWarnings) { expect_no_warnings(OperatingPoints(two_points())); }
 
 TEST(OperatingPoints, TheLargestKeepsMostBetweenItsSteps) {
     std::vector<OperatingPoint> points = two_points();

@@ -15,7 +15,7 @@ namespace tandem {
 /// At the ends of what 32 bits hold, at ties and at every shift; then at random.
 template <class Rescale> void expect_as_engine(MultiplierRounding rounding, const Rescale& rescale) {
     const auto check = [&](std::int32_t sum, const FixedPointMultiplier& by) {
-        ASSERT_EQ(rescale(sum, by), multiply(sum, by, rounding))
+        ASSERT_EQ(rescale(sum, {by.multiplier, by.shift}), multiply(sum, by, rounding))
             << sum << " by " << by.multiplier << " and a shift of " << by.shift;
     };
     constexpr std::int32_t kLeast = std::numeric_limits<std::int32_t>::min();

@@ -1,22 +1,15 @@
 #include "rescale_cases.h"
 
 #define TANDEM_HAS_SCALES
-extern "C" {
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wold-style-cast"
-#pragma GCC diagnostic ignored "-Wsign-conversion"
-#pragma GCC diagnostic ignored "-Wconversion"
-#include "tandem/deploy/c/runtime/scales.h"
-#pragma GCC diagnostic pop
-}
+#define TANDEM_C_SOURCE "tandem/deploy/c/runtime/scales.h"
+#include "c_source.h"
 
 namespace tandem {
 namespace {
 
 TEST(RescaledInC, RoundsOnceAsTheEngineDoes) {
-    expect_as_engine(MultiplierRounding::once, [](std::int32_t sum, const FixedPointMultiplier& by) {
-        return rescale_by({by.multiplier, by.shift}, sum);
-    });
+    expect_as_engine(MultiplierRounding::once,
+                     [](std::int32_t sum, const tandem_factor& by) { return rescale_by(by, sum); });
 }
 
 } // namespace

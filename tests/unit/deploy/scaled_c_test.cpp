@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "c_warnings.h"
 #include "scaled_program.h"
 #include "tandem/core/files.h"
 #include "tandem/deploy/c/c_proof.h"
@@ -52,6 +53,16 @@ TEST_P(ProveScaledC, EqualsThePlainEngine) {
     const auto program = scaled_program(random, arithmetic, /*steps=*/8);
     ASSERT_TRUE(program.has_value());
     expect_equal_c(*program, scaled_samples(random, program->tensors[program->input], kSamples), kSamples);
+}
+
+TEST(ScaledC, CompilesWithoutWarnings) {
+    for (const ScaleArithmetic arithmetic :
+         {ScaleArithmetic::factors, ScaleArithmetic::multiplied_once, ScaleArithmetic::multiplied_twice}) {
+        Random random(1);
+        const auto program = scaled_program(random, arithmetic, /*steps=*/16);
+        ASSERT_TRUE(program.has_value());
+        expect_no_warnings(*program);
+    }
 }
 
 std::vector<ScaledCase> scaled_cases() {
