@@ -1,6 +1,8 @@
 #include "tandem/machine/microcontroller/layer_work.h"
 
 #include <algorithm>
+#include <map>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -62,10 +64,20 @@ class LayerCounter {
         const bool is_signed = output_.format.signedness == Signedness::is_signed;
         return step_.clamp == (is_signed ? Clamp{-128, 127} : Clamp{0, 255});
     }
-    /// What makes an output of a sum, where no shorter way is open.
-    std::string general_finish(std::string_view kernel) const {
-        if (!has_scales()) return fmt::format("{}.finish", kernel);
-        return part_of(fmt::format("{}.rescale", kernel), c_arithmetic(facts_.program));
+    /// What makes so many outputs of sums, where no shorter way is open.
+    void add_general_finish(std::string_view kernel, std::int64_t times, std::string_view suffix = "") {
+        if (!has_scales()) {
+            add(fmt::format("{}.finish{}", kernel, suffix), times);
+            return;
+        }
+        std::map<std::string_view, std::int64_t> channels;
+        for (std::int64_t channel = 0; channel < outputs(); ++channel) {
+            ++channels[suffix_of(step_.requantization, static_cast<std::size_t>(channel))];
+        }
+        for (const auto& [way, count] : channels) {
+            add(part_of(fmt::format("{}.rescale{}", kernel, way), c_arithmetic(facts_.program)),
+                times / outputs() * count);
+        }
     }
     void add_residual(std::string_view kernel) {
         if (!step_.residual) return;
@@ -97,7 +109,7 @@ class LayerCounter {
         const std::int64_t whole = windows_.places() / 2 * 2 * (outputs() / 2 * 2);
         const std::int64_t plain = is_plain() ? whole : 0;
         add("layer.plain", plain);
-        add(general_finish("layer"), windows_.places() * outputs() - plain);
+        add_general_finish("layer", windows_.places() * outputs() - plain);
         add_residual("layer");
     }
 
@@ -141,8 +153,11 @@ class LayerCounter {
         add("depthwise.window_row_" + way, windows_.rows.inside * windows_.columns.outputs * groups);
         add("depthwise.element_" + way, windows_.inside() * groups);
         add("depthwise.product_" + way, windows_.inside() * channels);
-        add(is_in_words && !has_scales() ? "depthwise.plain" : general_finish("depthwise"),
-            windows_.places() * channels);
+        if (is_in_words && !has_scales()) {
+            add("depthwise.plain", windows_.places() * channels);
+        } else {
+            add_general_finish("depthwise", windows_.places() * channels);
+        }
         if (facts_.buffers.row_buffer(facts_of_layer_.step) != nullptr) {
             add("depthwise.moved_byte", (element_size(output_.format) * output_.extents.elements()).value);
         }
@@ -163,8 +178,7 @@ class LayerCounter {
         const std::string path = fmt::format("_{}_{}", parameters_.weight_bits, parameters_.sum_bits);
         add("wide_layer.sum" + path, windows_.places() * outputs());
         add("wide_layer.product" + path, windows_.places() * outputs() * elements);
-        add(general_finish("wide_layer") + (has_scales() || output_shift() > 0 ? "" : "_shifted"),
-            windows_.places() * outputs());
+        add_general_finish("wide_layer", windows_.places() * outputs(), output_shift() > 0 ? "" : "_shifted");
         add_residual("wide_layer");
     }
 
@@ -180,6 +194,14 @@ class LayerCounter {
 };
 
 } // namespace
+
+std::string_view suffix_of(const FixedPointMultiplier& factor) { return factor.shift > 0 ? "_up" : ""; }
+
+std::string_view suffix_of(const Requantization& rule, std::size_t channel) {
+    const auto* const by = std::get_if<MultiplierRequantization>(&rule);
+    if (by == nullptr) return "";
+    return suffix_of(by->multipliers[by->multipliers.size() == 1 ? 0 : channel]);
+}
 
 std::vector<Work> layer_work(const CFacts& facts, const LayerFacts& layer, const Target& target) {
     return LayerCounter(facts, layer, target).count();

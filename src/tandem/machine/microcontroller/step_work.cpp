@@ -37,7 +37,7 @@ class Counter {
             add("byte", elements);
             return;
         }
-        add("element" + shift_of(step, finer, step.output), elements);
+        add("element" + (has_scaled_rule(step) ? "" : shift_of(finer, step.output)), elements);
         add("read_8", bytes * elements);
         add("read_16", (2 - bytes) * elements);
     }
@@ -75,13 +75,13 @@ class Counter {
         begin(kernel_of(step));
         add("row", output.extents.rows);
         add_pooled(visible_windows(step.window, input.extents, output.extents), input);
-        add("output", output.extents.elements());
+        add("output" + mean_of(step.rule), output.extents.elements());
     }
 
     void operator()(const RequantizeStep& step) {
         const IntegerTensor& input = tensor(step.input);
         begin(kernel_of(step));
-        add("element" + width_of(input) + shift_of(step, input.format.fraction_bits, step.output),
+        add("element" + width_of(input) + change_of(step, step.requantization, step.input, step.output),
             input.extents.elements());
     }
 
@@ -102,9 +102,11 @@ class Counter {
     void operator()(const ConcatStep& step) {
         begin(kernel_of(step));
         std::map<std::string, std::int64_t> times;
-        for (const TensorIndex index : step.inputs) {
+        for (std::size_t part = 0; part < step.inputs.size(); ++part) {
+            const TensorIndex index = step.inputs[part];
             const IntegerTensor& input = tensor(index);
-            const std::string way = width_of(input) + shift_of(step, input.format.fraction_bits, step.output);
+            const std::string way =
+                width_of(input) + change_of(step, step.requantizations[part], index, step.output);
             times["part" + way] += 1;
             times["pixel" + way] += input.extents.rows * input.extents.columns;
             times["element" + way] += input.extents.elements();
@@ -115,10 +117,20 @@ class Counter {
   private:
     const IntegerTensor& tensor(TensorIndex index) const { return program_.tensors[index]; }
 
-    /// Shifts to the left, or none, are less work than rounding; scales do not shift.
-    std::string shift_of(const Step& step, int fraction_bits, TensorIndex output) const {
-        if (has_scaled_rule(step)) return "";
+    /// Shifts to the left, or none, are less work than rounding.
+    std::string shift_of(int fraction_bits, TensorIndex output) const {
         return fraction_bits > tensor(output).format.fraction_bits ? "_rounded" : "_shifted";
+    }
+    std::string change_of(const Step& step, const Requantization& rule, TensorIndex input,
+                          TensorIndex output) const {
+        return has_scaled_rule(step) ? std::string(suffix_of(rule, 0))
+                                     : shift_of(tensor(input).format.fraction_bits, output);
+    }
+    /// What has one scale on both sides needs no factor.
+    static std::string mean_of(const MeanRule& rule) {
+        if (std::holds_alternative<HalfAwayMean>(rule)) return "_kept";
+        const auto* const by = std::get_if<MultiplierMean>(&rule);
+        return by == nullptr ? "" : std::string(suffix_of(by->factor));
     }
 
     /// Whether a sum of bytes is one that its kernel adds without asking for types and widths each time
