@@ -34,16 +34,23 @@ TEST(InstructionEstimate, IsNearWhatTheEmulatorCounts) {
         if (find_program(std::string(find_target(board.target)->toolchain->compiler)).empty()) {
             GTEST_SKIP() << find_target(board.target)->toolchain->compiler_package << " is not installed";
         }
-        for (std::uint64_t seed = 1000; seed < 1004; ++seed) {
-            const IntegerProgram program = TypicalProgram(seed).draw();
-            const std::vector<float> zeros(
-                static_cast<std::size_t>(program.tensors[program.input].extents.elements()));
-            double counted = 0.0;
-            for (const MeasuredWork& step : measure_work(program, board, zeros)) counted += step.instructions;
-            const double error = estimate_image(program, board).instructions() / counted - 1.0;
-            EXPECT_LT(std::abs(error), 0.15) << name << ", seed " << seed;
-            total_error += std::abs(error);
-            ++images;
+        for (std::uint64_t seed = 1000; seed < 1003; ++seed) {
+            Random random(seed);
+            for (const std::optional<IntegerProgram>& program :
+                 {std::optional(TypicalProgram(seed).draw()),
+                  scaled_typical_program(random, ScaleArithmetic::multiplied_twice)}) {
+                ASSERT_TRUE(program);
+                const std::vector<float> zeros(
+                    static_cast<std::size_t>(program->tensors[program->input].extents.elements()));
+                double counted = 0.0;
+                for (const MeasuredWork& step : measure_work(*program, board, zeros)) {
+                    counted += step.instructions;
+                }
+                const double error = estimate_image(*program, board).instructions() / counted - 1.0;
+                EXPECT_LT(std::abs(error), 0.15) << name << ", seed " << seed;
+                total_error += std::abs(error);
+                ++images;
+            }
         }
     }
     EXPECT_LT(total_error / images, 0.05);

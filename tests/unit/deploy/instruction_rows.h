@@ -93,9 +93,10 @@ template <class Take> void draw_programs(std::uint64_t seed, const Take& take) {
     if (seed % 3 != 0) return;
     for (const ScaleArithmetic arithmetic :
          {ScaleArithmetic::factors, ScaleArithmetic::multiplied_once, ScaleArithmetic::multiplied_twice}) {
-        const std::optional<IntegerProgram> scaled = scaled_program(random, arithmetic, /*steps=*/12);
-        if (!scaled) continue;
-        take(*scaled, scaled_samples(random, scaled->tensors[scaled->input], 1));
+        for (const auto& scaled :
+             {scaled_program(random, arithmetic, /*steps=*/12), scaled_typical_program(random, arithmetic)}) {
+            if (scaled) take(*scaled, scaled_samples(random, scaled->tensors[scaled->input], 1));
+        }
     }
 }
 

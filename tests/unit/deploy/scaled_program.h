@@ -8,17 +8,31 @@
 #include "differential/random_rules.h"
 #include "random_program.h"
 #include "tandem/deploy/c/c_writer.h"
+#include "typical_program.h"
 
 namespace tandem {
 
-/// One of `steps` steps that generated C computes; none where no draw was one.
-inline std::optional<IntegerProgram> scaled_program(Random& random, ScaleArithmetic arithmetic, int steps) {
+/// A drawn program that generated C computes, with scales; none where no draw was one.
+template <class Draw> std::optional<IntegerProgram>
+with_emittable_scales(Random& random, ScaleArithmetic arithmetic, const Draw& draw) {
     for (int attempt = 0; attempt < 200; ++attempt) {
-        const IntegerProgram drawn = RandomProgram(random.below(1'000'000)).draw(steps);
+        const IntegerProgram drawn = draw(random.below(1'000'000));
         std::optional<IntegerProgram> program = with_random_scales(random, drawn, arithmetic);
         if (program && check_emittable_in_c(*program)) return program;
     }
     return std::nullopt;
+}
+
+/// One of `steps` steps.
+inline std::optional<IntegerProgram> scaled_program(Random& random, ScaleArithmetic arithmetic, int steps) {
+    return with_emittable_scales(random, arithmetic,
+                                 [&](std::uint64_t seed) { return RandomProgram(seed).draw(steps); });
+}
+
+/// A small network of the usual kinds.
+inline std::optional<IntegerProgram> scaled_typical_program(Random& random, ScaleArithmetic arithmetic) {
+    return with_emittable_scales(random, arithmetic,
+                                 [](std::uint64_t seed) { return TypicalProgram(seed).draw(); });
 }
 
 /// Values around every integer of the input, ties among them, and beyond both ends.

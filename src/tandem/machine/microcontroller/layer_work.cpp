@@ -45,6 +45,14 @@ class LayerCounter {
         if (times > 0) work_.push_back({std::move(kind), static_cast<double>(times)});
     }
 
+    /// What a kernel does besides products and outputs; with scales, more each time than without.
+    void add_setting_up(std::string_view kernel, std::string_view what, std::int64_t times) {
+        add(fmt::format("{}{}", kernel, what), times);
+        if (has_scales()) {
+            add(part_of(fmt::format("{}.scaled{}", kernel, what), c_arithmetic(facts_.program)), times);
+        }
+    }
+
     bool has_scales() const { return output_.scale.has_value(); }
     bool requantizes_input() const { return !(input_.format == step_.input_format); }
     std::int64_t outputs() const { return output_.extents.channels; }
@@ -89,13 +97,13 @@ class LayerCounter {
         // Where a patch of bytes meets vectors.
         const bool is_in_vectors =
             target_.has_vectors && parameters_.reads_bytes && parameters_.weight_bits == 8;
-        add("layer", 1);
+        add_setting_up("layer", "", 1);
         add("layer.row", output_.extents.rows);
         add("layer.window", windows_.places());
         read_narrow_windows(is_in_vectors);
         const std::int64_t blocks = divide_up(windows_.places(), std::int64_t{2});
         const std::int64_t pairs = blocks * divide_up(outputs(), std::int64_t{2});
-        add("layer.block", blocks);
+        add_setting_up("layer", ".block", blocks);
         if (is_in_vectors) {
             add("layer.pair_in_vectors", pairs);
             add("layer.vectors", pairs * divide_up(parameters_.row_elements, kVector));
@@ -132,10 +140,11 @@ class LayerCounter {
             add("layer.copied_vectors", windows_.rows.inside * windows_.columns.vectors);
             return;
         }
-        const std::string way = requantizes_input()          ? "requantized" + width_of(input_)
-                                : !parameters_.reads_bytes   ? "words" + width_of(input_)
-                                : windows_.channels % 4 == 0 ? "quads"
-                                                             : "bytes";
+        const std::string way = requantizes_input()        ? "requantized" + width_of(input_)
+                                : !parameters_.reads_bytes ? "words" + width_of(input_)
+                                : windows_.channels % 4 == 0 && !is_in_vectors
+                                    ? "quads" // which a patch of bytes has no need of
+                                    : "bytes";
         add("layer.copied_" + way + path, inside);
         add("layer.copy_" + way + path, windows_.rows.inside * windows_.columns.seen * runs);
     }
@@ -146,7 +155,7 @@ class LayerCounter {
         const bool is_in_words = is_byte(input_.format) && channels % 4 == 0 &&
                                  (has_scales() ? is_byte(output_.format) : is_plain());
         const std::string way = is_in_words ? "words" : "loops" + width_of(input_);
-        add("depthwise", 1);
+        add_setting_up("depthwise", "", 1);
         add("depthwise.row", output_.extents.rows);
         add("depthwise.place_" + way, windows_.places());
         add("depthwise.group_" + way, windows_.places() * groups);
@@ -168,7 +177,7 @@ class LayerCounter {
         const std::int64_t elements = windows_.kernel() * group_channels;
         const std::int64_t patches = windows_.places() * step_.groups;
         const std::int64_t inside = windows_.inside() * windows_.channels;
-        add("wide_layer", 1);
+        add_setting_up("wide_layer", "", 1);
         add("wide_layer.patch", patches);
         add("wide_layer.place", patches * windows_.kernel());
         add("wide_layer.copy", windows_.inside() * step_.groups);
